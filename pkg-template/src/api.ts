@@ -1,0 +1,260 @@
+/**
+ * The public interface of Forebay: everything an app, a host shell or a tool may rely on.
+ * Types only; the stub and the runtime implement them.
+ */
+
+/** What kind of work a request is for. Work of a higher class lifts the flight it joins. */
+export type Priority = "user-blocking" | "user-visible" | "background";
+
+/**
+ * How a lookup ended.
+ *
+ * - `fresh`: a stored entry, fresh by HTTP's rules
+ * - `stale`: a stored entry past its freshness, revalidated behind the answer
+ * - `persisted`: a stored entry that came from disk
+ * - `joined`: a flight that somebody else had started
+ * - `joined-prefetch`: a flight that the route plan or a prefetch had started
+ * - `missed`: a flight of its own
+ * - `bypassed`: sent as it was, because it may not be shared
+ * - `failed`: no answer
+ */
+export type Outcome =
+  | "fresh" | "stale" | "persisted" | "joined" | "joined-prefetch" | "missed" | "bypassed" | "failed";
+
+/** Options of one call beyond those of `fetch`. */
+export interface AskOptions {
+  /** Default `user-visible`; `background` for prefetches. */
+  priority?: Priority;
+  /** Milliseconds until this caller gives up (code `deadline`). The flight goes on for the others. */
+  deadline?: number;
+  /** How often a failed idempotent request may be sent again; default 0 for `fetch`, 2 for all else. */
+  retries?: number;
+}
+
+/** What `fetch` takes, and {@link AskOptions}. */
+export interface RequestOptions extends RequestInit {
+  /** Forebay's own options; never sent. */
+  forebay?: AskOptions;
+}
+
+/** What `json`, `watch` and `prefetch` take. A plain object or array given as `json` is sent as a JSON body. */
+export interface JsonOptions extends RequestOptions {
+  /** Sent as `application/json`; the method defaults to `POST` when it is present. */
+  json?: unknown;
+}
+
+/** What a watcher is told. */
+export interface Update<T> {
+  /** Deep-frozen, shared with every other app that asked for the same. */
+  readonly data: T | undefined;
+  readonly outcome: Outcome;
+  /** Set when the last attempt failed; `data` is then what was known before, if anything. */
+  readonly error: Error | undefined;
+}
+
+/** A standing interest in a request. It ends with `stop()`, and at the latest with `disconnect()`. */
+export interface Watch {
+  /** Ends the interest; idempotent. */
+  stop(): void;
+  /** Asks again now, past the cache. */
+  refresh(): void;
+}
+
+/** A GraphQL document: text, a parsed `DocumentNode`, or one that carries its types. */
+export type GraphQLDocument<Result = unknown, Variables = unknown> =
+  | string
+  | { readonly kind: "Document"; readonly definitions: readonly unknown[] }
+  | { readonly __apiType?: (variables: Variables) => Result; readonly kind: "Document" };
+
+/** Options of `query`, `mutate` and GraphQL watches. */
+export interface QueryOptions extends AskOptions {
+  /** Where to send it; default: the host's `graphql.endpoint`, else `/graphql`. */
+  endpoint?: string | URL;
+  headers?: HeadersInit;
+  signal?: AbortSignal;
+  credentials?: RequestCredentials;
+  /** Which operation of the document, when it has several. */
+  operationName?: string;
+  /** Labels under which the answer can be invalidated. */
+  tags?: readonly string[];
+}
+
+/** Options of `mutate`. */
+export interface MutateOptions extends QueryOptions {
+  /** Labels that this mutation makes out of date besides the types and entities that it returned. */
+  invalidates?: readonly string[];
+}
+
+/** What to invalidate; a call must name at least one. */
+export interface Invalidation {
+  /** Whole URLs, or patterns with `*` (any text) as in `/api/patients/*`. */
+  urls?: readonly string[];
+  tags?: readonly string[];
+}
+
+/** Counts of how lookups ended, and of what was sent. */
+export type Counts = { readonly [K in Outcome]: number } & {
+  /** Exchanges with a server that Forebay started, retries and revalidations included. */
+  readonly sent: number;
+};
+
+/** What the page has done so far. */
+export interface Report {
+  readonly version: string;
+  /** `shared`: the broker decides. `pass-through`: it is missing or broke, and requests go out as plain `fetch`. */
+  readonly mode: "starting" | "shared" | "pass-through";
+  /** Why the page is in pass-through. */
+  readonly reason?: string;
+  readonly counts: Counts;
+  readonly apps: Readonly<Record<string, Counts>>;
+  readonly cache: { readonly entries: number; readonly bytes: number; readonly budget: number; readonly evicted: number };
+  readonly live: { readonly flights: number; readonly waiters: number; readonly leases: number };
+}
+
+/** Why a request would hit, join or miss, in words. */
+export interface Explanation {
+  /** 64 hexadecimal digits. */
+  readonly fingerprint: string;
+  readonly outcome: Outcome;
+  /** One sentence for a person. */
+  readonly because: string;
+  /** The parts of the normal form, as text, in their order. */
+  readonly parts: readonly { readonly name: string; readonly value: string }[];
+  readonly entry?: { readonly age: number; readonly freshFor: number; readonly bytes: number; readonly tags: readonly string[] };
+}
+
+/** What `on` reports. */
+export interface Events {
+  /** An answer was given. */
+  answer: { readonly app: string; readonly url: string; readonly outcome: Outcome };
+  /** Something a developer should know; nothing was lost. */
+  warning: ForebayErrorShape;
+  /** The page's mode changed. */
+  mode: { readonly mode: Report["mode"]; readonly reason?: string };
+}
+
+/** The machine-readable part of every error. Switch on `code`, never on the message. */
+export interface ForebayErrorShape extends Error {
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later. */
+  readonly retryable: boolean;
+}
+
+/** Codes of errors and warnings. */
+export type ErrorCode =
+  | "invalid-url"          // the URL cannot be parsed
+  | "invalid-option"       // an option has an unknown name or a wrong type
+  | "invalid-body"         // the body is not what its type says, or cannot be written as JSON
+  | "invalid-document"     // the GraphQL document cannot be read
+  | "disconnected"         // the handle was used after `disconnect`
+  | "deadline"             // this caller's deadline passed
+  | "network"              // the exchange failed
+  | "http-status"          // `json` got a status that is not 2xx
+  | "not-json"             // `json` got a body that is not JSON
+  | "graphql"              // the answer carries `errors`
+  | "identity-changed"     // the person changed while the request was in the air
+  | "protocol"             // another Forebay on this page speaks an incompatible protocol
+  | "wasm-unavailable";    // the core could not be loaded or broke; the page is in pass-through
+
+/** One connected micro-frontend. */
+export interface Forebay {
+  /** The name that `connect` was given. */
+  readonly app: string;
+
+  /** As the global `fetch`: same arguments, same errors, a `Response` of this caller's own. */
+  fetch(input: string | URL | Request, init?: RequestOptions): Promise<Response>;
+
+  /** Fetches and parses JSON. The value is deep-frozen and shared. Rejects on a status that is not 2xx. */
+  json<T = unknown>(input: string | URL | Request, init?: JsonOptions): Promise<T>;
+
+  /** The fresh value in memory, or `undefined`. Never sends anything. */
+  peek<T = unknown>(input: string | URL, init?: JsonOptions): T | undefined;
+
+  /** Asks, and tells `listener` now and whenever the answer changes, until stopped. */
+  watch<T = unknown>(input: string | URL | Request, listener: (update: Update<T>) => void): Watch;
+  watch<T = unknown>(input: string | URL | Request, init: JsonOptions, listener: (update: Update<T>) => void): Watch;
+
+  /** Runs a GraphQL query; resolves with its frozen `data`. */
+  query<Result = unknown, Variables = Record<string, unknown>>(
+    document: GraphQLDocument<Result, Variables>, variables?: Variables, options?: QueryOptions,
+  ): Promise<Result>;
+
+  /** Runs a GraphQL mutation, alone and in order, then invalidates what it touched. */
+  mutate<Result = unknown, Variables = Record<string, unknown>>(
+    document: GraphQLDocument<Result, Variables>, variables?: Variables, options?: MutateOptions,
+  ): Promise<Result>;
+
+  /** Starts a request that somebody will soon want, in the background. */
+  prefetch(input: string | URL, init?: JsonOptions): void;
+
+  /** Makes entries out of date; watched ones are read again, once, together. */
+  invalidate(what: Invalidation): void;
+
+  /** Says whose data it is from now on; `null` is nobody. Never a token. `tokens: "interchangeable"` declares that this person's tokens all see the same. */
+  identify(id: string | null, options?: { tokens?: "distinct" | "interchangeable" }): void;
+
+  /** Tells the route, so that the manifest's requests for it start before its components mount. */
+  route(path: string): void;
+
+  report(): Report;
+
+  /** Says what would happen to this request now, and why. Sends nothing. */
+  explain(input: string | URL | Request, init?: JsonOptions): Promise<Explanation>;
+
+  /** Listens; returns the function that ends it. */
+  on<K extends keyof Events>(event: K, listener: (detail: Events[K]) => void): () => void;
+
+  /** Ends the app: its callers are rejected (code `disconnected`), its watches end. Idempotent. */
+  disconnect(): void;
+}
+
+/** Options of `connect`. */
+export interface ConnectOptions {
+  /** The micro-frontend's name, as reports show it. */
+  app: string;
+}
+
+/** What the host shell may say about its URLs. The first rule that matches a request holds. */
+export interface RouteRule {
+  /** A path such as `/api/patients/:id` or `/api/*`, or a whole URL with the same signs. */
+  match: string;
+  /** `ignored`: parameters of different names may change places. Default `significant`. */
+  queryOrder?: "significant" | "ignored";
+  /** Parameters that do not change the answer. */
+  ignoreParams?: readonly string[];
+  /** Top-level members of a JSON body that do not change the answer. */
+  ignoreMembers?: readonly string[];
+  /** `true`: a POST here only reads, and may be shared. Default `false`. */
+  coalescePost?: boolean;
+  /** `value`: 1, 1.0 and 1e0 in a JSON body are one number. Default `text`. */
+  numbers?: "text" | "value";
+  /** Seconds an answer stays fresh, whatever its headers say (`no-store` still holds). */
+  ttl?: number;
+  /** `false`: never keep answers. */
+  store?: boolean;
+  /** Labels under which answers can be invalidated. */
+  tags?: readonly string[];
+}
+
+/** What to ask for on a route: written by the analyzer, or by hand. */
+export interface Manifest {
+  /** Route pattern → requests; `:name` in a URL is replaced by the route's parameter. */
+  routes: Readonly<Record<string, readonly { url: string; headers?: Readonly<Record<string, string>> }[]>>;
+}
+
+/** Options of `configure`, given by the host shell. */
+export interface HostOptions {
+  /** Where the core is; default: beside the runtime. */
+  wasm?: string | URL;
+  /** Subresource Integrity of the core, e.g. `sha384-…`. */
+  wasmIntegrity?: string;
+  rules?: readonly RouteRule[];
+  /** Request headers that change answers, besides `accept`, `accept-language`, `content-type` and `range`. */
+  significantHeaders?: readonly string[];
+  /** Headers that carry credentials, besides `authorization`; only their keyed digests are used. */
+  credentialHeaders?: readonly string[];
+  /** Bytes of bodies kept in memory; default 32 MiB. */
+  memory?: number;
+  manifest?: Manifest;
+  graphql?: { endpoint?: string };
+}

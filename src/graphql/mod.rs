@@ -1,0 +1,1 @@
+//! GraphQL: what is the same, what is contained, and the union of several.
