@@ -1,0 +1,255 @@
+// Builds the npm package into pkg/: core (wasm-pack, wasm-opt), scripts (esbuild), declarations (tsc).
+//
+//   node build.mjs                       the package as published
+//   node build.mjs --profile profiling   the same, with function names in the core for profilers
+//
+// Each step is skipped while the content of its inputs is what it was when it last succeeded.
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { basename, dirname, join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import * as esbuild from "esbuild";
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const ROOT = dirname(HERE);
+const OUT = join(ROOT, "pkg");
+const WORK = join(ROOT, "target/package");
+const GLUE = join(WORK, "glue");
+const STAMPS = join(WORK, "stamps.json");
+const SOURCES = join(HERE, "src");
+const RUNTIME = join(SOURCES, "runtime/index.ts");
+const BIN = join(HERE, "node_modules/.bin");
+
+/** What wasm-opt is told. Names cost a third of the size, and only a profiler reads them. */
+const WASM_OPT = {
+  release: ["-Os", "--strip-debug", "--strip-producers"],
+  profiling: ["-Os", "-g", "--strip-producers"],
+};
+
+const { profile } = parseArgs({ options: { profile: { type: "string", default: "release" } } }).values;
+if (!Object.hasOwn(WASM_OPT, profile)) {
+  fail(`there is no profile \`${profile}\`: use ${Object.keys(WASM_OPT).join(" or ")}`);
+}
+
+const manifest = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
+const stamps = existsSync(STAMPS) ? JSON.parse(readFileSync(STAMPS, "utf8")) : {};
+const started = performance.now();
+let worked = false;
+
+try {
+  checkVersions();
+  mkdirSync(OUT, { recursive: true });
+  await compileCore();
+  await allOf([optimiseCore(), bundleScripts(), writeDeclarations()]);
+  await assemble();
+} catch (error) {
+  fail(error.message);
+}
+if (worked) console.log(`package: pkg/ is ready after ${((performance.now() - started) / 1000).toFixed(1)} s`);
+
+// --- the steps --------------------------------------------------------------------------------------------
+
+function compileCore() {
+  return step("core: compiling to WebAssembly", {
+    inputs: [...files(join(ROOT, "src")), ...["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map((name) => join(ROOT, name))],
+    outputs: ["forebay.js", "forebay.d.ts", "forebay_bg.wasm"].map((name) => join(GLUE, name)),
+    // `no-install`: the doctor has brought the tools; nothing is fetched behind one's back.
+    async run() {
+      await run("wasm-pack", [
+        "build", ROOT, "--target", "web", "--release", "--no-pack", "--mode", "no-install",
+        "--out-dir", relative(ROOT, GLUE), "--out-name", "forebay",
+      ]);
+      writeJson(join(GLUE, "package.json"), { type: "module" }); // tsc asks what kind of module the glue is
+    },
+  });
+}
+
+function optimiseCore() {
+  const output = join(OUT, "forebay.wasm");
+  return step("core: optimising", {
+    inputs: [join(GLUE, "forebay_bg.wasm")],
+    outputs: [output],
+    options: WASM_OPT[profile],
+    run: () => run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], join(GLUE, "forebay_bg.wasm"), "-o", output]),
+  });
+}
+
+function bundleScripts() {
+  const common = {
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    target: "es2022",
+    legalComments: "none",
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } }, // not the file: its `paths` name declarations
+    alias: { "forebay-core": join(GLUE, "forebay.js") },
+    absWorkingDir: ROOT,
+    define: { FOREBAY_VERSION: JSON.stringify(manifest.version) },
+    logLevel: "warning",
+    metafile: true,
+  };
+  const esm = { ...common, format: "esm" };
+  const bundles = [
+    { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [runtimeApart()] },
+    { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js") },
+    { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
+    {
+      // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
+      ...common, format: "iife", entryPoints: [join(SOURCES, "script.ts")], outfile: join(OUT, "forebay.js"),
+      define: { ...common.define, "import.meta.url": "forebayScriptUrl" }, inject: [join(SOURCES, "script-url.ts")],
+    },
+  ];
+  return step("scripts: bundling", {
+    inputs: [...files(SOURCES), join(GLUE, "forebay.js"), join(HERE, "package-lock.json")],
+    outputs: bundles.flatMap(({ outfile }) => [outfile, `${outfile}.map`]),
+    options: bundles.map(({ plugins, ...plain }) => plain),
+    async run() {
+      const [stub] = await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
+      const { imports } = Object.values(stub.metafile.outputs).find(({ entryPoint }) => entryPoint);
+      if (!imports.some(({ path, kind }) => path === "./runtime.js" && kind === "dynamic-import")) {
+        throw new Error("the stub does not load the runtime: pkg-template/src/stub must `import(\"../runtime/index.js\")`");
+      }
+    },
+  });
+}
+
+/** Keeps the stub's dynamic import of the runtime an import of a file of its own: every app carries the stub, the page one runtime. */
+function runtimeApart() {
+  return {
+    name: "runtime-apart",
+    setup(build) {
+      build.onResolve({ filter: /\/index\.js$/ }, ({ kind, path, resolveDir }) => {
+        const source = resolve(resolveDir, path).replace(/\.js$/, ".ts");
+        return kind === "dynamic-import" && source === RUNTIME ? { path: "./runtime.js", external: true } : undefined;
+      });
+    },
+  };
+}
+
+function writeDeclarations() {
+  const emitted = join(WORK, "types");
+  const published = join(OUT, "types");
+  return step("types: checking and declaring", {
+    inputs: [...files(SOURCES), join(GLUE, "forebay.d.ts"), join(HERE, "tsconfig.json"), join(HERE, "package-lock.json")],
+    outputs: [join(published, "stub/index.d.ts")],
+    async run() {
+      rmSync(emitted, { recursive: true, force: true });
+      rmSync(published, { recursive: true, force: true });
+      await run(join(BIN, "tsc"), ["-p", HERE, "--emitDeclarationOnly", "--outDir", emitted]);
+      const root = join(emitted, "pkg-template/src");
+      for (const file of declarationsBehind(join(root, "stub/index.d.ts"))) {
+        cpSync(file, join(published, relative(root, file)));
+      }
+    },
+  });
+}
+
+/** The declaration files that a user's compiler reaches from `entry`; the rest is nobody's business. */
+function declarationsBehind(entry, found = new Set()) {
+  if (found.has(entry)) return found;
+  found.add(entry);
+  for (const [, specifier] of readFileSync(entry, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
+    if (!specifier.startsWith(".")) {
+      throw new Error(`the public types mention \`${specifier}\` (in ${relative(WORK, entry)}), which users do not have`);
+    }
+    declarationsBehind(resolve(dirname(entry), specifier).replace(/\.js$/, ".d.ts"), found);
+  }
+  return found;
+}
+
+/** Puts the manifest and the papers beside the built files, and removes what older builds left. */
+function assemble() {
+  const papers = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"].map((name) => join(ROOT, name)).filter(existsSync);
+  const built = readdirSync(OUT).filter((name) => /\.(js|js\.map|wasm)$/.test(name)).map((name) => join(OUT, name));
+  return step("package: assembling", {
+    inputs: [join(HERE, "package.json"), ...papers, ...built, ...files(join(OUT, "types"))],
+    outputs: [join(OUT, "package.json"), join(OUT, "integrity.json")],
+    run() {
+      const { "//": _why, scripts: _scripts, devDependencies: _tools, ...published } = manifest;
+      const fresh = new Set(["types", "package.json", "integrity.json", ...stampedOutputs(), ...papers.map((file) => basename(file))]);
+      for (const name of readdirSync(OUT)) if (!fresh.has(name)) rmSync(join(OUT, name), { recursive: true });
+      for (const file of papers) cpSync(file, join(OUT, basename(file)));
+      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js");
+      writeJson(join(OUT, "integrity.json"), Object.fromEntries(loaded.map((name) => [name, integrity(join(OUT, name))])));
+      writeJson(join(OUT, "package.json"), published);
+      for (const path of promisedPaths(published)) {
+        if (!existsSync(join(OUT, path))) throw new Error(`pkg-template/package.json promises ${path}, which was not built`);
+      }
+    },
+  });
+}
+
+// --- the tools of the steps ---------------------------------------------------------------------------------
+
+/** Runs a step unless its inputs are unchanged and its outputs there. `options` is whatever else decides the result. */
+async function step(name, { inputs, outputs, options, run }) {
+  const hash = createHash("sha256").update(JSON.stringify(options ?? null)).update(readFileSync(fileURLToPath(import.meta.url)));
+  for (const file of inputs) {
+    const bytes = readFileSync(file);
+    hash.update(`\0${relative(ROOT, file)}\0${bytes.length}\0`).update(bytes);
+  }
+  const digest = hash.digest("hex");
+  if (stamps[name]?.digest === digest && outputs.every(existsSync)) return;
+
+  worked = true;
+  console.log(`${name} …`);
+  delete stamps[name]; // a step that fails half way is not done
+  await run();
+  stamps[name] = { digest, outputs: outputs.map((file) => relative(ROOT, file)) };
+  mkdirSync(WORK, { recursive: true });
+  writeJson(STAMPS, stamps);
+}
+
+/** Waits for all, so that none still writes when the first failure is reported. */
+async function allOf(steps) {
+  for (const { status, reason } of await Promise.allSettled(steps)) if (status === "rejected") throw reason;
+}
+
+/** Names in pkg/ that the steps of this build made. */
+function stampedOutputs() {
+  return Object.values(stamps).flatMap(({ outputs }) => outputs).filter((path) => path.startsWith("pkg/")).map((path) => path.split("/")[1]);
+}
+
+/** Runs a command; what it printed is shown only when it fails. */
+function run(command, args) {
+  return new Promise((done, failed) => {
+    const child = spawn(command, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
+    let printed = "";
+    child.stdout.on("data", (text) => { printed += text; });
+    child.stderr.on("data", (text) => { printed += text; });
+    child.on("error", (error) => failed(new Error(`${command} could not be started (${error.code}): run \`make doctor\``)));
+    child.on("close", (code) => code === 0 ? done() : failed(new Error(`${printed}\n${basename(command)} ended with status ${code}`)));
+  });
+}
+
+function checkVersions() {
+  const crate = /^version = "(.+)"/m.exec(readFileSync(join(ROOT, "Cargo.toml"), "utf8"))[1];
+  if (crate !== manifest.version) {
+    throw new Error(`Cargo.toml says version ${crate}, pkg-template/package.json says ${manifest.version}: they must be one`);
+  }
+}
+
+/** Every file that the manifest points at. */
+function promisedPaths({ exports, main, types, unpkg, jsdelivr }) {
+  const leaves = (value) => typeof value === "string" ? [value] : Object.values(value).flatMap(leaves);
+  return new Set([main, types, unpkg, jsdelivr, ...leaves(exports)]);
+}
+
+function integrity(file) {
+  return `sha384-${createHash("sha384").update(readFileSync(file)).digest("base64")}`;
+}
+
+function files(dir) {
+  return readdirSync(dir, { recursive: true }).sort().map((name) => join(dir, name)).filter((file) => statSync(file).isFile());
+}
+
+function writeJson(file, value) {
+  writeFileSync(file, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+function fail(message) {
+  console.error(`package: ${message}`);
+  process.exit(1);
+}
