@@ -1,0 +1,121 @@
+// The packed tarball in the hands of users: built by Vite, webpack and esbuild and run in browsers, run by
+// Node without a bundler, read by TypeScript, and several of them on one page.
+import assert from "node:assert/strict";
+import { mkdtempSync, realpathSync } from "node:fs";
+import { readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import { inEachBrowser, startServer } from "../page/harness.mjs";
+import { bundlers, pack, project, runIn } from "./projects.mjs";
+
+const BIN = fileURLToPath(new URL("node_modules/.bin/", import.meta.url));
+const work = realpathSync(mkdtempSync(join(tmpdir(), "forebay-consumers-")));
+const names = Object.keys(bundlers);
+let tarball;
+
+/** A micro-frontend: connects, asks when told, and leaves its answer where the test finds it. */
+const app = (name) => `
+  import { connect } from "forebay";
+  const forebay = connect({ app: "${name}" });
+  (window.apps ??= {})["${name}"] = (url) => forebay.json(url);
+`;
+const script = (name) => name === "webpack" ? `<script src="/${name}/main.js"></script>` : `<script type="module" src="/${name}/main.js"></script>`;
+
+before(async () => {
+  tarball = await pack(join(work, "tarball"));
+  for (const name of names) {
+    const directory = await project(join(work, name), tarball, { "main.js": app(name) });
+    await bundlers[name](directory, `/${name}/`);
+  }
+}, { timeout: 120_000 });
+
+after(() => rm(work, { recursive: true, force: true }));
+
+inEachBrowser((world) => {
+  const cores = () => world.server.requests().filter(({ path }) => path.endsWith(".wasm")).length;
+
+  for (const name of names) {
+    test(`${name}: the bundle boots the broker, and loads the core once`, async () => {
+      world.server.on("/api/a", { json: { from: "server" }, delay: 50 });
+      world.server.page("/page.html", script(name));
+      const tab = await world.open("/page.html");
+
+      const got = await tab.evaluate(async (name) => {
+        const [first, second] = await Promise.all([window.apps[name]("/api/a"), window.apps[name]("/api/a")]);
+        return { first, same: first === second };
+      }, name);
+      await coreLoaded(tab);
+
+      assert.deepEqual(got, { first: { from: "server" }, same: true });
+      assert.equal(world.server.hits("/api/a"), 1);
+      assert.equal(cores(), 1);
+      assert.deepEqual(tab.errors, []);
+    });
+  }
+
+  test(`${names.join(", ")} and no bundler on one page share one broker`, async () => {
+    world.server.on("/api/a", { json: { from: "server" }, delay: 50 });
+    const plain = `<script type="module">${app("plain").replace('"forebay"', '"/pkg/index.js"')}</script>`;
+    world.server.page("/page.html", names.map(script).join("") + plain);
+    const tab = await world.open("/page.html");
+
+    const got = await tab.evaluate(async () => {
+      const asks = Object.values(window.apps);
+      const answers = await Promise.all(asks.map((ask) => ask("/api/a")));
+      return { apps: asks.length, first: answers[0], same: answers.every((answer) => answer === answers[0]) };
+    });
+    await coreLoaded(tab);
+
+    assert.deepEqual(got, { apps: names.length + 1, first: { from: "server" }, same: true });
+    assert.equal(world.server.hits("/api/a"), 1);
+    assert.equal(cores(), 1);
+    assert.deepEqual(tab.errors, []);
+    assert.deepEqual(tab.warnings, []);
+  });
+}, { files: Object.fromEntries(names.map((name) => [`/${name}/`, join(work, name, "dist")])) });
+
+/** Waits until the page has loaded the core, so that a second one would have shown. */
+const coreLoaded = (tab) => tab.waitForNetworkIdle({ idleTime: 200 });
+
+test("Node: the server side gets its data from plain fetch", async (t) => {
+  const server = await startServer();
+  t.after(() => server.close());
+  server.on("/api/a", ({ hit }) => ({ json: { hit } }));
+  const directory = await project(join(work, "node"), tarball, {
+    "main.js": `
+      import { connect } from "forebay";
+      const forebay = connect({ app: "server" });
+      console.log(JSON.stringify(await forebay.json(process.argv[2])));
+    `,
+  });
+
+  assert.equal(await runIn(directory, process.execPath, ["main.js", server.url("/api/a")]), '{"hit":1}\n');
+});
+
+test("TypeScript: the declarations serve both ways of resolving modules", async () => {
+  const directory = await project(join(work, "types"), tarball, {
+    "main.ts": `
+      import { connect, type Forebay } from "forebay";
+      const forebay: Forebay = connect({ app: "typed" });
+      export const answer: Promise<{ a: number }> = forebay.json<{ a: number }>("/api/a");
+      // @ts-expect-error an app must say its name
+      connect({});
+    `,
+  });
+  for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "Bundler"]]) {
+    await runIn(directory, join(BIN, "tsc"), [
+      "--noEmit", "--strict", "--types", "", "--target", "ES2022", "--lib", "ES2022,DOM,DOM.Iterable",
+      "--module", module, "--moduleResolution", resolution, "main.ts",
+    ]);
+  }
+});
+
+test("the manifest holds what it promises", async () => {
+  const { messages } = await publint({ pkgDir: fileURLToPath(new URL("../../pkg", import.meta.url)), strict: true, pack: false });
+  const manifest = JSON.parse(await readFile(join(work, "vite/node_modules/forebay/package.json"), "utf8"));
+  assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
+});
