@@ -35,6 +35,7 @@ if (!Object.hasOwn(WASM_OPT, profile)) {
 
 const manifest = JSON.parse(readFileSync(join(HERE, "package.json"), "utf8"));
 const stamps = existsSync(STAMPS) ? JSON.parse(readFileSync(STAMPS, "utf8")) : {};
+const passed = new Set(); // names of the steps that are done or were up to date
 const started = performance.now();
 let worked = false;
 
@@ -162,13 +163,13 @@ function declarationsBehind(entry, found = new Set()) {
 /** Puts the manifest and the papers beside the built files, and removes what older builds left. */
 function assemble() {
   const papers = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"].map((name) => join(ROOT, name)).filter(existsSync);
-  const built = readdirSync(OUT).filter((name) => /\.(js|js\.map|wasm)$/.test(name)).map((name) => join(OUT, name));
+  const built = builtNames().map((name) => join(OUT, name)).filter((file) => statSync(file).isFile());
   return step("package: assembling", {
     inputs: [join(HERE, "package.json"), ...papers, ...built, ...files(join(OUT, "types"))],
     outputs: [join(OUT, "package.json"), join(OUT, "integrity.json")],
     run() {
       const { "//": _why, scripts: _scripts, devDependencies: _tools, ...published } = manifest;
-      const fresh = new Set(["types", "package.json", "integrity.json", ...stampedOutputs(), ...papers.map((file) => basename(file))]);
+      const fresh = new Set(["package.json", "integrity.json", ...builtNames(), ...papers.map((file) => basename(file))]);
       for (const name of readdirSync(OUT)) if (!fresh.has(name)) rmSync(join(OUT, name), { recursive: true });
       for (const file of papers) cpSync(file, join(OUT, basename(file)));
       const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js");
@@ -191,7 +192,10 @@ async function step(name, { inputs, outputs, options, run }) {
     hash.update(`\0${relative(ROOT, file)}\0${bytes.length}\0`).update(bytes);
   }
   const digest = hash.digest("hex");
-  if (stamps[name]?.digest === digest && outputs.every(existsSync)) return;
+  if (stamps[name]?.digest === digest && outputs.every(existsSync)) {
+    passed.add(name);
+    return;
+  }
 
   worked = true;
   console.log(`${name} …`);
@@ -200,6 +204,7 @@ async function step(name, { inputs, outputs, options, run }) {
   stamps[name] = { digest, outputs: outputs.map((file) => relative(ROOT, file)) };
   mkdirSync(WORK, { recursive: true });
   writeJson(STAMPS, stamps);
+  passed.add(name);
 }
 
 /** Waits for all, so that none still writes when the first failure is reported. */
@@ -207,9 +212,10 @@ async function allOf(steps) {
   for (const { status, reason } of await Promise.allSettled(steps)) if (status === "rejected") throw reason;
 }
 
-/** Names in pkg/ that the steps of this build made. */
-function stampedOutputs() {
-  return Object.values(stamps).flatMap(({ outputs }) => outputs).filter((path) => path.startsWith("pkg/")).map((path) => path.split("/")[1]);
+/** Names in pkg/ that the steps of this build have made so far. */
+function builtNames() {
+  const outputs = [...passed].flatMap((name) => stamps[name].outputs);
+  return [...new Set(outputs.filter((path) => path.startsWith("pkg/")).map((path) => path.split("/")[1]))].sort();
 }
 
 /** Runs a command; what it printed is shown only when it fails. */
