@@ -17,11 +17,10 @@ const work = realpathSync(mkdtempSync(join(tmpdir(), "forebay-consumers-")));
 const names = Object.keys(bundlers);
 let tarball;
 
-/** A micro-frontend: connects, asks when told, and leaves its answer where the test finds it. */
+/** A micro-frontend: connects, and leaves its handle where the test finds it. */
 const app = (name) => `
-  import { connect } from "forebay";
-  const forebay = connect({ app: "${name}" });
-  (window.apps ??= {})["${name}"] = (url) => forebay.json(url);
+  import { connect, ready } from "forebay";
+  (window.apps ??= {})["${name}"] = { forebay: connect({ app: "${name}" }), ready };
 `;
 const script = (name) => name === "webpack" ? `<script src="/${name}/main.js"></script>` : `<script type="module" src="/${name}/main.js"></script>`;
 
@@ -38,48 +37,50 @@ after(() => rm(work, { recursive: true, force: true }));
 inEachBrowser((world) => {
   const cores = () => world.server.requests().filter(({ path }) => path.endsWith(".wasm")).length;
 
-  for (const name of names) {
-    test(`${name}: the bundle boots the broker, and loads the core once`, async () => {
-      world.server.on("/api/a", { json: { from: "server" }, delay: 50 });
-      world.server.page("/page.html", script(name));
-      const tab = await world.open("/page.html");
-
-      const got = await tab.evaluate(async (name) => {
-        const [first, second] = await Promise.all([window.apps[name]("/api/a"), window.apps[name]("/api/a")]);
-        return { first, same: first === second };
-      }, name);
-      await coreLoaded(tab);
-
-      assert.deepEqual(got, { first: { from: "server" }, same: true });
-      assert.equal(world.server.hits("/api/a"), 1);
-      assert.equal(cores(), 1);
-      assert.deepEqual(tab.errors, []);
+  /** Every app on the page asks twice before the broker is there, and twice when it is. */
+  async function askAll(tab) {
+    const asked = await tab.evaluate(async () => {
+      const apps = Object.values(window.apps);
+      const ask = (url) => Promise.all([...apps, ...apps].map(({ forebay }) => forebay.json(url)));
+      const early = await ask("/api/early");
+      const modes = await Promise.all(apps.map(({ ready }) => ready()));
+      const shared = await ask("/api/shared");
+      return {
+        apps: Object.keys(window.apps).sort(),
+        early: early.map(({ hit }) => hit),
+        modes: [...new Set(modes)],
+        shared: shared.map(({ hit }) => hit),
+        // Compared here: on the way to the test, objects are copied.
+        same: shared.every((value) => value === shared[0]),
+      };
     });
+    await tab.waitForNetworkIdle({ idleTime: 200 }); // a second core, or a second request, would show by now
+    return asked;
   }
 
-  test(`${names.join(", ")} and no bundler on one page share one broker`, async () => {
-    world.server.on("/api/a", { json: { from: "server" }, delay: 50 });
-    const plain = `<script type="module">${app("plain").replace('"forebay"', '"/pkg/index.js"')}</script>`;
-    world.server.page("/page.html", names.map(script).join("") + plain);
+  async function checkPage(tags, apps) {
+    for (const url of ["/api/early", "/api/shared"]) world.server.on(url, ({ hit }) => ({ json: { hit }, delay: 50 }));
+    world.server.page("/page.html", tags.join(""));
     const tab = await world.open("/page.html");
 
-    const got = await tab.evaluate(async () => {
-      const asks = Object.values(window.apps);
-      const answers = await Promise.all(asks.map((ask) => ask("/api/a")));
-      return { apps: asks.length, first: answers[0], same: answers.every((answer) => answer === answers[0]) };
-    });
-    await coreLoaded(tab);
-
-    assert.deepEqual(got, { apps: names.length + 1, first: { from: "server" }, same: true });
-    assert.equal(world.server.hits("/api/a"), 1);
+    const ones = Array(2 * apps.length).fill(1);
+    assert.deepEqual(await askAll(tab), { apps: [...apps].sort(), early: ones, modes: ["shared"], shared: ones, same: true });
+    assert.equal(world.server.hits("/api/early"), 1);
+    assert.equal(world.server.hits("/api/shared"), 1);
     assert.equal(cores(), 1);
     assert.deepEqual(tab.errors, []);
     assert.deepEqual(tab.warnings, []);
+  }
+
+  for (const name of names) {
+    test(`${name}: the bundle boots the broker, and loads the core once`, () => checkPage([script(name)], [name]));
+  }
+
+  test(`${names.join(", ")} and no bundler on one page share one broker`, () => {
+    const plain = `<script type="module">${app("plain").replace('"forebay"', '"/pkg/index.js"')}</script>`;
+    return checkPage([...names.map(script), plain], [...names, "plain"]);
   });
 }, { files: Object.fromEntries(names.map((name) => [`/${name}/`, join(work, name, "dist")])) });
-
-/** Waits until the page has loaded the core, so that a second one would have shown. */
-const coreLoaded = (tab) => tab.waitForNetworkIdle({ idleTime: 200 });
 
 test("Node: the server side gets its data from plain fetch", async (t) => {
   const server = await startServer();

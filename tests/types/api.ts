@@ -1,5 +1,5 @@
 // What users write must compile, and what would fail at run time must not. Nothing here is run.
-import { configure, connect } from "forebay";
+import { configure, connect, ready } from "forebay";
 import type { Explanation, Forebay, ForebayErrorShape, HostOptions, Outcome, Report, Update, Watch } from "forebay";
 
 /** Compiles only when both types are the same. */
@@ -63,9 +63,10 @@ forebay.mutate("mutation { a }", {}, { invalidates: ["patient"], endpoint: "/gra
 // --- looking in -----------------------------------------------------------------------------------------------
 
 const report: Report = forebay.report();
-const joined: number = report.counts.joined + (report.apps["patients"]?.sent ?? 0);
+const joined = report.counts?.joined;
+same<typeof joined, number | undefined>(true); // no counts before the broker is there
 // @ts-expect-error a report is not for writing
-report.counts.joined = joined;
+report.mode = "shared";
 const explained: Promise<Explanation> = forebay.explain("/api/patients");
 void explained;
 
@@ -90,6 +91,8 @@ const options: HostOptions = {
   manifest: { routes: { "/patients/:id": [{ url: "/api/patients/:id" }] } },
 };
 configure(options);
+const mode = ready();
+same<typeof mode, Promise<"shared" | "pass-through">>(true);
 // @ts-expect-error a rule must say what it is about
 configure({ rules: [{ ttl: 30 }] });
 // @ts-expect-error an unknown option
