@@ -7,6 +7,7 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { homedir } from "node:os";
 import { basename, dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -61,10 +62,21 @@ function compileCore() {
       await run("wasm-pack", [
         "build", ROOT, "--target", "web", "--release", "--no-pack", "--mode", "no-install",
         "--out-dir", relative(ROOT, GLUE), "--out-name", "forebay",
+        "--", "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(await sameNamesEverywhere())}`,
       ]);
       writeJson(join(GLUE, "package.json"), { type: "module" }); // tsc asks what kind of module the glue is
     },
   });
+}
+
+/**
+ * Flags that make the core the same whoever builds it: panics name source files, and the names of dependencies'
+ * files would tell where the builder keeps them and where they came from.
+ */
+async function sameNamesEverywhere() {
+  await run("cargo", ["fetch", "--target", "wasm32-unknown-unknown"]); // so that the directories are there
+  const sources = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
+  return readdirSync(sources).map((registry) => `--remap-path-prefix=${join(sources, registry)}/=`);
 }
 
 function optimiseCore() {

@@ -2,8 +2,8 @@
 // Node without a bundler, read by TypeScript, and several of them on one page.
 import assert from "node:assert/strict";
 import { mkdtempSync, realpathSync } from "node:fs";
-import { readFile, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, readdir, rm, stat } from "node:fs/promises";
+import { homedir, tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { fileURLToPath } from "node:url";
@@ -119,4 +119,15 @@ test("the manifest holds what it promises", async () => {
   const { messages } = await publint({ pkgDir: fileURLToPath(new URL("../../pkg", import.meta.url)), strict: true, pack: false });
   const manifest = JSON.parse(await readFile(join(work, "vite/node_modules/forebay/package.json"), "utf8"));
   assert.deepEqual(messages.map((message) => formatMessage(message, manifest)), []);
+});
+
+test("the package says nothing about the machine that built it", async () => {
+  const installed = join(work, "vite/node_modules/forebay");
+  const secrets = [fileURLToPath(new URL("../..", import.meta.url)), join(homedir(), ".cargo")];
+  for (const name of await readdir(installed, { recursive: true })) {
+    const file = join(installed, name);
+    if (!(await stat(file)).isFile()) continue;
+    const bytes = await readFile(file);
+    for (const secret of secrets) assert.ok(!bytes.includes(secret), `${name} mentions ${secret}`);
+  }
 });
