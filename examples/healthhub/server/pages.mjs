@@ -49,7 +49,9 @@ export async function page({ sessions, today }, request, segments) {
   let session = sessions.of(request);
   let cookie = {};
   if (session === sessions.stray) {
-    const begun = sessions.begin();
+    // The page's `seed` rules the shell's mount delays (shell/src/settings.js) and, in a new browser, the latencies.
+    const seed = new URL(request.url, "http://localhost").searchParams.get("seed");
+    const begun = sessions.begin(seed === null ? undefined : Number(seed));
     session = begun.session;
     cookie = { "Set-Cookie": begun.cookie };
   }

@@ -103,8 +103,8 @@ export class Sessions {
   }
 
   /** A session for a browser that has opened the page for the first time, and the cookie to send it. */
-  begin() {
-    const session = new Session(this.week, this.firstSeed + this.#started++);
+  begin(seed = this.firstSeed + this.#started++) {
+    const session = new Session(this.week, seed);
     this.#byId.set(session.id, session);
     if (this.#byId.size > MOST_SESSIONS) this.#byId.delete(this.#byId.keys().next().value);
     return { session, cookie: `${COOKIE}=${session.id}; Path=/; HttpOnly; SameSite=Lax` };

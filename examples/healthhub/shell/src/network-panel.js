@@ -42,7 +42,7 @@ export function startPanel(element, { settings, since, mode }) {
 function heading() {
   const head = document.createElement("div");
   head.className = "network-head";
-  head.innerHTML = '<h2 id="network-title">Requests</h2><p class="muted">Counted by the server since this page was loaded</p>';
+  head.innerHTML = '<h2 id="network-title">Requests</h2><p class="muted">As the server counted them since this load</p>';
   return head;
 }
 

@@ -33,15 +33,16 @@ export function mount(element, { client }) {
   function show() {
     const first = viewer.name.split(" ")[0];
     root.innerHTML = `
-      <div class="greeting"><p class="hello"></p><p class="muted date"></p></div>
+      <div class="greeting"><p class="hello"></p><p class="muted more"></p></div>
       <div class="who">
         <span class="names"><strong></strong><span class="muted role"></span></span>
         <span class="avatar" aria-hidden="true"></span>
         <button class="button quiet" type="button">Sign out</button>
       </div>`;
     const text = (selector, value) => { root.querySelector(selector).textContent = value; };
-    text(".hello", path === "/dashboard" ? `${partOfDay()}, ${first}` : path === ASKS_AGAIN ? `Booking as ${viewer.name}` : "Signed in");
-    text(".date", new Date().toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" }));
+    const date = new Date().toLocaleDateString("en-GB", { weekday: "long", day: "numeric", month: "long" });
+    text(".hello", path === "/dashboard" ? `${partOfDay()}, ${first}` : date);
+    text(".more", path === "/dashboard" ? date : path === ASKS_AGAIN ? `Booking as ${viewer.name}` : "");
     text("strong", viewer.name);
     text(".role", viewer.role);
     text(".avatar", viewer.name.split(" ").map((part) => part[0]).join(""));
