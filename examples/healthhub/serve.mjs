@@ -1,6 +1,8 @@
 // Serves the built example and prints its address.
 //
 //   node serve.mjs [--port 8080] [--host localhost] [--rtt 40-60] [--seed 1]
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { startServer } from "./server/index.mjs";
 
@@ -17,6 +19,11 @@ const rtt = values.rtt.split("-").map(Number);
 if (rtt.length !== 2 || rtt.some(Number.isNaN) || rtt[0] > rtt[1]) {
   console.error(`--rtt ${values.rtt} is no range of milliseconds: write it as 40-60`);
   process.exit(2);
+}
+
+if (!existsSync(join(import.meta.dirname, "shell/dist/index.html"))) {
+  console.error("The example is not built yet: run `node build.mjs` first, or `make demo` for both.");
+  process.exit(1);
 }
 
 try {

@@ -66,6 +66,7 @@ export async function runSession({ browser, url, api, jitter, seed, forebay, als
 
     const counts = await countsOf(page);
     if (errors.length > 0) throw new Error(`the page threw in session ${seed} (Forebay ${forebay}): ${errors.join("; ")}`);
+    if (api === "graphql" && forebay === "off") checkDocuments(counts);
     return { ...counts, rescheduled: reschedules, wentBack: goesBack };
   } finally {
     await profile.close();
@@ -79,7 +80,7 @@ async function visit(page, path, apps) {
 }
 
 /** Moves the first visit of the day to the first time that the page offers. */
-async function reschedule(page) {
+export async function reschedule(page) {
   await page.evaluate(() => document.querySelector("hh-schedule tbody button").click());
   await page.waitForSelector("hh-schedule dialog[open] button[type=submit]:not(:disabled)");
   await page.evaluate(() => document.querySelector("hh-schedule dialog button[type=submit]").click());
@@ -88,7 +89,7 @@ async function reschedule(page) {
 }
 
 /** Waits until these apps are mounted, nobody says that it is busy, and the server has had nothing to do for a while. */
-async function settle(page, apps) {
+export async function settle(page, apps) {
   await page.waitForFunction((names) => {
     const mounted = names.every((name) => document.querySelector(`[data-app="${name}"][data-state=mounted]:not([hidden])`));
     return mounted && !document.querySelector("[aria-busy=true]");
@@ -103,6 +104,15 @@ async function settle(page, apps) {
 
 function countsOf(page) {
   return page.evaluate(async () => (await fetch("/__counts")).json());
+}
+
+/** The apps' queries must be the scenario's to the letter, or the figures are those of another scenario. */
+function checkDocuments({ calls }) {
+  const known = new Set(Object.values(scenario.documents));
+  const other = calls.find(({ document, write }) => !write && !known.has(document));
+  if (other) throw new Error(`an app sent a document that scenario.json does not have: ${other.document}`);
+  const missing = [...known].find((document) => !calls.some((call) => call.document === document));
+  if (missing) throw new Error(`no app sent the scenario's ${missing}`);
 }
 
 /**
@@ -173,7 +183,7 @@ async function main() {
 }
 
 /** A browser with a fresh profile. As root there is no sandbox to enter; the rest keeps it from calling home. */
-async function launch(name) {
+export async function launch(name) {
   const { default: puppeteer } = await import("puppeteer-core");
   const binary = { chromium: process.env.CHROME ?? "/usr/bin/chromium", firefox: process.env.FIREFOX ?? "/usr/bin/firefox-esr" }[name];
   if (!binary) throw new Error(`--browser ${name} is not known: use chromium or firefox`);

@@ -8,6 +8,7 @@ import { problem } from "./rest.mjs";
  * - `POST /__counts/reset?seed=N`: forgets the calls, and starts the row of latencies anew
  * - `POST /__reset`: restores the data set, signs the first person in, ends the faults
  * - `POST /__faults` `{ resource, status, times }`: lets the next calls for a resource fail
+ * - `POST /__fresh`: lets the browser forget what it cached, so that the next run starts from nothing
  * - `POST /session` `{ user }`, `DELETE /session`: signs in, signs out
  */
 export async function control({ sessions }, request, url) {
@@ -29,6 +30,8 @@ export async function control({ sessions }, request, url) {
       session.faults.push({ resource, status, times });
       return { status: 204 };
     }
+    case "POST /__fresh":
+      return { status: 204, headers: { "Clear-Site-Data": '"cache"' } };
     case "POST /session":
       return signIn(session, (await readJson(request)).user);
     case "DELETE /session":

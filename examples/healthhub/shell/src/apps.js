@@ -20,9 +20,10 @@ const APPS = {
 export class Stage {
   #frames = new Map();
 
-  constructor({ client, host, mountDelay }) {
+  constructor({ client, host, mountDelay, ready }) {
     this.context = { client, host };
     this.mountDelay = mountDelay;
+    this.ready = ready;
   }
 
   /** Shows exactly these apps. One that is there already with the same parameters stays as it is. */
@@ -48,7 +49,7 @@ export class Stage {
     element.className = "frame";
     element.dataset.app = name;
     element.setAttribute("aria-label", label);
-    const frame = { element, params, unmount: undefined, gone: false };
+    const frame = { element, params, unmount: undefined, gone: false, attempts: 0 };
     this.#frames.set(name, frame);
     const parent = slot ? document.querySelector(`[data-slot=${slot}]`) : document.getElementById("slots");
     parent.append(element);
@@ -60,8 +61,11 @@ export class Stage {
     element.dataset.state = "loading";
     element.replaceChildren(placeholder());
     try {
-      await new Promise((late) => setTimeout(late, this.mountDelay()));
-      const { mount } = await import(APPS[name].entry);
+      // A module that could not be loaded stays so for the page's life under the same address.
+      const { entry } = APPS[name];
+      const address = frame.attempts++ === 0 ? entry : `${entry}?attempt=${frame.attempts}`;
+      const late = new Promise((passed) => setTimeout(passed, this.mountDelay()));
+      const [{ mount }] = await Promise.all([import(address), this.ready, late]);
       if (frame.gone) return;
       element.replaceChildren();
       const unmount = await mount(element, { params: frame.params, ...this.context });

@@ -4,6 +4,7 @@ import { connectShell } from "./forebay.js";
 import { startPanel } from "./network-panel.js";
 import { startRouter } from "./router.js";
 import { readSettings } from "./settings.js";
+import { continueTour, touring } from "./tour.js";
 
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const settings = readSettings();
@@ -13,6 +14,7 @@ const stage = new Stage({
   client: { forebay: settings.forebay, api: settings.api },
   host: { clinic, notices },
   mountDelay: settings.mountDelay,
+  ready: broker.ready,
 });
 
 broker.identify(boot.person?.id ?? null);
@@ -22,8 +24,11 @@ else askWho();
 function open() {
   document.getElementById("layout").hidden = false;
   listPinned();
-  startPanel(document.getElementById("network"), { settings, since: boot.since, mode: broker.mode });
+  const panel = document.getElementById("network");
+  const onTour = touring();
+  startPanel(panel, { settings, since: boot.since, mode: broker.mode, touring: onTour });
   startRouter(enter);
+  if (onTour) walk(panel);
   addEventListener("healthhub:sign-out", signOut);
 }
 
@@ -47,6 +52,14 @@ function enter({ path, title, apps, params, first }) {
   document.getElementById("main").focus({ preventScroll: true });
   scrollTo({ top: 0 });
   document.getElementById("announce").textContent = title;
+}
+
+async function walk(panel) {
+  await continueTour([`/patient/${pinned[0].id}`, "/appointments"]);
+  if (touring()) return; // the page is being loaded for the other way
+  const button = panel.querySelector("button");
+  Object.assign(button, { disabled: false, textContent: "Walk it again" });
+  document.getElementById("announce").textContent = "The session was walked both ways; the table has the counts.";
 }
 
 function listPinned() {

@@ -1,12 +1,21 @@
 // The panel with the two switches, and the server's own count of what reached it: this run, and the last one of the
 // other kind.
 import { change } from "./settings.js";
+import { startTour } from "./tour.js";
 
 const RUNS = "healthhub:runs";
 const ROWS = { viewer: "Person", patient: "Patient", visits: "Visits", reschedule: "Rescheduled" };
 
-/** @param {{ settings: object, since: number, mode: () => string }} options `mode`: what Forebay says of itself */
-export function startPanel(element, { settings, since, mode }) {
+/** What Forebay says of itself, in words. */
+const MODES = {
+  off: "Every app asks by itself.",
+  starting: "Forebay is starting.",
+  shared: "All apps ask through one broker.",
+  "pass-through": "Forebay could not start: every app asks by itself.",
+};
+
+/** @param {{ settings: object, since: number, mode: () => string, touring: boolean }} options `mode`: a key of MODES */
+export function startPanel(element, { settings, since, mode, touring }) {
   const ways = { forebay: settings.forebay ? "on" : "off", api: settings.api };
   element.replaceChildren(
     heading(),
@@ -14,8 +23,7 @@ export function startPanel(element, { settings, since, mode }) {
     choice("API", "api", { rest: "REST", graphql: "GraphQL" }, ways.api),
   );
   const table = element.appendChild(document.createElement("div"));
-  const foot = element.appendChild(document.createElement("p"));
-  foot.className = "muted network-foot";
+  element.append(tourButton(touring));
 
   const refresh = async () => {
     const response = await fetch(`/__counts?since=${since}`).catch(() => undefined);
@@ -23,26 +31,28 @@ export function startPanel(element, { settings, since, mode }) {
     const { operations, byResource } = await response.json();
     const runs = remember(ways, { operations, byResource });
     table.replaceChildren(comparison(runs[ways.api] ?? {}, ways.forebay));
-    foot.textContent = note(runs[ways.api] ?? {}, ways.forebay, mode());
+    element.querySelector(".network-mode").textContent = MODES[mode()];
   };
 
-  // Counts anew shortly after something was fetched from the API, and not otherwise.
+  // Counts anew shortly after something was fetched from the API. Failed calls are not on that record everywhere, so
+  // it also looks once after whatever makes apps ask.
   let timer;
-  const soon = () => {
+  const soon = (ms = 250) => {
     clearTimeout(timer);
-    timer = setTimeout(refresh, 250);
+    timer = setTimeout(refresh, ms);
   };
+  for (const event of ["healthhub:route", "healthhub:visits-changed"]) addEventListener(event, () => soon(1000));
   new PerformanceObserver((list) => {
     const ofApi = ({ name }) => /^\/(graphql$|api\/|%)/.test(new URL(name).pathname);
     if (list.getEntries().some(ofApi)) soon();
   }).observe({ type: "resource", buffered: true });
-  refresh();
+  refresh().then(() => soon(1000));
 }
 
 function heading() {
   const head = document.createElement("div");
   head.className = "network-head";
-  head.innerHTML = '<h2 id="network-title">Requests</h2><p class="muted">As the server counted them since this load</p>';
+  head.innerHTML = '<h2 id="network-title">Requests</h2><p class="muted network-mode"></p>';
   return head;
 }
 
@@ -75,7 +85,7 @@ function comparison(runs, current) {
   const row = (label, read) => `<tr><th scope="row">${label}</th>${cell("off", read)}${cell("on", read)}</tr>`;
   table.innerHTML = `
     <caption class="visually-hidden">Calls by resource, without and with Forebay</caption>
-    <thead><tr><td></td><th scope="col">Without</th><th scope="col">With</th></tr></thead>
+    <thead><tr><td>Calls at the server</td><th scope="col">Without</th><th scope="col">With</th></tr></thead>
     <tbody></tbody><tfoot>${row("All calls", ({ operations }) => operations)}</tfoot>`;
   const body = table.tBodies[0];
   for (const resource of shown) {
@@ -85,10 +95,13 @@ function comparison(runs, current) {
   return table;
 }
 
-function note(runs, current, mode) {
-  const other = current === "on" ? "off" : "on";
-  const state = current === "on" ? `Forebay is ${mode}. ` : "";
-  return runs[other] ? `${state}The other column is the last run of its kind.` : `${state}Switch Forebay ${other} to compare.`;
+/** Runs the same session both ways, which is what makes the columns comparable. */
+function tourButton(touring) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button", disabled: touring });
+  button.textContent = touring ? "Walking through a session…" : "Walk a session both ways";
+  button.addEventListener("click", startTour);
+  return button;
 }
 
 /** Keeps the last run of each kind, and gives all of them: API → `on` and `off` → counts. */

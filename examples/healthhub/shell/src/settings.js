@@ -18,9 +18,10 @@ export function readSettings() {
   return { forebay: settings.forebay === "on", api: settings.api, mountDelay: delays(asked) };
 }
 
-/** Keeps a choice and loads the page anew: both runs must start from nothing. */
-export function change(name, value) {
-  remember({ ...stored(), [name]: value });
+/** Keeps a choice and loads the page anew, with nothing left in the browser's cache: both runs start from the same. */
+export async function change(name, value) {
+  remember({ [name]: value });
+  await fetch("/__fresh", { method: "POST" });
   const url = new URL(location.href);
   url.searchParams.delete(name);
   location.assign(url);
@@ -44,9 +45,10 @@ function stored() {
   }
 }
 
-function remember(settings) {
+/** Keeps these choices, and the others as they were. */
+export function remember(choices) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(settings));
+    localStorage.setItem(KEY, JSON.stringify({ ...stored(), ...choices }));
   } catch {
     // storage is blocked: the choice lasts as long as the URL
   }

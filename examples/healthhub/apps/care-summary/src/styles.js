@@ -5,6 +5,7 @@ export const styles = css`
   :host { display: block; }
   * { box-sizing: border-box; }
   section { display: grid; gap: var(--space-4); padding: var(--space-5); border: 1px solid var(--line); border-radius: var(--radius-3); background: var(--surface); box-shadow: var(--shadow); }
+  section[role=alert] { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; }
   header { display: flex; flex-wrap: wrap; align-items: center; justify-content: space-between; gap: var(--space-3); }
   h2, p, ul { margin: 0; padding: 0; }
   h2 { font-size: 1rem; font-weight: 650; }
@@ -24,9 +25,9 @@ export const styles = css`
   input:checked + span { color: var(--muted); text-decoration: line-through; }
   .note { display: grid; align-content: start; gap: var(--space-2); }
   .note label { font-size: 0.875rem; font-weight: 550; }
-  textarea { width: 100%; padding: 0.625rem 0.75rem; border: 1px solid color-mix(in srgb, var(--line), var(--ink) 22%); border-radius: var(--radius-2); background: var(--page); color: inherit; font: inherit; resize: vertical; }
+  textarea { width: 100%; padding: 0.625rem 0.75rem; border: 1px solid color-mix(in srgb, var(--line), var(--ink) 22%); border-radius: var(--radius-2); background: var(--surface); color: inherit; font: inherit; resize: vertical; }
   textarea::placeholder { color: var(--muted); }
-  button { justify-self: start; min-height: 2.25rem; padding: 0.375rem 0.875rem; border: 1px solid var(--line); border-radius: var(--radius-2); background: var(--surface); color: inherit; font: inherit; cursor: pointer; }
+  button { justify-self: start; min-height: 2.25rem; padding: 0.375rem 0.875rem; border: 1px solid var(--line); border-radius: var(--radius-2); background: var(--surface); color: inherit; font: inherit; font-size: 0.875rem; font-weight: 550; cursor: pointer; }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
   .skeleton { height: 1rem; width: 60%; border-radius: 99px; background: var(--hover); }
   .skeleton.short { width: 35%; }

@@ -1,4 +1,4 @@
-import { ChangeDetectionStrategy, Component, computed, DestroyRef, ElementRef, inject, input, linkedSignal, OnInit, signal, viewChild } from "@angular/core";
+import { afterNextRender, ChangeDetectionStrategy, Component, computed, DestroyRef, ElementRef, inject, Injector, input, linkedSignal, OnInit, signal, viewChild } from "@angular/core";
 import type { Visit, VisitSource, Watch } from "./data";
 
 /** The clinic's week as the host knows it: days `YYYY-MM-DD`, times `HH:MM`. */
@@ -48,6 +48,7 @@ export class Schedule implements OnInit {
     return this.clinic().slots.filter((slot) => !taken.has(`${this.newDay()}T${slot}`));
   });
 
+  private readonly injector = inject(Injector);
   private readonly destroyed = inject(DestroyRef);
   private watch?: Watch;
 
@@ -68,7 +69,8 @@ export class Schedule implements OnInit {
     this.moving.set(visit);
     this.refused.set("");
     this.chooseDay(visit.time.slice(0, 10));
-    this.dialog().nativeElement.showModal();
+    // Only when its fields are there, so that the first of them gets the focus.
+    afterNextRender(() => this.dialog().nativeElement.showModal(), { injector: this.injector });
   }
 
   protected close(): void {
