@@ -44,11 +44,10 @@ export class Stage {
   }
 
   #add(name, params) {
-    const { slot, label } = APPS[name];
-    const element = document.createElement("section");
+    const { slot } = APPS[name];
+    const element = document.createElement("div");
     element.className = "frame";
     element.dataset.app = name;
-    element.setAttribute("aria-label", label);
     const frame = { element, params, unmount: undefined, gone: false, attempts: 0 };
     this.#frames.set(name, frame);
     const parent = slot ? document.querySelector(`[data-slot=${slot}]`) : document.getElementById("slots");
