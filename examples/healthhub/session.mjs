@@ -166,6 +166,13 @@ async function main() {
       json: { type: "boolean", default: false },
     },
   });
+  const allowed = { browser: ["chromium", "firefox"], api: ["rest", "graphql"], jitter: ["0", "tight", "lazy"] };
+  for (const [name, choices] of Object.entries(allowed)) {
+    if (!choices.includes(values[name])) stop(`--${name} ${values[name]} is not known: use ${choices.join(", ")}`);
+  }
+  for (const name of ["sessions", "seed"]) {
+    if (!/^[1-9]\d*$/.test(values[name])) stop(`--${name} ${values[name]} is no whole number from 1 on`);
+  }
   const { startServer } = await import("./server/index.mjs");
   const server = values.url ? undefined : await startServer();
   const browser = await launch(values.browser);
@@ -182,11 +189,16 @@ async function main() {
   }
 }
 
+function stop(message) {
+  console.error(`session: ${message}`);
+  process.exit(2);
+}
+
 /** A browser with a fresh profile. As root there is no sandbox to enter; the rest keeps it from calling home. */
 export async function launch(name) {
   const { default: puppeteer } = await import("puppeteer-core");
   const binary = { chromium: process.env.CHROME ?? "/usr/bin/chromium", firefox: process.env.FIREFOX ?? "/usr/bin/firefox-esr" }[name];
-  if (!binary) throw new Error(`--browser ${name} is not known: use chromium or firefox`);
+  if (!binary) throw new Error(`there is no engine \`${name}\`: use chromium or firefox`);
   return puppeteer.launch({
     browser: name === "firefox" ? "firefox" : "chrome",
     executablePath: binary,

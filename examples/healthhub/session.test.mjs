@@ -61,6 +61,18 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
       off.each.forEach(({ operations }, n) => assert.ok(on.each[n].operations <= operations));
     });
 
+    test("the page walks the session both ways itself, each from an empty cache", () => withPage(async (page) => {
+      await page.goto(`${server.url}/dashboard?forebay=on&api=rest`);
+      await settle(page, ["shell-header", "notifications", "analytics"]);
+      await page.evaluate(() => document.querySelector("#network button").click());
+      await page.waitForFunction(() => document.querySelector("#network button")?.textContent === "Walk it again");
+      const rows = () => page.evaluate(() => Object.fromEntries(
+        [...document.querySelectorAll(".network-table tbody tr")].map(({ cells: [name, ...counts] }) => [name.textContent, counts.map((count) => Number(count.textContent))]),
+      ));
+      await page.waitForFunction(() => document.querySelector(".network-table tfoot td:last-child").textContent === "3");
+      assert.deepEqual(await rows(), { Person: [3, 1], Patient: [2, 1], Visits: [2, 1] });
+    }));
+
     for (const forebay of ["off", "on"]) {
       test(`a moved visit is seen by all who show it (Forebay ${forebay})`, () => withPage(async (page) => {
         await page.goto(`${server.url}/appointments?forebay=${forebay}&api=rest`);
