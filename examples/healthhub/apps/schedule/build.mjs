@@ -1,4 +1,4 @@
-// Runs the target `schedule:build` of angular.json. The Angular CLI would do the same, and bring 100 packages along.
+// Runs the target `schedule:build` of angular.json. The Angular CLI would do the same, and bring more packages along.
 import { Architect } from "@angular-devkit/architect";
 import { WorkspaceNodeModulesArchitectHost } from "@angular-devkit/architect/node/index.js";
 import { logging, schema, workspaces } from "@angular-devkit/core";
