@@ -1,0 +1,53 @@
+// What this app asks for: the week's visits, which may change while they are shown, and whose they are.
+import { connect } from "forebay";
+
+const VISITS = "query AnalyticsAppts { visits { id time clinician } }";
+const VIEWER = "query AnalyticsViewer { viewer { role name id } }";
+
+// Addresses are written out in full, port and all, and escaped by a helper that escapes more than it must.
+const port = location.port || (location.protocol === "https:" ? "443" : "80");
+const BASE = `${location.protocol}//${location.hostname.toUpperCase()}:${port}`;
+
+export function source({ forebay, api }, week) {
+  const app = forebay ? connect({ app: "analytics" }) : null;
+  const search = {
+    method: "POST",
+    headers: { "Content-Type": "application/json", Accept: "application/json" },
+    body: JSON.stringify({ from: week[0], to: week.at(-1) }),
+  };
+
+  async function ask(url, init) {
+    if (app) return app.json(url, init);
+    const response = await fetch(url, init);
+    if (!response.ok) throw new Error(`${url} answered ${response.status}`);
+    return response.json();
+  }
+
+  async function query(document) {
+    if (app) return app.query(document, undefined, document === VISITS ? { tags: ["visits"] } : {});
+    const headers = { "Content-Type": "application/json" };
+    const { data, errors } = await ask("/graphql", { method: "POST", headers, body: JSON.stringify({ query: document }) });
+    if (errors) throw new Error(errors[0].message);
+    return data;
+  }
+
+  const viewer = async () => api === "rest"
+    ? ask(`${BASE}/%61pi/viewer`, { headers: new Headers({ ACCEPT: "application/json" }) })
+    : (await query(VIEWER)).viewer;
+
+  const visits = async () => api === "rest" ? ask("/api/visits/search", search) : (await query(VISITS)).visits;
+
+  /**
+   * Tells `listener` the visits now and whenever they change: `{ data }` or `{ error }`. Forebay knows by itself
+   * when they do; without it the app that changed them says so.
+   */
+  function watchVisits(listener) {
+    if (app && api === "rest") return app.watch("/api/visits/search", search, listener);
+    const refresh = () => visits().then((data) => listener({ data }), (error) => listener({ error }));
+    addEventListener("healthhub:visits-changed", refresh);
+    refresh();
+    return { refresh, stop: () => removeEventListener("healthhub:visits-changed", refresh) };
+  }
+
+  return { viewer, visits, watchVisits, close: () => app?.disconnect() };
+}

@@ -1,0 +1,15 @@
+import { cpSync } from "node:fs";
+import resolve from "@rollup/plugin-node-resolve";
+
+export default {
+  input: "src/main.js",
+  output: { dir: "dist", format: "es", entryFileNames: "main.js", sourcemap: true },
+  plugins: [
+    resolve({ browser: true }),
+    {
+      // Rollup leaves `new URL("./forebay.wasm", import.meta.url)` as it is: the core has to be beside the runtime.
+      name: "core-beside",
+      writeBundle: () => cpSync("node_modules/forebay/forebay.wasm", "dist/forebay.wasm"),
+    },
+  ],
+};

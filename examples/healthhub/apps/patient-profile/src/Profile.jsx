@@ -1,0 +1,92 @@
+import { useCallback, useEffect, useState } from "react";
+
+/** What `ask` has given: `{ value }`, `{ error }` or, while it is on its way, neither; and a way to ask again. */
+function useAnswer(ask) {
+  const [answer, setAnswer] = useState({});
+  const [attempt, setAttempt] = useState(0);
+  useEffect(() => {
+    let current = true;
+    setAnswer({});
+    ask().then(
+      (value) => current && setAnswer({ value }),
+      (error) => {
+        console.error("patient-profile:", error);
+        if (current) setAnswer({ error });
+      },
+    );
+    return () => { current = false; };
+  }, [ask, attempt]);
+  return [answer, () => setAttempt((count) => count + 1)];
+}
+
+export function Profile({ id, data }) {
+  const [patient, askAgain] = useAnswer(useCallback(() => data.patient(id), [data, id]));
+  const [viewer] = useAnswer(useCallback(() => data.viewer(), [data]));
+
+  if (patient.error) {
+    return (
+      <section className="card profile" role="alert">
+        <p className="problem">The chart of {id} could not be loaded.</p>
+        <button className="button" type="button" onClick={askAgain}>Try again</button>
+      </section>
+    );
+  }
+  if (patient.value === undefined) {
+    return (
+      <section className="card profile" aria-busy="true" aria-label="Loading the chart">
+        <span className="avatar profile-avatar" />
+        <div className="profile-loading"><span className="skeleton wide" /><span className="skeleton narrow" /></div>
+      </section>
+    );
+  }
+  if (patient.value === null) {
+    return (
+      <section className="card profile profile-none">
+        <h2>No patient has the record number {id}</h2>
+        <p className="muted">It may have been mistyped, or the chart was closed.</p>
+        <a className="button" href="/dashboard">Go to the dashboard</a>
+      </section>
+    );
+  }
+  return <Chart patient={patient.value} viewer={viewer.value} unsure={viewer.error !== undefined} />;
+}
+
+function Chart({ patient: { id, name, dob }, viewer, unsure }) {
+  const age = ageOn(new Date(), dob);
+  return (
+    <section className="card profile" aria-busy={!viewer && !unsure}>
+      <span className="avatar profile-avatar" aria-hidden="true">{name.split(" ").map((part) => part[0]).join("")}</span>
+      <div className="profile-name">
+        <h2>{name}</h2>
+        <p className="muted">{age < 18 ? "Minor: a guardian consents" : "Adult"}</p>
+      </div>
+      <CopyButton text={id} />
+      <dl className="profile-facts">
+        <div><dt>Age</dt><dd>{age} years</dd></div>
+        <div><dt>Born</dt><dd>{new Date(`${dob}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}</dd></div>
+        <div><dt>Record</dt><dd>{id}</dd></div>
+        <div><dt>Opened by</dt><dd>{viewer ? `${viewer.name}, ${viewer.role.toLowerCase()}` : unsure ? "Unknown" : "…"}</dd></div>
+      </dl>
+    </section>
+  );
+}
+
+function CopyButton({ text }) {
+  const [label, setLabel] = useState("Copy record number");
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      setLabel("Copied");
+    } catch {
+      setLabel("Could not be copied"); // the browser may forbid it
+    }
+    setTimeout(() => setLabel("Copy record number"), 2000);
+  };
+  return <button className="button profile-copy" type="button" onClick={copy}><span role="status">{label}</span></button>;
+}
+
+function ageOn(today, dob) {
+  const [year, month, day] = dob.split("-").map(Number);
+  const hadBirthday = today.getMonth() + 1 > month || (today.getMonth() + 1 === month && today.getDate() >= day);
+  return today.getFullYear() - year - (hadBirthday ? 0 : 1);
+}

@@ -1,0 +1,213 @@
+// Drives the sessions of scenario.json in a real browser, with Forebay and without, and gives what the server counted.
+//
+//   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--sessions 20] [--jitter 0|tight|lazy]
+//                    [--seed 1] [--url http://localhost:8080] [--json]
+//
+// As a module: `runSessions({ browser, url, … })` with a browser that puppeteer has launched.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import { random } from "./server/random.mjs";
+
+const scenario = JSON.parse(readFileSync(join(import.meta.dirname, "scenario.json"), "utf8"));
+const PATIENT = "p-1042";
+const [DASHBOARD, , APPOINTMENTS] = scenario.session;
+
+/**
+ * Runs sessions one after the other, each in a browser profile of its own, each both ways. Session `n` makes the same
+ * choices and meets the same latencies both ways.
+ *
+ * @param {object} options
+ * @param {import("puppeteer-core").Browser} options.browser
+ * @param {string} options.url where the example is served
+ * @param {"rest" | "graphql"} [options.api]
+ * @param {number} [options.sessions]
+ * @param {"0" | "tight" | "lazy"} [options.jitter] how much apart the apps mount
+ * @param {number} [options.seed]
+ * @param {("off" | "on")[]} [options.ways] without Forebay, with Forebay
+ * @returns {Promise<Record<"off" | "on", Summary>>}
+ */
+export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", seed = 1, ways = ["off", "on"] }) {
+  const results = {};
+  for (const way of ways) {
+    const counts = [];
+    for (let n = 0; n < sessions; n += 1) {
+      counts.push(await runSession({ browser, url, api, jitter, seed: seed + n, forebay: way }));
+    }
+    results[way] = summary(counts);
+  }
+  return results;
+}
+
+/**
+ * One session in a fresh profile; gives the server's counts of it (`server/sessions.mjs`), and whether it rescheduled
+ * and went back. `also` is called with the page before it is closed.
+ */
+export async function runSession({ browser, url, api, jitter, seed, forebay, also = async () => {} }) {
+  const { mutation, back } = scenario.extras;
+  const draw = random(seed);
+  const reschedules = draw() < mutation.p;
+  const goesBack = draw() < back.p;
+  const profile = await browser.createBrowserContext();
+  try {
+    const page = await profile.newPage();
+    page.setDefaultTimeout(15_000);
+    const errors = [];
+    page.on("pageerror", (error) => errors.push(String(error.message)));
+    await page.goto(`${url}${DASHBOARD}?${new URLSearchParams({ forebay, api, jitter, seed })}`);
+    await settle(page, ["shell-header", "notifications", "analytics"]);
+    await visit(page, `/patient/${PATIENT}`, ["patient-profile", "care-summary"]);
+    await visit(page, APPOINTMENTS, ["schedule"]);
+    if (reschedules) await reschedule(page);
+    if (goesBack) await visit(page, DASHBOARD, ["notifications", "analytics"]);
+    await also(page);
+
+    const counts = await countsOf(page);
+    if (errors.length > 0) throw new Error(`the page threw in session ${seed} (Forebay ${forebay}): ${errors.join("; ")}`);
+    if (api === "graphql" && forebay === "off") checkDocuments(counts);
+    return { ...counts, rescheduled: reschedules, wentBack: goesBack };
+  } finally {
+    await profile.close();
+  }
+}
+
+/** Follows a link of the page, as a person would. */
+async function visit(page, path, apps) {
+  await page.evaluate((href) => document.querySelector(`a[href="${href}"]`).click(), path);
+  await settle(page, apps);
+}
+
+/** Moves the first visit of the day to the first time that the page offers. */
+export async function reschedule(page) {
+  await page.evaluate(() => document.querySelector("hh-schedule tbody button").click());
+  await page.waitForSelector("hh-schedule dialog[open] button[type=submit]:not(:disabled)");
+  await page.evaluate(() => document.querySelector("hh-schedule dialog button[type=submit]").click());
+  await page.waitForFunction(() => !document.querySelector("hh-schedule dialog[open]"));
+  await settle(page, ["schedule"]);
+}
+
+/** Waits until these apps are mounted, nobody says that it is busy, and the server has had nothing to do for a while. */
+export async function settle(page, apps) {
+  await page.waitForFunction((names) => {
+    const mounted = names.every((name) => document.querySelector(`[data-app="${name}"][data-state=mounted]:not([hidden])`));
+    return mounted && !document.querySelector("[aria-busy=true]");
+  }, { polling: 20 }, apps);
+  for (let quiet = 0, last; quiet < 3;) {
+    await sleep(40);
+    const { inFlight, last: seen } = await countsOf(page);
+    quiet = inFlight === 0 && seen === last ? quiet + 1 : 0;
+    last = seen;
+  }
+}
+
+function countsOf(page) {
+  return page.evaluate(async () => (await fetch("/__counts")).json());
+}
+
+/** The apps' queries must be the scenario's to the letter, or the figures are those of another scenario. */
+function checkDocuments({ calls }) {
+  const known = new Set(Object.values(scenario.documents));
+  const other = calls.find(({ document, write }) => !write && !known.has(document));
+  if (other) throw new Error(`an app sent a document that scenario.json does not have: ${other.document}`);
+  const missing = [...known].find((document) => !calls.some((call) => call.document === document));
+  if (missing) throw new Error(`no app sent the scenario's ${missing}`);
+}
+
+/**
+ * @typedef {object} Summary
+ * @property {number} sessions
+ * @property {number} operations mean per session, writes included
+ * @property {number} reads mean per session
+ * @property {Record<string, number>} byResource mean per session
+ * @property {number} rescheduled sessions in which a visit was moved
+ * @property {number} wentBack sessions that ended on the dashboard
+ * @property {object[]} each the server's counts of each session
+ */
+function summary(each) {
+  const mean = (read) => each.reduce((sum, counts) => sum + read(counts), 0) / each.length;
+  const resources = [...new Set(each.flatMap(({ byResource }) => Object.keys(byResource)))].sort();
+  const stray = Math.max(...each.map((counts) => counts.stray));
+  if (stray > 0) throw new Error(`${stray} calls came without a cookie, and belong to no session`);
+  return {
+    sessions: each.length,
+    operations: mean(({ operations }) => operations),
+    reads: mean(({ reads }) => reads),
+    byResource: Object.fromEntries(resources.map((name) => [name, mean(({ byResource }) => byResource[name] ?? 0)])),
+    rescheduled: each.filter(({ rescheduled }) => rescheduled).length,
+    wentBack: each.filter(({ wentBack }) => wentBack).length,
+    each,
+  };
+}
+
+/** The figures as a table for people. */
+export function table({ off, on }) {
+  const resources = [...new Set([off, on].flatMap((way) => Object.keys(way?.byResource ?? {})))].sort();
+  const row = (label, read) => [label, ...[off, on].map((way) => (way ? (read(way) ?? 0).toFixed(2) : "–"))];
+  const rows = [
+    ["per session", "without", "with"],
+    ...resources.map((name) => row(name, ({ byResource }) => byResource[name])),
+    row("reads", ({ reads }) => reads),
+    row("all", ({ operations }) => operations),
+  ];
+  return rows.map(([label, ...cells]) => label.padEnd(18) + cells.map((cell) => cell.padStart(9)).join("")).join("\n");
+}
+
+async function main() {
+  const { values } = parseArgs({
+    options: {
+      browser: { type: "string", default: "chromium" },
+      api: { type: "string", default: "rest" },
+      sessions: { type: "string", default: "20" },
+      jitter: { type: "string", default: "tight" },
+      seed: { type: "string", default: "1" },
+      url: { type: "string" },
+      json: { type: "boolean", default: false },
+    },
+  });
+  const allowed = { browser: ["chromium", "firefox"], api: ["rest", "graphql"], jitter: ["0", "tight", "lazy"] };
+  for (const [name, choices] of Object.entries(allowed)) {
+    if (!choices.includes(values[name])) stop(`--${name} ${values[name]} is not known: use ${choices.join(", ")}`);
+  }
+  for (const name of ["sessions", "seed"]) {
+    if (!/^[1-9]\d*$/.test(values[name])) stop(`--${name} ${values[name]} is no whole number from 1 on`);
+  }
+  const { startServer } = await import("./server/index.mjs");
+  const server = values.url ? undefined : await startServer();
+  const browser = await launch(values.browser);
+  try {
+    const results = await runSessions({
+      browser, url: values.url ?? server.url, api: values.api, jitter: values.jitter,
+      sessions: Number(values.sessions), seed: Number(values.seed),
+    });
+    if (values.json) console.log(JSON.stringify(results, null, 2));
+    else console.log(`${results.off.sessions} sessions in ${values.browser}, ${values.api}, jitter ${values.jitter}, ${results.off.rescheduled} rescheduled, ${results.off.wentBack} went back\n${table(results)}`);
+  } finally {
+    await browser.close();
+    await server?.close();
+  }
+}
+
+function stop(message) {
+  console.error(`session: ${message}`);
+  process.exit(2);
+}
+
+/** A browser with a fresh profile. As root there is no sandbox to enter; the rest keeps it from calling home. */
+export async function launch(name) {
+  const { default: puppeteer } = await import("puppeteer-core");
+  const binary = { chromium: process.env.CHROME ?? "/usr/bin/chromium", firefox: process.env.FIREFOX ?? "/usr/bin/firefox-esr" }[name];
+  if (!binary) throw new Error(`there is no engine \`${name}\`: use chromium or firefox`);
+  return puppeteer.launch({
+    browser: name === "firefox" ? "firefox" : "chrome",
+    executablePath: binary,
+    headless: true,
+    args: name === "firefox" ? [] : [
+      "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
+      "--disable-component-update", "--disable-sync",
+    ],
+  });
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) await main();

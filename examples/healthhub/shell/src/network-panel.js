@@ -1,0 +1,118 @@
+// The panel with the two switches, and the server's own count of what reached it: this run, and the last one of the
+// other kind.
+import { change } from "./settings.js";
+import { startTour } from "./tour.js";
+
+const RUNS = "healthhub:runs";
+const ROWS = { viewer: "Person", patient: "Patient", visits: "Visits", reschedule: "Rescheduled" };
+
+/** What Forebay says of itself, in words. */
+const MODES = {
+  off: "Every app asks by itself.",
+  starting: "Forebay is starting.",
+  shared: "All apps ask through one broker.",
+  "pass-through": "Forebay could not start: every app asks by itself.",
+};
+
+/** @param {{ settings: object, since: number, mode: () => string, touring: boolean }} options `mode`: a key of MODES */
+export function startPanel(element, { settings, since, mode, touring }) {
+  const ways = { forebay: settings.forebay ? "on" : "off", api: settings.api };
+  element.replaceChildren(
+    heading(),
+    choice("Forebay", "forebay", { off: "Off", on: "On" }, ways.forebay),
+    choice("API", "api", { rest: "REST", graphql: "GraphQL" }, ways.api),
+  );
+  const table = element.appendChild(document.createElement("div"));
+  element.append(tourButton(touring));
+
+  const refresh = async () => {
+    const response = await fetch(`/__counts?since=${since}`).catch(() => undefined);
+    if (!response?.ok) return; // the server is away: the last figures stay
+    const { operations, byResource } = await response.json();
+    const runs = remember(ways, { operations, byResource });
+    table.replaceChildren(comparison(runs[ways.api] ?? {}, ways.forebay));
+    element.querySelector(".network-mode").textContent = MODES[mode()];
+  };
+
+  // Counts anew shortly after something was fetched from the API. Failed calls are not on that record everywhere, so
+  // it also looks once after whatever makes apps ask.
+  let timer;
+  const soon = (ms = 250) => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, ms);
+  };
+  for (const event of ["healthhub:route", "healthhub:visits-changed"]) addEventListener(event, () => soon(1000));
+  new PerformanceObserver((list) => {
+    const ofApi = ({ name }) => /^\/(graphql$|api\/|%)/.test(new URL(name).pathname);
+    if (list.getEntries().some(ofApi)) soon();
+  }).observe({ type: "resource", buffered: true });
+  refresh().then(() => soon(1000));
+}
+
+function heading() {
+  const head = document.createElement("div");
+  head.className = "network-head";
+  head.innerHTML = '<h2 id="network-title">Requests</h2><p class="muted network-mode"></p>';
+  return head;
+}
+
+function choice(label, name, options, current) {
+  const group = document.createElement("fieldset");
+  group.className = "choice";
+  const legend = document.createElement("legend");
+  legend.textContent = label;
+  group.append(legend);
+  const bar = group.appendChild(document.createElement("div"));
+  for (const [value, text] of Object.entries(options)) {
+    const option = document.createElement("label");
+    const radio = document.createElement("input");
+    Object.assign(radio, { type: "radio", name, value, checked: value === current });
+    radio.addEventListener("change", () => change(name, value));
+    const face = document.createElement("span");
+    face.textContent = text;
+    option.append(radio, face);
+    bar.append(option);
+  }
+  return group;
+}
+
+function comparison(runs, current) {
+  const table = document.createElement("table");
+  table.className = "network-table";
+  const shown = Object.keys({ ...ROWS, ...runs.off?.byResource, ...runs.on?.byResource })
+    .filter((resource) => resource !== "reschedule" || runs.off?.byResource[resource] || runs.on?.byResource[resource]);
+  const cell = (way, read) => `<td${way === current ? ' class="current"' : ""}>${runs[way] ? read(runs[way]) : "–"}</td>`;
+  const row = (label, read) => `<tr><th scope="row">${label}</th>${cell("off", read)}${cell("on", read)}</tr>`;
+  table.innerHTML = `
+    <caption class="visually-hidden">Calls by resource, without and with Forebay</caption>
+    <thead><tr><td>Calls at the server</td><th scope="col">Without</th><th scope="col">With</th></tr></thead>
+    <tbody></tbody><tfoot>${row("All calls", ({ operations }) => operations)}</tfoot>`;
+  const body = table.tBodies[0];
+  for (const resource of shown) {
+    body.insertAdjacentHTML("beforeend", row("", ({ byResource }) => byResource[resource] ?? 0));
+    body.lastElementChild.firstElementChild.textContent = ROWS[resource] ?? resource; // a name from outside is only text
+  }
+  return table;
+}
+
+/** Runs the same session both ways, which is what makes the columns comparable. */
+function tourButton(touring) {
+  const button = document.createElement("button");
+  Object.assign(button, { type: "button", className: "button", disabled: touring });
+  button.textContent = touring ? "Walking through a session…" : "Walk a session both ways";
+  button.addEventListener("click", startTour);
+  return button;
+}
+
+/** Keeps the last run of each kind, and gives all of them: API → `on` and `off` → counts. */
+function remember({ api, forebay }, counts) {
+  let runs = {};
+  try {
+    runs = JSON.parse(localStorage.getItem(RUNS)) ?? {};
+    runs[api] = { ...runs[api], [forebay]: counts };
+    localStorage.setItem(RUNS, JSON.stringify(runs));
+  } catch {
+    runs[api] = { ...runs[api], [forebay]: counts }; // storage is blocked: only this run is known
+  }
+  return runs;
+}

@@ -1,0 +1,55 @@
+// How the page runs: what the URL says, else what was chosen last, else the default.
+//
+//   ?forebay=on|off      whether apps ask through Forebay or by plain fetch
+//   ?api=rest|graphql    which form of the API they ask
+//   ?jitter=tight|lazy|0 how much later than at once each app mounts (scenario.json), and &seed=N for its draws
+
+const KEY = "healthhub:settings";
+const CHOICES = { forebay: ["on", "off"], api: ["rest", "graphql"] };
+const JITTER = { 0: [0, 0], tight: [0, 30], lazy: [0, 150] };
+
+export function readSettings() {
+  const asked = new URLSearchParams(location.search);
+  const settings = {};
+  for (const [name, choices] of Object.entries(CHOICES)) {
+    settings[name] = [asked.get(name), stored()[name], choices[0]].find((value) => choices.includes(value));
+  }
+  remember(settings);
+  return { forebay: settings.forebay === "on", api: settings.api, mountDelay: delays(asked) };
+}
+
+/** Keeps a choice and loads the page anew, with nothing left in the browser's cache: both runs start from the same. */
+export async function change(name, value) {
+  remember({ [name]: value });
+  await fetch("/__fresh", { method: "POST" });
+  const url = new URL(location.href);
+  url.searchParams.delete(name);
+  location.assign(url);
+}
+
+/** A function that draws the milliseconds by which the next app mounts late. */
+function delays(asked) {
+  const [least, most] = JITTER[asked.get("jitter") ?? "0"] ?? JITTER[0];
+  let state = Number(asked.get("seed") ?? 1) >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return least + (state / 2 ** 32) * (most - least);
+  };
+}
+
+function stored() {
+  try {
+    return JSON.parse(localStorage.getItem(KEY)) ?? {};
+  } catch {
+    return {}; // storage is blocked or was written by somebody else: the default holds
+  }
+}
+
+/** Keeps these choices, and the others as they were. */
+export function remember(choices) {
+  try {
+    localStorage.setItem(KEY, JSON.stringify({ ...stored(), ...choices }));
+  } catch {
+    // storage is blocked: the choice lasts as long as the URL
+  }
+}
