@@ -1,0 +1,68 @@
+//! Request headers: only those that change answers take part, and credentials never in clear.
+
+use super::digest::hash;
+use super::fields::{Field, Fields, NormalForm};
+use super::order::order;
+use super::request::Rules;
+use crate::ascii;
+
+/// Take part in every request's normal form.
+const SIGNIFICANT: [&str; 4] = ["accept", "accept-language", "content-type", "range"];
+
+/// Writes the significant headers, by name; values of one name stay in their order.
+pub(super) fn write(headers: &[(&str, &str)], rules: &Rules, form: &mut NormalForm) {
+    let lower: Vec<String> = headers
+        .iter()
+        .map(|(name, _)| name.to_ascii_lowercase())
+        .collect();
+    for place in order(headers.len(), &|a, b| lower[a as usize] < lower[b as usize]) {
+        let name = &lower[place as usize];
+        let value = ascii::trim(headers[place as usize].1);
+        if name == "authorization"
+            || rules
+                .credential_headers
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+        {
+            write_credential(name, value, rules, form);
+        } else if is_significant(name, rules) && !is_default(name, value) {
+            form.with(Field::Header, |out| {
+                pair(out, name.as_bytes(), value.as_bytes())
+            });
+        }
+    }
+}
+
+fn is_significant(name: &str, rules: &Rules) -> bool {
+    SIGNIFICANT.contains(&name)
+        || rules
+            .significant_headers
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+}
+
+/// Fetch itself sends `Accept: */*` where a caller gave none (Fetch standard, "fetch", step 11).
+fn is_default(name: &str, value: &str) -> bool {
+    name == "accept" && value == "*/*"
+}
+
+fn write_credential(name: &str, value: &str, rules: &Rules, form: &mut NormalForm) {
+    if rules.interchangeable_tokens {
+        return form.put(Field::CredentialPresent, name.as_bytes());
+    }
+    // The key is the page's own and of fixed length, so that a digest that leaks tells nothing about a token,
+    // and cannot be compared with another page's.
+    let mut fields = Fields::default();
+    fields.bytes(&rules.credential_key);
+    fields.bytes(value.as_bytes());
+    let digest = hash("forebay/credential", &fields);
+    form.with(Field::Credential, |out| pair(out, name.as_bytes(), &digest));
+}
+
+/// Two length-prefixed pieces within a field.
+pub(super) fn pair(out: &mut Vec<u8>, first: &[u8], second: &[u8]) {
+    for piece in [first, second] {
+        out.extend_from_slice(&(piece.len() as u32).to_le_bytes());
+        out.extend_from_slice(piece);
+    }
+}

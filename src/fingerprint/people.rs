@@ -1,0 +1,60 @@
+//! Whose data it is.
+
+use super::digest::hash;
+use super::fields::Fields;
+use core::fmt;
+
+/// Whose data it is: a digest of the opaque id that the host shell gave, so that the id itself is nowhere in
+/// the page's stores or logs. Not a token: a token is a proof, and changes while the person stays.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Principal([u8; 32]);
+
+impl Principal {
+    /// Nobody in particular; different from everybody who has a name, also from the empty one.
+    pub fn anonymous() -> Self {
+        Principal(hash("forebay/anonymous", &Fields::default()))
+    }
+
+    /// The person that the host calls by this id.
+    pub fn named(id: &str) -> Self {
+        let mut fields = Fields::default();
+        fields.bytes(id.as_bytes());
+        Principal(hash("forebay/principal", &fields))
+    }
+}
+
+impl fmt::Debug for Principal {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        out.write_str(&super::digest::hex(&self.0[..4]))
+    }
+}
+
+/// What entries never cross: the page's origin, the person, and the epoch of the stored data's schema.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Partition {
+    origin: Box<str>,
+    principal: Principal,
+    epoch: u32,
+}
+
+impl Partition {
+    /// The partition of a person on the pages of an origin.
+    pub fn new(origin: &str, principal: Principal, epoch: u32) -> Self {
+        Partition {
+            origin: origin.into(),
+            principal,
+            epoch,
+        }
+    }
+
+    /// Whose it is.
+    pub fn principal(&self) -> Principal {
+        self.principal
+    }
+
+    pub(super) fn write(&self, fields: &mut Fields) {
+        fields.bytes(self.origin.as_bytes());
+        fields.bytes(&self.principal.0);
+        fields.bytes(&self.epoch.to_le_bytes());
+    }
+}

@@ -1,0 +1,55 @@
+//! URLs. The browser's own parser has been at work before (WHATWG URL): scheme and host are in lower case,
+//! default ports and dot segments are gone.
+
+use super::order::order;
+use super::percent;
+use super::request::Rules;
+use crate::ascii;
+
+/// A URL without its fragment, and with its escapes normalised (RFC 3986 §6.2.2).
+pub fn normalise_url(url: &str) -> String {
+    let mut out = String::with_capacity(url.len());
+    percent::normalise(ascii::until(url, |byte| byte == b'#'), &mut out);
+    out
+}
+
+/// As [`normalise_url`], and with what the host declared of the query taken into account.
+pub(super) fn normalise(url: &str, rules: &Rules) -> String {
+    let normal = normalise_url(url);
+    if rules.ignored_parameters.is_empty() && !rules.any_query_order {
+        return normal;
+    }
+    let Some((path, query)) = ascii::cut(&normal, b'?') else {
+        return normal;
+    };
+    let kept: Vec<&str> = ascii::pieces(query, b'&')
+        .filter(|parameter| !is_ignored(parameter, rules))
+        .collect();
+    let places = if rules.any_query_order {
+        order(kept.len(), &|a, b| {
+            name(kept[a as usize]) < name(kept[b as usize])
+        })
+    } else {
+        (0..kept.len() as u32).collect()
+    };
+    let mut out = String::from(path);
+    for (index, place) in places.iter().enumerate() {
+        out.push(if index == 0 { '?' } else { '&' });
+        out.push_str(kept[*place as usize]);
+    }
+    out
+}
+
+fn name(parameter: &str) -> &str {
+    ascii::until(parameter, |byte| byte == b'=')
+}
+
+/// Compares decoded names, as `No-Vary-Search` does (its draft, §5.2).
+fn is_ignored(parameter: &str, rules: &Rules) -> bool {
+    let mut decoded = Vec::new();
+    percent::decode_form(name(parameter).as_bytes(), &mut decoded).is_some()
+        && rules
+            .ignored_parameters
+            .iter()
+            .any(|ignored| ignored.as_bytes() == decoded)
+}
