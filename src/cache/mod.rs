@@ -1,0 +1,325 @@
+//! The index of stored answers: what is kept, how long it is the truth, and what goes first when room is short.
+//!
+//! Only memory for now. Bodies are not here: the index knows their numbers and sizes.
+
+mod eviction;
+mod generations;
+
+use crate::broker::{BodyId, RequestId, Time};
+use crate::fingerprint::Fingerprint;
+use crate::http::Lifetime;
+use std::rc::Rc;
+
+use crate::broker::Table;
+use eviction::Ranks;
+pub use generations::{Generation, Generations, Scope};
+
+/// What an answer is about, for invalidation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// The whole URL in its normal form.
+    pub url: Box<str>,
+    /// Labels that the host or an app gave.
+    pub tags: Vec<Box<str>>,
+}
+
+/// One stored answer.
+#[derive(Debug)]
+pub struct Entry {
+    /// Whose request it answers.
+    pub key: Fingerprint,
+    /// What it is about.
+    pub subject: Rc<Subject>,
+    /// Bytes of its body.
+    pub bytes: u32,
+    /// When it arrived.
+    pub stored: Time,
+    /// Until when it is fresh.
+    pub fresh_until: Time,
+    /// Until when it may be used while it is revalidated behind.
+    pub stale_until: Time,
+    /// Milliseconds that fetching it took: what losing it costs.
+    pub cost: u32,
+    /// Set while nobody has used what was fetched ahead: until when its first use counts as joining the prefetch.
+    pub ahead_until: Option<Time>,
+    /// Spellings under which the page holds it for itself, to be withdrawn with it.
+    pub published: Vec<RequestId>,
+    uses: u32,
+    rank: u64,
+}
+
+/// A new entry's facts.
+#[derive(Debug)]
+pub struct Arrival {
+    /// Whose request it answers.
+    pub key: Fingerprint,
+    /// What it is about.
+    pub subject: Rc<Subject>,
+    /// The number its body is kept under.
+    pub body: BodyId,
+    /// Bytes of the body.
+    pub bytes: u32,
+    /// How long it may be used.
+    pub lifetime: Lifetime,
+    /// Milliseconds that fetching it took.
+    pub cost: u32,
+    /// See [`Entry::ahead_until`].
+    pub ahead_until: Option<Time>,
+}
+
+/// What a lookup found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Fresh.
+    Fresh(BodyId),
+    /// Fetched ahead and not used before.
+    Ahead(BodyId),
+    /// Past its freshness, usable while it is revalidated.
+    Stale(BodyId),
+    /// Not there, or too old.
+    Nothing,
+}
+
+/// An entry that is no longer in the index.
+#[derive(Debug)]
+pub struct Gone {
+    /// The body nobody keeps any more.
+    pub body: BodyId,
+    /// Spellings to withdraw.
+    pub published: Vec<RequestId>,
+}
+
+/// The index.
+#[derive(Debug)]
+pub struct Cache {
+    entries: Table<BodyId, Entry>,
+    by_key: Table<Fingerprint, BodyId>,
+    ranks: Ranks,
+    bytes: u64,
+    budget: u64,
+    evicted: u32,
+}
+
+impl Cache {
+    /// An empty index that may keep bodies of `budget` bytes together.
+    pub fn new(budget: u64) -> Self {
+        Cache {
+            entries: Table::default(),
+            by_key: Table::default(),
+            ranks: Ranks::default(),
+            bytes: 0,
+            budget,
+            evicted: 0,
+        }
+    }
+
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Bytes of all bodies together.
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
+
+    /// Bytes that they may have.
+    pub fn budget(&self) -> u64 {
+        self.budget
+    }
+
+    /// How many entries had to make room so far.
+    pub fn evicted(&self) -> u32 {
+        self.evicted
+    }
+
+    /// A body that is larger than this is not worth the entries it would drive out.
+    pub fn largest_body(&self) -> u64 {
+        self.budget / 8
+    }
+
+    /// Changes the budget; returns what must go.
+    pub fn set_budget(&mut self, budget: u64) -> Vec<Gone> {
+        self.budget = budget;
+        self.make_room(None)
+    }
+
+    /// The entry with this body.
+    pub fn entry(&self, body: BodyId) -> Option<&Entry> {
+        self.entries.get(&body)
+    }
+
+    /// The entry for this request, however old.
+    pub fn entry_of(&self, key: &Fingerprint) -> Option<&Entry> {
+        self.entries.get(self.by_key.get(key)?)
+    }
+
+    /// Every entry, from the oldest.
+    pub fn iter(&self) -> impl Iterator<Item = (BodyId, &Entry)> {
+        self.entries.iter().map(|(body, entry)| (*body, entry))
+    }
+
+    /// Looks without using.
+    pub fn peek(&self, key: &Fingerprint, now: Time) -> Found {
+        let Some((body, entry)) = self
+            .by_key
+            .get(key)
+            .and_then(|body| Some((*body, self.entries.get(body)?)))
+        else {
+            return Found::Nothing;
+        };
+        if entry.ahead_until.is_some_and(|until| now < until) {
+            Found::Ahead(body)
+        } else if now < entry.fresh_until {
+            Found::Fresh(body)
+        } else if now < entry.stale_until {
+            Found::Stale(body)
+        } else {
+            Found::Nothing
+        }
+    }
+
+    /// Looks, and counts the use.
+    pub fn lookup(&mut self, key: &Fingerprint, now: Time) -> Found {
+        let found = self.peek(key, now);
+        if let Found::Fresh(body) | Found::Ahead(body) | Found::Stale(body) = found {
+            self.used(body, 1);
+            if let Some(entry) = self.entries.get_mut(&body) {
+                entry.ahead_until = None;
+            }
+        }
+        found
+    }
+
+    /// Counts uses that happened outside.
+    pub fn used_key(&mut self, key: &Fingerprint, times: u32) {
+        if let Some(body) = self.by_key.get(key) {
+            self.used(*body, times);
+        }
+    }
+
+    fn used(&mut self, body: BodyId, times: u32) {
+        if let Some(entry) = self.entries.get_mut(&body) {
+            entry.uses = entry.uses.saturating_add(times);
+            self.ranks.remove(entry.rank, body);
+            entry.rank = self.ranks.add(body, entry.uses, entry.cost, entry.bytes);
+        }
+    }
+
+    /// Notes that the page holds the entry under this spelling.
+    pub fn publish(&mut self, body: BodyId, request: RequestId) {
+        if let Some(entry) = self.entries.get_mut(&body)
+            && !entry.published.contains(&request)
+        {
+            entry.published.push(request);
+        }
+    }
+
+    /// Notes that the page no longer holds anything under this spelling.
+    pub fn unpublish(&mut self, key: &Fingerprint, request: RequestId) {
+        if let Some(entry) = self
+            .by_key
+            .get(key)
+            .and_then(|body| self.entries.get_mut(body))
+        {
+            entry.published.retain(|other| *other != request);
+        }
+    }
+
+    /// Forgets, and returns, all spellings under which the page holds entries.
+    pub fn take_published(&mut self) -> Vec<RequestId> {
+        self.entries
+            .values_mut()
+            .flat_map(|entry| core::mem::take(&mut entry.published))
+            .collect()
+    }
+
+    /// Stores an answer in place of the one before; returns what had to go.
+    pub fn insert(&mut self, now: Time, arrival: Arrival) -> Vec<Gone> {
+        let mut gone: Vec<Gone> = self
+            .by_key
+            .get(&arrival.key)
+            .copied()
+            .and_then(|old| self.remove(old))
+            .into_iter()
+            .collect();
+        let Arrival {
+            key,
+            subject,
+            body,
+            bytes,
+            lifetime,
+            cost,
+            ahead_until,
+        } = arrival;
+        let fresh_until = now.plus(lifetime.fresh);
+        let rank = self.ranks.add(body, 1, cost, bytes);
+        let entry = Entry {
+            key,
+            subject,
+            bytes,
+            stored: now,
+            fresh_until,
+            stale_until: fresh_until.plus(lifetime.stale),
+            cost,
+            ahead_until,
+            published: Vec::new(),
+            uses: 1,
+            rank,
+        };
+        self.bytes += u64::from(bytes);
+        self.by_key.insert(key, body);
+        self.entries.insert(body, entry);
+        gone.extend(self.make_room(Some(body)));
+        gone
+    }
+
+    /// Removes every entry that a scope covers.
+    pub fn remove_covered(&mut self, scope: &Scope) -> Vec<Gone> {
+        let covered = self
+            .entries
+            .keys_where(|entry| scope.covers_entries_of(&entry.subject));
+        covered
+            .into_iter()
+            .filter_map(|body| self.remove(body))
+            .collect()
+    }
+
+    /// Removes everything.
+    pub fn clear(&mut self) -> Vec<Gone> {
+        let all = self.entries.keys_where(|_| true);
+        all.into_iter()
+            .filter_map(|body| self.remove(body))
+            .collect()
+    }
+
+    /// Removes one entry.
+    pub fn remove(&mut self, body: BodyId) -> Option<Gone> {
+        let entry = self.entries.remove(&body)?;
+        self.by_key.remove(&entry.key);
+        self.ranks.remove(entry.rank, body);
+        self.bytes -= u64::from(entry.bytes);
+        Some(Gone {
+            body,
+            published: entry.published,
+        })
+    }
+
+    /// Removes the least worthy until the budget holds. The newest entry goes last: it was wanted just now.
+    fn make_room(&mut self, newest: Option<BodyId>) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        while self.bytes > self.budget {
+            let Some(body) = self.ranks.least(newest).or(newest) else {
+                break;
+            };
+            self.evicted += 1;
+            gone.extend(self.remove(body));
+        }
+        gone
+    }
+}
