@@ -1,0 +1,357 @@
+//! What comes back: heads, bodies, failures; and who is told.
+
+use super::alarms::Alarm;
+use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
+use super::retry::Budget;
+use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, Time, Want};
+use crate::cache::{Arrival, Gone};
+use crate::fingerprint::Fingerprint;
+use crate::http::{Head, Keep, judge};
+
+/// How long it is remembered that answers to a request may not be shared.
+const UNSHAREABLE_MS: u64 = 30_000;
+/// How long an answer that was fetched ahead waits for its first use, whatever its headers say of freshness:
+/// it is what that use would have fetched.
+const AHEAD_MS: u64 = 5_000;
+
+impl Broker {
+    pub(super) fn head_arrived(&mut self, now: Time, id: FlightId, head: Head) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        flight.stage = Stage::Arriving;
+        if matches!(head.status, 401 | 403) && flight.tenure == self.tenure.number() {
+            self.lock();
+        }
+        let again = matches!(head.status, 429 | 502 | 503 | 504);
+        let retry_after = head.retry_after_ms();
+        let endless = head.is_endless();
+        self.judge(now, id, head);
+        if again {
+            let kept = self.try_again(now, id, retry_after);
+            if !kept {
+                return;
+            }
+        }
+        if endless {
+            return self.hand_over_endless(id);
+        }
+        self.answer_early(id, None);
+    }
+
+    /// Decides what may be done with the answer, and remembers what may not be shared.
+    fn judge(&mut self, now: Time, id: FlightId, head: Head) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        let keyed = &flight.asked.keyed;
+        let keep = judge(&head, &flight.asked.terms, |name| {
+            keyed.iter().any(|known| known.eq_ignore_ascii_case(name))
+        });
+        flight.keep = keep;
+        flight.status = Some(head.status);
+        let (key, current) = (flight.key, flight.tenure == self.tenure.number());
+        if keep != Keep::Unshareable || !current {
+            return;
+        }
+        if self.joinable.get(&key) == Some(&id) {
+            self.joinable.remove(&key);
+        }
+        self.remember_unshareable(now, key);
+    }
+
+    fn remember_unshareable(&mut self, now: Time, key: Fingerprint) {
+        let until = now.plus(UNSHAREABLE_MS);
+        if let Some(before) = self.unshareable.insert(key, until) {
+            self.alarms.remove(before, Alarm::Shareable(key));
+        }
+        self.alarms.add(until, Alarm::Shareable(key));
+    }
+
+    /// Gives the head to those who want it early: to one, or to all who have not got it.
+    pub(super) fn answer_early(&mut self, id: FlightId, only: Option<Who>) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        let mut told = Vec::new();
+        for seat in &mut flight.seats {
+            if let Who::Caller(waiter) = seat.who
+                && seat.want == Want::Head
+                && !seat.reading
+                && only.is_none_or(|who| who == seat.who)
+            {
+                seat.reading = true;
+                told.push((waiter, seat.app, seat.outcome));
+            }
+        }
+        for (waiter, app, outcome) in told {
+            self.counts.ended(app, outcome, 1);
+            self.order(Command::AnswerEarly {
+                waiter,
+                body: id.into(),
+                outcome,
+            });
+            // Its question is answered: what remains is reading, and that has no deadline.
+            if let Some(kept) = self.waiters.get_mut(&waiter) {
+                kept.reading = true;
+                if let Some(at) = kept.deadline.take() {
+                    self.alarms.remove(at, Alarm::Deadline(waiter));
+                }
+            }
+        }
+    }
+
+    /// A stream without an end is nobody's to share: the first caller keeps this one, the others open theirs.
+    fn hand_over_endless(&mut self, id: FlightId) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        flight.keep = Keep::Unshareable;
+        flight.keeper = Keeper::Nobody;
+        let key = flight.key;
+        let first = flight.seats.iter().position(|seat| seat.want == Want::Head);
+        let mut seats = core::mem::take(&mut flight.seats);
+        if let Some(first) = first {
+            flight.seats.push(seats.remove(first));
+        }
+        if self.joinable.get(&key) == Some(&id) {
+            self.joinable.remove(&key);
+        }
+        for seat in seats {
+            self.unhold(seat.request);
+            match seat.who {
+                Who::Caller(waiter) => {
+                    self.take_waiter(waiter);
+                    self.counts.ended(seat.app, Outcome::Bypassed, 1);
+                    self.order(Command::GoAlone(waiter));
+                }
+                Who::Component(lease) => self.fail_lease(lease, Failure::Network),
+            }
+        }
+        if first.is_none() {
+            return self.abort(id);
+        }
+        self.order(Command::LetGo(id.into()));
+        self.answer_early(id, None);
+    }
+
+    pub(super) fn body_too_large(&mut self, id: FlightId) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        flight.keep = Keep::Pass;
+        if self.joinable.get(&flight.key) == Some(&id) {
+            self.joinable.remove(&flight.key);
+        }
+        // Whoever wants it whole needs every byte; mere readers only what they have not read.
+        if flight.seats.iter().all(|seat| seat.reading) {
+            self.order(Command::LetGo(id.into()));
+        }
+    }
+
+    pub(super) fn body_ended(&mut self, now: Time, id: FlightId, bytes: u32) {
+        let Some(mut flight) = self.take_flight(id) else {
+            return;
+        };
+        if flight.status.is_some_and(|status| status < 500) {
+            self.earn(&flight.asked.origin);
+        }
+        let seats = core::mem::take(&mut flight.seats);
+        let body = BodyId::from(id);
+        let stored = self.store(now, &flight, body, bytes, seats.is_empty());
+        for seat in seats {
+            self.end_seat(seat, body, stored);
+        }
+        if stored {
+            self.tell_others(&flight.key, body);
+        } else {
+            self.order(Command::DropBody(body));
+        }
+    }
+
+    /// Ends one seat of a flight whose body is whole.
+    fn end_seat(&mut self, seat: Seat, body: BodyId, stored: bool) {
+        if seat.reading {
+            if let Who::Caller(waiter) = seat.who {
+                self.take_waiter(waiter);
+            }
+        } else {
+            let outcome = seat.outcome;
+            self.tell(&seat, body, outcome);
+        }
+        if stored {
+            self.publish(seat.request, body);
+        }
+        self.unhold(seat.request);
+    }
+
+    /// Gives a stored answer to somebody who sits nowhere.
+    pub(super) fn give(&mut self, seat: Seat, body: BodyId, outcome: Outcome) {
+        self.tell(&seat, body, outcome);
+        if outcome != Outcome::Stale {
+            self.publish(seat.request, body);
+        }
+    }
+
+    fn tell(&mut self, seat: &Seat, body: BodyId, outcome: Outcome) {
+        self.counts.ended(seat.app, outcome, 1);
+        match seat.who {
+            Who::Caller(waiter) => {
+                self.take_waiter(waiter);
+                self.order(Command::Answer {
+                    waiter,
+                    body,
+                    outcome,
+                });
+            }
+            Who::Component(lease) => self.notify(lease, body, outcome),
+        }
+    }
+
+    /// Lets the page answer repeats of a spelling by itself, while the entry is fresh.
+    fn publish(&mut self, request: super::RequestId, body: BodyId) {
+        let Some(until) = self.cache.entry(body).map(|entry| entry.fresh_until) else {
+            return;
+        };
+        if !self.requests.is_spelled(request) {
+            return;
+        }
+        self.cache.publish(body, request);
+        self.order(Command::Publish {
+            request,
+            body,
+            until,
+        });
+    }
+
+    /// Stores a whole answer if it may be stored; says whether.
+    fn store(
+        &mut self,
+        now: Time,
+        flight: &Flight,
+        body: BodyId,
+        bytes: u32,
+        unused: bool,
+    ) -> bool {
+        let ahead_until =
+            (unused && flight.keeper == Keeper::Foresight).then(|| now.plus(AHEAD_MS));
+        let lifetime = match flight.keep {
+            Keep::For(lifetime) => lifetime,
+            Keep::Pass if ahead_until.is_some() => crate::http::Lifetime { fresh: 0, stale: 0 },
+            _ => return false,
+        };
+        let foreign = flight.tenure != self.tenure.number() || self.tenure.is_locked();
+        let outdated = self
+            .generations
+            .covers_flight(flight.began, &flight.asked.subject);
+        if foreign || outdated || u64::from(bytes) > self.cache.largest_body() {
+            return false;
+        }
+        let cost = now.since(flight.started).min(u64::from(u32::MAX)) as u32;
+        let subject = flight.asked.subject.clone();
+        let arrival = Arrival {
+            key: flight.key,
+            subject,
+            body,
+            bytes,
+            lifetime,
+            cost,
+            ahead_until,
+        };
+        let gone = self.cache.insert(now, arrival);
+        self.forget(gone);
+        self.cache.entry(body).is_some()
+    }
+
+    /// Carries out what follows from entries' leaving the index.
+    pub(super) fn forget(&mut self, gone: Vec<Gone>) {
+        for Gone { body, published } in gone {
+            for request in published {
+                self.order(Command::Withdraw(request));
+            }
+            self.order(Command::DropBody(body));
+        }
+    }
+
+    pub(super) fn failed(&mut self, now: Time, id: FlightId) {
+        if self.flights.contains_key(&id) && self.try_again(now, id, None) {
+            self.give_up(now, id, Failure::Network);
+        }
+    }
+
+    /// Ends a flight that failed, for everybody who still sits in it.
+    pub(super) fn give_up(&mut self, now: Time, id: FlightId, failure: Failure) {
+        let Some(mut flight) = self.take_flight(id) else {
+            return;
+        };
+        for seat in core::mem::take(&mut flight.seats) {
+            match seat.who {
+                // Whoever reads already learns of it from the body itself.
+                Who::Caller(waiter) if seat.reading => {
+                    self.take_waiter(waiter);
+                }
+                Who::Caller(waiter) => self.fail_waiter(now, waiter, failure),
+                Who::Component(lease) => self.fail_lease(lease, failure),
+            }
+            self.unhold(seat.request);
+        }
+        if flight.is_sent() {
+            self.order(Command::DropBody(id.into()));
+        }
+    }
+
+    /// Moves those who may wait for another attempt into a new flight. Says whether anybody is left in the old
+    /// one; if nobody is, it is gone.
+    fn try_again(&mut self, now: Time, id: FlightId, retry_after: Option<u64>) -> bool {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return false;
+        };
+        let failures = flight.failures + 1;
+        let patient = |seat: &Seat| !seat.reading && seat.retries >= failures;
+        // What one person asked is not sent again with another's cookies.
+        let theirs = flight.tenure == self.tenure.number();
+        if !theirs || !flight.seats.iter().any(patient) {
+            return true;
+        }
+        let Some(at) = self.jitter.again_at(now, u32::from(failures), retry_after) else {
+            return true;
+        };
+        if !Budget::of(&mut self.budgets, &flight.asked.origin).spend() {
+            return true;
+        }
+        let (moved, left): (Vec<Seat>, Vec<Seat>) = core::mem::take(&mut flight.seats)
+            .into_iter()
+            .partition(patient);
+        flight.seats = left;
+        let deserted = flight.seats.is_empty();
+        let departure = Departure {
+            key: flight.key,
+            request: flight.request,
+            asked: flight.asked.clone(),
+            // It is tried again for those who wait, and for nobody else.
+            keeper: Keeper::Nobody,
+            priority: flight.priority,
+            revalidate: flight.revalidate,
+            failures,
+            joinable: self
+                .joinable
+                .get(&flight.key)
+                .is_none_or(|other| *other == id)
+                && !self.unshareable.contains_key(&flight.key),
+        };
+        let next = self.depart(now, departure);
+        if let Some(flight) = self.flights.get_mut(&next) {
+            flight.stage = Stage::Pausing(at);
+        }
+        self.alarms.add(at, Alarm::Retry(next));
+        for seat in moved {
+            let request = seat.request;
+            self.seat(next, seat);
+            self.unhold(request);
+        }
+        if deserted {
+            self.abort(id);
+        }
+        !deserted
+    }
+}

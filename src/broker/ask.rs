@@ -1,0 +1,340 @@
+//! An app asks: from an entry, from a flight that is in the air, or from a flight of its own.
+
+use super::alarms::Alarm;
+use super::flight::{Departure, Keeper, Seat, Who};
+use super::requests::Asked;
+use super::{
+    AppId, Broker, Command, Failure, FlightId, Outcome, Priority, RequestId, Sharing, Time,
+    WaiterId,
+};
+use crate::cache::Found;
+use crate::fingerprint::Fingerprint;
+use std::rc::Rc;
+
+/// What a waiter wants to be given.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Want {
+    /// The head as soon as it is there, and the body as it arrives.
+    Head,
+    /// The whole answer.
+    Whole,
+}
+
+/// How new the answer must be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Freshness {
+    /// As HTTP allows.
+    #[default]
+    Normal,
+    /// The server must be asked.
+    Revalidate,
+}
+
+/// One caller's question.
+#[derive(Clone, Debug)]
+pub struct Ask {
+    /// The caller's number, never used before.
+    pub waiter: WaiterId,
+    /// Whose caller it is.
+    pub app: AppId,
+    /// What it asks for.
+    pub request: RequestId,
+    /// What it wants to be given.
+    pub want: Want,
+    /// How urgent it is.
+    pub priority: Priority,
+    /// When it gives up.
+    pub deadline: Option<Time>,
+    /// How often a failure may be answered by sending again.
+    pub retries: u8,
+    /// How new the answer must be.
+    pub freshness: Freshness,
+}
+
+/// A caller who has not got an outcome yet, or still reads.
+#[derive(Debug)]
+pub(super) struct Waiter {
+    pub(super) app: AppId,
+    pub(super) flight: FlightId,
+    pub(super) deadline: Option<Time>,
+    /// It has its outcome, and reads a body that is still arriving.
+    pub(super) reading: bool,
+}
+
+impl Broker {
+    pub(super) fn asked(&mut self, now: Time, ask: Ask) {
+        let Ask {
+            waiter,
+            app,
+            request,
+            want,
+            priority,
+            deadline,
+            retries,
+            freshness,
+        } = ask;
+        let Some(asked) = self
+            .requests
+            .get(request)
+            .filter(|asked| asked.sharing == Sharing::Shared)
+        else {
+            self.counts.ended(app, Outcome::Bypassed, 1);
+            return self.order(Command::GoAlone(waiter));
+        };
+        let who = Who::Caller(waiter);
+        let seat = Seat {
+            who,
+            app,
+            request,
+            want,
+            priority,
+            retries,
+            outcome: Outcome::Missed,
+            reading: false,
+        };
+        self.waiters.insert(
+            waiter,
+            Waiter {
+                app,
+                flight: FlightId(0),
+                deadline,
+                reading: false,
+            },
+        );
+        if let Some(at) = deadline {
+            self.alarms.add(at, Alarm::Deadline(waiter));
+        }
+        self.look(now, seat, asked, freshness);
+    }
+
+    /// Looks in the cache, then in the air, then sends: the way of every question.
+    pub(super) fn look(&mut self, now: Time, seat: Seat, asked: Rc<Asked>, freshness: Freshness) {
+        let key = self.fingerprint(&asked);
+        if freshness == Freshness::Normal && !self.tenure.is_locked() {
+            match self.cache.lookup(&key, now) {
+                Found::Fresh(body) => return self.give(seat, body, Outcome::Fresh),
+                Found::Ahead(body) => return self.give(seat, body, Outcome::JoinedPrefetch),
+                Found::Stale(body) => {
+                    let request = seat.request;
+                    self.give(seat, body, Outcome::Stale);
+                    return self.revalidate_behind(now, key, request, asked);
+                }
+                Found::Nothing => {}
+            }
+        }
+        self.fly(now, seat, key, asked, freshness);
+    }
+
+    fn fly(
+        &mut self,
+        now: Time,
+        mut seat: Seat,
+        key: Fingerprint,
+        asked: Rc<Asked>,
+        freshness: Freshness,
+    ) {
+        let alone = self.unshareable.contains_key(&key);
+        let joined = self
+            .joinable_flight(&key)
+            .filter(|_| !alone)
+            .filter(|id| self.is_new_enough(*id, freshness));
+        if let Some(id) = joined {
+            let ahead = self
+                .flights
+                .get(&id)
+                .is_some_and(|flight| flight.keeper == Keeper::Foresight);
+            seat.outcome = if ahead {
+                Outcome::JoinedPrefetch
+            } else {
+                Outcome::Joined
+            };
+            return self.join(id, seat);
+        }
+        let id = self.depart(
+            now,
+            Departure {
+                key,
+                request: seat.request,
+                asked,
+                keeper: Keeper::Nobody,
+                priority: seat.priority,
+                revalidate: freshness == Freshness::Revalidate,
+                failures: 0,
+                joinable: !alone,
+            },
+        );
+        self.seat(id, seat);
+    }
+
+    /// Whether somebody who wants the server asked may join: a flight that asks it and has no answer yet, or one
+    /// that has not been sent and can still be made to ask.
+    pub(super) fn is_new_enough(&mut self, id: FlightId, freshness: Freshness) -> bool {
+        let Some(flight) = self
+            .flights
+            .get_mut(&id)
+            .filter(|_| freshness == Freshness::Revalidate)
+        else {
+            return true;
+        };
+        flight.revalidate |= !flight.is_sent();
+        flight.revalidate && flight.status.is_none()
+    }
+
+    /// Joins; if the head has arrived already, the newcomer gets it at once.
+    pub(super) fn join(&mut self, id: FlightId, seat: Seat) {
+        let who = seat.who;
+        self.seat(id, seat);
+        if self
+            .flights
+            .get(&id)
+            .is_some_and(|flight| flight.status.is_some())
+        {
+            self.answer_early(id, Some(who));
+        }
+    }
+
+    fn revalidate_behind(
+        &mut self,
+        now: Time,
+        key: Fingerprint,
+        request: RequestId,
+        asked: Rc<Asked>,
+    ) {
+        if self.joinable_flight(&key).is_none() {
+            let (keeper, priority) = (Keeper::Store, Priority::Background);
+            self.depart(
+                now,
+                Departure {
+                    key,
+                    request,
+                    asked,
+                    keeper,
+                    priority,
+                    revalidate: false,
+                    failures: 0,
+                    joinable: true,
+                },
+            );
+        }
+    }
+
+    pub(super) fn foreseen(&mut self, now: Time, request: RequestId) {
+        let Some(asked) = self
+            .requests
+            .get(request)
+            .filter(|asked| asked.sharing == Sharing::Shared)
+        else {
+            return;
+        };
+        let key = self.fingerprint(&asked);
+        let known = matches!(
+            self.cache.peek(&key, now),
+            Found::Fresh(_) | Found::Ahead(_)
+        ) && !self.tenure.is_locked();
+        if known || self.joinable_flight(&key).is_some() || self.unshareable.contains_key(&key) {
+            return;
+        }
+        let (keeper, priority) = (Keeper::Foresight, Priority::Background);
+        self.depart(
+            now,
+            Departure {
+                key,
+                request,
+                asked,
+                keeper,
+                priority,
+                revalidate: false,
+                failures: 0,
+                joinable: true,
+            },
+        );
+    }
+
+    /// Takes over an exchange that began before the broker did.
+    pub(super) fn adopted(&mut self, now: Time, request: RequestId) {
+        let Some(asked) = self
+            .requests
+            .get(request)
+            .filter(|asked| asked.sharing == Sharing::Shared)
+        else {
+            return;
+        };
+        let key = self.fingerprint(&asked);
+        // Two spellings of one request may both have been sent early: the second is a flight that none can join.
+        // One that has not been sent yet need not be.
+        let other = self.joinable_flight(&key);
+        let unsent = other.filter(|other| {
+            self.flights
+                .get(other)
+                .is_some_and(|flight| !flight.is_sent())
+        });
+        let joinable = other.is_none() || unsent.is_some();
+        let (keeper, priority) = (Keeper::Store, Priority::Visible);
+        let id = self.depart(
+            now,
+            Departure {
+                key,
+                request,
+                asked,
+                keeper,
+                priority,
+                revalidate: false,
+                failures: 0,
+                joinable,
+            },
+        );
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.stage = super::flight::Stage::InTheAir;
+        }
+        if let Some(unsent) = unsent {
+            self.move_seats(unsent, id);
+        }
+        self.counts.sent(None);
+        self.order(Command::Adopt { flight: id });
+    }
+
+    pub(super) fn left(&mut self, now: Time, id: WaiterId) {
+        if let Some(waiter) = self.take_waiter(id) {
+            self.unseat(now, waiter.flight, Who::Caller(id));
+        }
+    }
+
+    /// Ends a wait without an answer.
+    pub(super) fn fail_waiter(&mut self, now: Time, id: WaiterId, failure: Failure) {
+        if let Some(waiter) = self.take_waiter(id) {
+            if !waiter.reading {
+                self.counts.ended(waiter.app, Outcome::Failed, 1);
+                self.order(Command::Fail {
+                    waiter: id,
+                    failure,
+                });
+            }
+            self.unseat(now, waiter.flight, Who::Caller(id));
+        }
+    }
+
+    pub(super) fn take_waiter(&mut self, id: WaiterId) -> Option<Waiter> {
+        let waiter = self.waiters.remove(&id)?;
+        if let Some(at) = waiter.deadline {
+            self.alarms.remove(at, Alarm::Deadline(id));
+        }
+        Some(waiter)
+    }
+
+    pub(super) fn disconnected(&mut self, now: Time, app: AppId) {
+        for lease in self.leases.keys_where(|lease| lease.app == app) {
+            self.released(now, lease);
+        }
+        for waiter in self.waiters.keys_where(|waiter| waiter.app == app) {
+            self.fail_waiter(now, waiter, Failure::Disconnected);
+        }
+    }
+
+    pub(super) fn used(&mut self, app: AppId, request: RequestId, outcome: Outcome, times: u32) {
+        self.counts.ended(app, outcome, times);
+        if let Some(asked) = self.requests.get(request) {
+            let key = self.fingerprint(&asked);
+            self.cache.used_key(&key, times);
+        }
+    }
+}

@@ -1,0 +1,296 @@
+//! One network exchange: how it begins, who sits in it, and how it ends.
+
+use super::requests::Asked;
+use super::{
+    AppId, Broker, Command, FlightId, LeaseId, Outcome, Priority, RequestId, Time, WaiterId, Want,
+};
+use crate::cache::Generation;
+use crate::fingerprint::Fingerprint;
+use crate::http::Keep;
+use std::rc::Rc;
+
+/// Why there is no answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub enum Failure {
+    /// The exchange failed.
+    Network,
+    /// The waiter's deadline passed.
+    Deadline,
+    /// Its app has disconnected.
+    Disconnected,
+    /// The person changed before the request could be sent.
+    IdentityChanged,
+}
+
+/// Who sits in a flight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Who {
+    Caller(WaiterId),
+    Component(LeaseId),
+}
+
+/// One place in a flight.
+#[derive(Clone, Debug)]
+pub(super) struct Seat {
+    pub(super) who: Who,
+    pub(super) app: AppId,
+    /// The spelling under which this one asked.
+    pub(super) request: RequestId,
+    pub(super) want: Want,
+    pub(super) priority: Priority,
+    /// How often a failure may be answered by sending again.
+    pub(super) retries: u8,
+    pub(super) outcome: Outcome,
+    /// It has been given the head, and reads the body as it arrives.
+    pub(super) reading: bool,
+}
+
+/// Why a flight may go on with all seats empty.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Keeper {
+    /// There is no reason.
+    Nobody,
+    /// It was sent ahead of demand, which may still come.
+    Foresight,
+    /// Its answer is wanted in the store: it refreshes a stale entry, or began before the broker did.
+    Store,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Stage {
+    /// Waits for its turn among the background flights.
+    Queued,
+    /// Waits before it is sent again.
+    Pausing(Time),
+    /// Sent.
+    InTheAir,
+    /// The head is there.
+    Arriving,
+}
+
+/// One network exchange.
+#[derive(Debug)]
+pub struct Flight {
+    pub(super) key: Fingerprint,
+    pub(super) request: RequestId,
+    pub(super) asked: Rc<Asked>,
+    pub(super) tenure: u32,
+    /// The generation in which it was sent.
+    pub(super) began: Generation,
+    pub(super) started: Time,
+    pub(super) priority: Priority,
+    pub(super) stage: Stage,
+    /// How many exchanges of the same effort failed before this one.
+    pub(super) failures: u8,
+    pub(super) seats: Vec<Seat>,
+    pub(super) keeper: Keeper,
+    /// Until when it may fly with nobody waiting.
+    pub(super) grace: Option<Time>,
+    pub(super) revalidate: bool,
+    /// The status, once the head is there.
+    pub(super) status: Option<u16>,
+    pub(super) keep: Keep,
+}
+
+impl Flight {
+    /// What it fetches.
+    pub fn key(&self) -> &Fingerprint {
+        &self.key
+    }
+
+    /// The waiters who sit in it.
+    pub fn waiters(&self) -> impl Iterator<Item = WaiterId> {
+        self.seats.iter().filter_map(|seat| match seat.who {
+            Who::Caller(waiter) => Some(waiter),
+            Who::Component(_) => None,
+        })
+    }
+
+    /// Whether the request has been sent.
+    pub fn is_sent(&self) -> bool {
+        matches!(self.stage, Stage::InTheAir | Stage::Arriving)
+    }
+
+    /// How urgent it is now.
+    pub fn priority(&self) -> Priority {
+        self.priority
+    }
+}
+
+/// What a new flight is for.
+pub(super) struct Departure {
+    pub(super) key: Fingerprint,
+    pub(super) request: RequestId,
+    pub(super) asked: Rc<Asked>,
+    pub(super) keeper: Keeper,
+    pub(super) priority: Priority,
+    /// The server must be asked, whatever the browser's HTTP cache holds.
+    pub(super) revalidate: bool,
+    pub(super) failures: u8,
+    /// Others who ask for the same may join.
+    pub(super) joinable: bool,
+}
+
+impl Broker {
+    /// Makes a flight; it is sent by [`Broker::send`] or when its turn comes.
+    pub(super) fn depart(&mut self, now: Time, departure: Departure) -> FlightId {
+        let Departure {
+            key,
+            request,
+            asked,
+            keeper,
+            priority,
+            revalidate,
+            failures,
+            joinable,
+        } = departure;
+        self.next_flight += 1;
+        let id = FlightId(self.next_flight);
+        self.requests.hold(request);
+        let flight = Flight {
+            key,
+            request,
+            asked,
+            tenure: self.tenure.number(),
+            began: self.generations.now(),
+            started: now,
+            priority,
+            stage: Stage::Queued,
+            failures,
+            seats: Vec::new(),
+            keeper,
+            grace: None,
+            revalidate,
+            status: None,
+            keep: Keep::Pass,
+        };
+        self.flights.insert(id, flight);
+        if joinable {
+            self.joinable.insert(key, id);
+        }
+        id
+    }
+
+    /// Puts somebody into a flight; a more urgent one lifts it.
+    pub(super) fn seat(&mut self, id: FlightId, seat: Seat) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        if let Some(until) = flight.grace.take() {
+            self.alarms.remove(until, super::alarms::Alarm::Grace(id));
+        }
+        flight.priority = flight.priority.max(seat.priority);
+        self.requests.hold(seat.request);
+        match seat.who {
+            Who::Caller(waiter) => {
+                if let Some(waiter) = self.waiters.get_mut(&waiter) {
+                    waiter.flight = id;
+                }
+            }
+            Who::Component(lease) => {
+                if let Some(lease) = self.leases.get_mut(&lease) {
+                    lease.flight = Some(id);
+                }
+            }
+        }
+        flight.seats.push(seat);
+    }
+
+    /// Takes somebody out of a flight, and ends the flight if that was the last who wanted it.
+    pub(super) fn unseat(&mut self, now: Time, id: FlightId, who: Who) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        let Some(at) = flight.seats.iter().position(|seat| seat.who == who) else {
+            return;
+        };
+        let seat = flight.seats.remove(at);
+        self.unhold(seat.request);
+        self.end_if_unwanted(now, id);
+    }
+
+    /// How long a flight that was sent ahead may go on after its last waiter has left: about one change of view.
+    const GRACE_MS: u64 = 2_000;
+
+    pub(super) fn end_if_unwanted(&mut self, now: Time, id: FlightId) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        if !flight.seats.is_empty() {
+            return;
+        }
+        let current = flight.tenure == self.tenure.number();
+        match flight.keeper {
+            Keeper::Store if current => {}
+            Keeper::Foresight if current => {
+                if flight.grace.is_none() {
+                    let until = now.plus(Self::GRACE_MS);
+                    flight.grace = Some(until);
+                    self.alarms.add(until, super::alarms::Alarm::Grace(id));
+                }
+            }
+            _ => self.abort(id),
+        }
+    }
+
+    /// Ends a flight that nobody wants.
+    pub(super) fn abort(&mut self, id: FlightId) {
+        let Some(flight) = self.take_flight(id) else {
+            return;
+        };
+        if flight.is_sent() {
+            self.order(Command::Abort(id));
+            self.order(Command::DropBody(id.into()));
+        }
+    }
+
+    /// Removes a flight from everywhere but its seats.
+    pub(super) fn take_flight(&mut self, id: FlightId) -> Option<Flight> {
+        let flight = self.flights.remove(&id)?;
+        if self.joinable.get(&flight.key) == Some(&id) {
+            self.joinable.remove(&flight.key);
+        }
+        if let Some(until) = flight.grace {
+            self.alarms.remove(until, super::alarms::Alarm::Grace(id));
+        }
+        if let Stage::Pausing(until) = flight.stage {
+            self.alarms.remove(until, super::alarms::Alarm::Retry(id));
+        }
+        self.unhold(flight.request);
+        Some(flight)
+    }
+
+    /// The flight that somebody who asks now may join.
+    pub(super) fn joinable_flight(&self, key: &Fingerprint) -> Option<FlightId> {
+        let id = *self.joinable.get(key)?;
+        let flight = self.flights.get(&id)?;
+        let outdated = flight.is_sent()
+            && self
+                .generations
+                .covers_flight(flight.began, &flight.asked.subject);
+        (!outdated).then_some(id)
+    }
+
+    /// Orders the exchange.
+    pub(super) fn send(&mut self, now: Time, id: FlightId) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        flight.stage = Stage::InTheAir;
+        flight.started = now;
+        flight.began = self.generations.now();
+        // What the browser's own HTTP cache may hold is another credential's, or was declared out of date.
+        flight.revalidate |=
+            flight.asked.credentialed || self.generations.ever_covered(&flight.asked.subject);
+        let fetch = Command::Fetch {
+            flight: id,
+            request: flight.request,
+            priority: flight.priority,
+            revalidate: flight.revalidate,
+        };
+        let first = flight.seats.first().map(|seat| seat.app);
+        self.counts.sent(first);
+        self.order(fetch);
+    }
+}

@@ -1,0 +1,93 @@
+//! Whose page it is. A change is immediate and total.
+
+use super::flight::Who;
+use super::{Broker, Failure, Freshness, LeaseId, Time};
+use crate::cache::Scope;
+use crate::fingerprint::Partition;
+
+/// One person's time at the page.
+#[derive(Debug)]
+pub(super) struct Tenure {
+    partition: Partition,
+    number: u32,
+    /// A server has said 401 or 403: nothing stored is given out until the host has spoken.
+    locked: bool,
+}
+
+impl Tenure {
+    pub(super) fn new(partition: Partition) -> Self {
+        Tenure {
+            partition,
+            number: 0,
+            locked: false,
+        }
+    }
+
+    pub(super) fn partition(&self) -> &Partition {
+        &self.partition
+    }
+
+    pub(super) fn number(&self) -> u32 {
+        self.number
+    }
+
+    pub(super) fn is_locked(&self) -> bool {
+        self.locked
+    }
+}
+
+impl Broker {
+    /// The host has spoken: the same person signed in again, or another.
+    pub(super) fn identified(&mut self, now: Time, partition: Partition) {
+        self.tenure.locked = false;
+        if partition == self.tenure.partition {
+            return;
+        }
+        self.tenure.partition = partition;
+        self.tenure.number += 1;
+        if self.next_flight > 0 {
+            // The browser's HTTP cache knows no persons: from now on it must ask before it answers.
+            self.generations.advance(Scope::All);
+        }
+        let gone = self.cache.clear();
+        self.forget(gone);
+        self.forget_unshareable();
+        self.joinable.clear();
+        let leases = self.leases.keys_where(|_| true);
+        for lease in &leases {
+            self.leave_flight(now, *lease);
+        }
+        for flight in self.flights.keys_where(|flight| !flight.is_sent()) {
+            // It would carry the new person's cookies to a caller who asked as the old.
+            self.give_up(now, flight, Failure::IdentityChanged);
+        }
+        for flight in self.flights.keys_where(|_| true) {
+            // What only the store wanted of the person who left is not wanted now.
+            self.end_if_unwanted(now, flight);
+        }
+        for lease in leases {
+            self.refresh(now, lease, Freshness::Normal);
+        }
+    }
+
+    /// Gives out nothing stored until the host has spoken.
+    pub(super) fn lock(&mut self) {
+        if !self.tenure.locked {
+            self.tenure.locked = true;
+            let published: Vec<_> = self.cache.take_published();
+            for request in published {
+                self.order(super::Command::Withdraw(request));
+            }
+        }
+    }
+
+    fn leave_flight(&mut self, now: Time, id: LeaseId) {
+        if let Some(flight) = self
+            .leases
+            .get_mut(&id)
+            .and_then(|lease| lease.flight.take())
+        {
+            self.unseat(now, flight, Who::Component(id));
+        }
+    }
+}

@@ -1,0 +1,747 @@
+//! The world: drives the broker, plays page and network, and checks after each step that the contract holds.
+
+use crate::network::{Event, Exchange, Network};
+use crate::page::{Body, Component, Page, Published, Waiter};
+use crate::story::Action;
+use forebay::broker::{
+    AppId, Ask, Asked, BodyId, Broker, Command, FlightId, Freshness, Input, LeaseId, Outcome,
+    Priority, RequestId, Settings, Sharing, Time, WaiterId, Want,
+};
+use forebay::cache::{Scope, Subject};
+use forebay::fingerprint::{ContentDigest, Partition, Principal};
+use forebay::http::Terms;
+use std::rc::Rc;
+
+/// A mistake of the broker's that is planted between it and the world.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fault {
+    AnswersTwice,
+    ForgetsToAnswer,
+    ForgetsToWithdraw,
+    KeepsFlying,
+    DropsNoBodies,
+    MixesPeople,
+    IgnoresInvalidations,
+}
+
+const RESOURCES: usize = 5;
+const APPS: u32 = 3;
+
+type Checked = Result<(), String>;
+
+pub struct World {
+    broker: Broker,
+    now: Time,
+    page: Page,
+    network: Network,
+    person: u32,
+    /// The server's version of each resource.
+    versions: [u64; RESOURCES],
+    /// The version of each resource that everybody who asks from now on must see, as of an acknowledgement.
+    acknowledged: [u64; RESOURCES],
+    next: u32,
+    fault: Option<Fault>,
+    adopting: Option<usize>,
+    /// Until when it is remembered that a resource's answers may not be shared.
+    secret_until: [Time; RESOURCES],
+}
+
+fn url(resource: usize) -> String {
+    format!(
+        "https://{}.test/r/{resource}",
+        if resource == 3 { "b" } else { "a" }
+    )
+}
+
+fn asked(resource: usize) -> Asked {
+    Asked {
+        content: ContentDigest::from_bytes([resource as u8; 32]),
+        sharing: Sharing::Shared,
+        keyed: Rc::default(),
+        terms: Terms::default(),
+        subject: Rc::new(Subject {
+            url: url(resource).into(),
+            tags: vec![format!("tag{}", resource % 2).into()],
+        }),
+        origin: url(resource)[..14].into(),
+        credentialed: false,
+    }
+}
+
+fn partition(person: u32) -> Partition {
+    let principal = if person == 0 {
+        Principal::anonymous()
+    } else {
+        Principal::named(&person.to_string())
+    };
+    Partition::new("https://a.test", principal, 0)
+}
+
+fn priority(number: u32) -> Priority {
+    [Priority::Background, Priority::Visible, Priority::Blocking][number as usize % 3]
+}
+
+fn nth<K: Copy, V>(map: &std::collections::BTreeMap<K, V>, number: u32) -> Option<K> {
+    if map.is_empty() {
+        None
+    } else {
+        map.keys().nth(number as usize % map.len()).copied()
+    }
+}
+
+impl World {
+    pub fn new(fault: Option<Fault>) -> World {
+        World {
+            broker: Broker::new(
+                partition(0),
+                Settings {
+                    memory: 16_000,
+                    seed: 7,
+                },
+            ),
+            now: Time(1_000),
+            page: Page::default(),
+            network: Network::default(),
+            person: 0,
+            versions: [1; RESOURCES],
+            acknowledged: [1; RESOURCES],
+            next: 0,
+            fault,
+            adopting: None,
+            secret_until: [Time(0); RESOURCES],
+        }
+    }
+
+    pub fn act(&mut self, action: &Action) -> Checked {
+        match *action {
+            Action::Ask {
+                app,
+                resource,
+                head,
+                priority: urgency,
+                deadline,
+                retries,
+                revalidate,
+            } => {
+                let waiter = WaiterId(self.name());
+                let request = self.spell(resource as usize);
+                let want = if head { Want::Head } else { Want::Whole };
+                let version = self.acknowledged[resource as usize];
+                let person = self.person;
+                self.page.waiters.insert(
+                    waiter,
+                    Waiter {
+                        resource: resource as usize,
+                        person,
+                        version,
+                        outcome: None,
+                        reading: false,
+                        left: false,
+                    },
+                );
+                self.tell(Input::Asked(Ask {
+                    waiter,
+                    app: AppId(app + 1),
+                    request,
+                    want,
+                    priority: priority(urgency),
+                    deadline: deadline.map(|ms| self.now.plus(ms)),
+                    retries,
+                    freshness: if revalidate {
+                        Freshness::Revalidate
+                    } else {
+                        Freshness::Normal
+                    },
+                }))?;
+            }
+            Action::Leave(number) => {
+                if let Some(waiter) = nth(&self.page.waiters, number) {
+                    let left = self.page.waiters.get_mut(&waiter).unwrap();
+                    left.left = true;
+                    left.reading = false;
+                    self.tell(Input::Left(waiter))?;
+                }
+            }
+            Action::Lease {
+                app,
+                resource,
+                priority: urgency,
+            } => {
+                let lease = LeaseId(self.name());
+                let request = self.spell(resource as usize);
+                self.page.components.insert(
+                    lease,
+                    Component {
+                        app,
+                        resource: resource as usize,
+                    },
+                );
+                self.tell(Input::Leased {
+                    lease,
+                    app: AppId(app + 1),
+                    request,
+                    priority: priority(urgency),
+                })?;
+            }
+            Action::Release(number) => {
+                if let Some(lease) = nth(&self.page.components, number) {
+                    self.page.components.remove(&lease);
+                    self.tell(Input::Released(lease))?;
+                }
+            }
+            Action::Refresh(number) => {
+                if let Some(lease) = nth(&self.page.components, number) {
+                    self.tell(Input::Refresh(lease))?;
+                }
+            }
+            Action::Foresee(resource) => {
+                let request = self.spell(resource as usize);
+                self.tell(Input::Foreseen { request })?;
+            }
+            Action::Adopt(resource) => {
+                let request = self.spell(resource as usize);
+                self.adopting = Some(resource as usize);
+                self.tell(Input::Adopted { request })?;
+            }
+            Action::Disconnect(app) => {
+                self.page
+                    .components
+                    .retain(|_, component| component.app != app);
+                self.tell(Input::Disconnected(AppId(app + 1)))?;
+            }
+            Action::Write(resource) => {
+                let resource = resource as usize;
+                self.change(resource, |written, other| other == written);
+                self.close(|exchange| (exchange.resource == 3) == (resource == 3));
+                self.tell(Input::Written {
+                    url: url(resource).into(),
+                })?;
+            }
+            Action::Invalidate { resource, how } => self.invalidate(resource as usize, how)?,
+            Action::Identify(person) => {
+                if person != self.person {
+                    self.close(|_| true);
+                    self.secret_until = [Time(0); RESOURCES];
+                }
+                self.person = person;
+                let partition = partition(if self.fault == Some(Fault::MixesPeople) {
+                    0
+                } else {
+                    person
+                });
+                self.tell(Input::Identified(partition))?;
+            }
+            Action::Unspell(number) => {
+                if let Some(request) = nth(&self.page.spelled, number) {
+                    self.page.spelled.remove(&request);
+                    self.page.published.remove(&request);
+                    self.tell(Input::Unspelled(request))?;
+                }
+            }
+            Action::Use { app, resource } => self.use_published(app, resource as usize)?,
+            Action::Budget(bytes) => self.tell(Input::Budget(bytes))?,
+            Action::Network { exchange, event } => self.network(exchange, event)?,
+            Action::Wait(ms) => self.wait(ms)?,
+        }
+        self.check()
+    }
+
+    /// Ends everything, and looks whether anything is left.
+    pub fn finish(&mut self) -> Checked {
+        // The network settles whatever is in the air, and what follows from that, until nothing does.
+        for round in 0.. {
+            if round > 10_000 {
+                return Err("the network never came to rest".into());
+            }
+            match self.network.pick(0) {
+                Some(flight) => {
+                    let event = if self.network.in_the_air[&flight].head.is_some() {
+                        50
+                    } else {
+                        60
+                    };
+                    self.settle(flight, event)?;
+                }
+                None if self
+                    .page
+                    .waiters
+                    .values()
+                    .any(|waiter| waiter.outcome.is_none() && !waiter.left)
+                    && self.page.wake.is_some() =>
+                {
+                    self.wait(1_000)?;
+                }
+                None => break,
+            }
+            self.check()?;
+        }
+        for waiter in self.page.waiters.values() {
+            if waiter.outcome.is_none() && !waiter.left {
+                return Err(format!("{waiter:?} has no outcome"));
+            }
+        }
+        for app in 0..APPS {
+            self.act(&Action::Disconnect(app))?;
+        }
+        while let Some(request) = nth(&self.page.spelled, 0) {
+            self.page.spelled.remove(&request);
+            self.page.published.remove(&request);
+            self.tell(Input::Unspelled(request))?;
+        }
+        self.tell(Input::Invalidated(vec![Scope::All]))?;
+        while let Some(flight) = self.network.pick(0) {
+            self.settle(flight, 50)?;
+        }
+        self.wait(100_000)?;
+        self.tell(Input::Invalidated(vec![Scope::All]))?;
+        let live = self.broker.live();
+        let flights = self.broker.flights().count();
+        if live != (0, 0, 0) || flights > 0 || !self.broker.cache().is_empty() {
+            return Err(format!(
+                "(waiters, leases, requests) {live:?}, {flights} flights, {} entries are left",
+                self.broker.cache().len()
+            ));
+        }
+        if !self.page.bodies.is_empty() {
+            return Err(format!("bodies are still kept: {:?}", self.page.bodies));
+        }
+        if self.page.wake.is_some() {
+            return Err("the page is still to wake the broker".into());
+        }
+        if !self.page.known.is_empty() {
+            return Err(format!("requests were not dropped: {:?}", self.page.known));
+        }
+        Ok(())
+    }
+
+    fn name(&mut self) -> u32 {
+        self.next += 1;
+        self.next
+    }
+
+    /// The page's name for a resource; new where it has forgotten the old.
+    fn spell(&mut self, resource: usize) -> RequestId {
+        if let Some((request, _)) = self
+            .page
+            .spelled
+            .iter()
+            .find(|(_, other)| **other == resource)
+        {
+            return *request;
+        }
+        let request = self.broker.spell(asked(resource));
+        self.page.spelled.insert(request, resource);
+        self.page.known.insert(request, resource);
+        request
+    }
+
+    /// Changes resources on the server and acknowledges it.
+    fn change(&mut self, resource: usize, which: impl Fn(usize, usize) -> bool) {
+        for other in 0..RESOURCES {
+            if which(resource, other) {
+                self.versions[other] += 1;
+                self.acknowledged[other] = self.versions[other];
+                self.close(|exchange| exchange.resource == other);
+            }
+        }
+    }
+
+    /// From now on nobody should join these.
+    fn close(&mut self, which: impl Fn(&Exchange) -> bool) {
+        for exchange in self.network.in_the_air.values_mut() {
+            exchange.open &= !which(exchange);
+        }
+    }
+
+    fn invalidate(&mut self, resource: usize, how: u32) -> Checked {
+        let scope = match how {
+            0 => Scope::Exactly(url(resource).into()),
+            1 => Scope::Tag(format!("tag{}", resource % 2).into()),
+            2 => Scope::Url("https://*/r/*".into()),
+            _ => Scope::All,
+        };
+        match how {
+            0 => self.change(resource, |named, other| named == other),
+            1 => self.change(resource, |named, other| named % 2 == other % 2),
+            _ => self.change(resource, |_, _| true),
+        }
+        if self.fault == Some(Fault::IgnoresInvalidations) {
+            return Ok(());
+        }
+        self.tell(Input::Invalidated(vec![scope]))
+    }
+
+    fn use_published(&mut self, app: u32, resource: usize) -> Checked {
+        let Some((request, _)) = self
+            .page
+            .spelled
+            .iter()
+            .find(|(_, other)| **other == resource)
+        else {
+            return Ok(());
+        };
+        let request = *request;
+        if self
+            .page
+            .published
+            .get(&request)
+            .is_some_and(|published| self.now < published.until)
+        {
+            self.tell(Input::Used {
+                app: AppId(app + 1),
+                request,
+                outcome: Outcome::Fresh,
+                times: 1,
+            })?;
+        }
+        Ok(())
+    }
+
+    fn network(&mut self, exchange: u32, event: u32) -> Checked {
+        match self.network.pick(exchange) {
+            Some(flight) => self.settle(flight, event),
+            None => Ok(()),
+        }
+    }
+
+    fn settle(&mut self, flight: FlightId, event: u32) -> Checked {
+        let body = BodyId::from(flight);
+        match self.network.next(flight, event, self.now.0) {
+            Event::Head(head) => {
+                let exchange = &self.network.in_the_air[&flight];
+                let Exchange {
+                    resource,
+                    person,
+                    version,
+                    open,
+                    ..
+                } = *exchange;
+                if !open && person == self.person {
+                    self.secret_until[resource] = self.now.plus(30_000);
+                }
+                self.page.bodies.insert(
+                    body,
+                    Body {
+                        resource,
+                        person,
+                        version,
+                        whole: false,
+                    },
+                );
+                self.tell(Input::HeadArrived {
+                    flight,
+                    head: *head,
+                })
+            }
+            Event::Body(bytes) => {
+                if let Some(body) = self.page.bodies.get_mut(&body) {
+                    body.whole = true;
+                }
+                self.end_reading(body);
+                self.tell(Input::BodyEnded { flight, bytes })
+            }
+            Event::TooLarge => self.tell(Input::BodyTooLarge(flight)),
+            Event::Failure => {
+                self.end_reading(body);
+                self.tell(Input::Failed(flight))
+            }
+            Event::Nothing => Ok(()),
+        }
+    }
+
+    /// Whoever reads a body comes to its end with it.
+    fn end_reading(&mut self, _body: BodyId) {
+        for waiter in self.page.waiters.values_mut() {
+            if waiter.reading {
+                waiter.reading = false;
+            }
+        }
+    }
+
+    /// Lets time pass, waking the broker whenever it asked for it.
+    fn wait(&mut self, ms: u64) -> Checked {
+        let end = self.now.plus(ms);
+        while let Some(wake) = self.page.wake.filter(|wake| *wake <= end) {
+            self.now = self.now.max(wake);
+            self.page.wake = None;
+            self.tell(Input::TimePassed)?;
+        }
+        self.now = end;
+        Ok(())
+    }
+
+    fn tell(&mut self, input: Input) -> Checked {
+        let commands: Vec<Command> = self.broker.handle(self.now, input).collect();
+        for command in commands {
+            self.obey(command)?;
+        }
+        Ok(())
+    }
+
+    fn obey(&mut self, command: Command) -> Checked {
+        match command {
+            Command::Fetch {
+                flight,
+                request,
+                revalidate,
+                ..
+            } => {
+                let resource = self.resource_of(request)?;
+                let same = |other: &&mut Exchange| {
+                    other.open && other.resource == resource && other.person == self.person
+                };
+                let open = self.network.in_the_air.values_mut().find(same);
+                if let Some(open) = open {
+                    // Where secrecy was ever remembered, a flight may have been made under it and sent after it.
+                    if !revalidate && self.secret_until[resource] == Time(0) {
+                        return Err(format!(
+                            "{flight:?} is sent, and {open:?} could have been joined"
+                        ));
+                    }
+                    open.open = false;
+                }
+                self.fly(flight, resource, true);
+            }
+            Command::Adopt { flight } => {
+                let resource = self.adopting.take().ok_or("adopted what was not offered")?;
+                let alone = !self
+                    .network
+                    .in_the_air
+                    .values()
+                    .any(|other| other.open && other.resource == resource);
+                self.fly(flight, resource, alone);
+            }
+            Command::Abort(flight) => {
+                if self.fault != Some(Fault::KeepsFlying) {
+                    self.network.in_the_air.remove(&flight);
+                }
+            }
+            Command::Answer { waiter, body, .. } => {
+                if self.fault != Some(Fault::ForgetsToAnswer) {
+                    self.answer(waiter, body, true)?;
+                }
+                if self.fault == Some(Fault::AnswersTwice) {
+                    self.answer(waiter, body, true)?;
+                }
+            }
+            Command::AnswerEarly { waiter, body, .. } => self.answer(waiter, body, false)?,
+            Command::Fail { waiter, .. } => self.end(waiter, "failed")?,
+            Command::GoAlone(waiter) => self.end(waiter, "went alone")?,
+            Command::Notify { lease, body, .. } => {
+                let component = self
+                    .page
+                    .components
+                    .get(&lease)
+                    .ok_or(format!("{lease:?} is told, and is gone"))?;
+                let (resource, person) = (component.resource, self.person);
+                self.check_body(body, resource, person, self.acknowledged[resource], true)?;
+            }
+            Command::NotifyFailure { lease, .. } => {
+                self.page
+                    .components
+                    .get(&lease)
+                    .ok_or(format!("{lease:?} is told, and is gone"))?;
+            }
+            Command::Publish {
+                request,
+                body,
+                until,
+            } => {
+                let resource = self.resource_of(request)?;
+                self.check_body(
+                    body,
+                    resource,
+                    self.person,
+                    self.acknowledged[resource],
+                    true,
+                )?;
+                if !self.page.spelled.contains_key(&request) {
+                    return Err(format!("{request:?} is published, and has no spelling"));
+                }
+                self.page
+                    .published
+                    .insert(request, Published { body, until });
+            }
+            Command::Withdraw(request) => {
+                self.resource_of(request)?;
+                if self.fault != Some(Fault::ForgetsToWithdraw) {
+                    self.page.published.remove(&request);
+                }
+            }
+            Command::LetGo(body) => {
+                self.page
+                    .bodies
+                    .get(&body)
+                    .ok_or(format!("{body:?} is let go, and is not kept"))?;
+            }
+            Command::DropBody(body) => {
+                if self.fault != Some(Fault::DropsNoBodies) {
+                    self.page.bodies.remove(&body);
+                }
+            }
+            Command::DropRequest(request) => {
+                if self.page.known.remove(&request).is_none() {
+                    return Err(format!("{request:?} is dropped twice"));
+                }
+                if self.page.spelled.contains_key(&request) {
+                    return Err(format!(
+                        "{request:?} is dropped, and the page still names it"
+                    ));
+                }
+            }
+            Command::WakeAt(at) => self.page.wake = at,
+        }
+        Ok(())
+    }
+
+    fn fly(&mut self, flight: FlightId, resource: usize, open: bool) {
+        let open = open && self.now >= self.secret_until[resource];
+        let exchange = Exchange {
+            resource,
+            person: self.person,
+            version: self.versions[resource],
+            head: None,
+            open,
+        };
+        self.network.in_the_air.insert(flight, exchange);
+    }
+
+    fn resource_of(&self, request: RequestId) -> Result<usize, String> {
+        self.page
+            .known
+            .get(&request)
+            .copied()
+            .ok_or(format!("{request:?} is named, and was dropped"))
+    }
+
+    fn answer(&mut self, waiter: WaiterId, body: BodyId, whole: bool) -> Checked {
+        let asked = self
+            .page
+            .waiters
+            .get(&waiter)
+            .ok_or(format!("{waiter:?} is answered, and never asked"))?
+            .clone();
+        self.check_body(body, asked.resource, asked.person, asked.version, whole)?;
+        self.end(waiter, "answered")?;
+        if let Some(waiter) = self.page.waiters.get_mut(&waiter) {
+            waiter.reading = !whole;
+        }
+        Ok(())
+    }
+
+    fn end(&mut self, waiter: WaiterId, outcome: &'static str) -> Checked {
+        let asked = self
+            .page
+            .waiters
+            .get_mut(&waiter)
+            .ok_or(format!("{waiter:?} gets an outcome, and never asked"))?;
+        if asked.left {
+            return Err(format!("{waiter:?} has left, and {outcome}"));
+        }
+        if let Some(before) = asked.outcome {
+            return Err(format!(
+                "{waiter:?} {before}, and gets a second outcome: {outcome}"
+            ));
+        }
+        asked.outcome = Some(outcome);
+        Ok(())
+    }
+
+    /// What is given must be the resource, that person's, as new as was acknowledged, and all there.
+    fn check_body(
+        &self,
+        body: BodyId,
+        resource: usize,
+        person: u32,
+        version: u64,
+        whole: bool,
+    ) -> Checked {
+        let kept = self
+            .page
+            .bodies
+            .get(&body)
+            .ok_or(format!("{body:?} is given, and is not kept"))?;
+        if kept.resource != resource {
+            return Err(format!("{kept:?} is given for resource {resource}"));
+        }
+        if kept.person != person {
+            return Err(format!(
+                "{kept:?} is given to person {person}: it is another person's"
+            ));
+        }
+        if kept.version < version {
+            return Err(format!(
+                "{kept:?} is older than version {version}, which had been acknowledged"
+            ));
+        }
+        if whole && !kept.whole {
+            return Err(format!("{kept:?} is given as whole"));
+        }
+        Ok(())
+    }
+
+    /// What must hold whatever happens.
+    fn check(&self) -> Checked {
+        for (request, published) in &self.page.published {
+            if self.now >= published.until {
+                continue;
+            }
+            let resource = self.page.spelled[request];
+            self.check_body(
+                published.body,
+                resource,
+                self.person,
+                self.acknowledged[resource],
+                true,
+            )
+            .map_err(|broken| format!("what {request:?} has published is wrong: {broken}"))?;
+        }
+        self.check_flights()?;
+        for (body, entry) in self.broker.cache().iter() {
+            let kept = self
+                .page
+                .bodies
+                .get(&body)
+                .ok_or(format!("an entry names {body:?}, which is not kept"))?;
+            if kept.person != self.person {
+                return Err(format!(
+                    "{kept:?} is stored, and is another person's than {}",
+                    self.person
+                ));
+            }
+            if kept.version < self.acknowledged[kept.resource] {
+                return Err(format!(
+                    "{kept:?} is stored, and is older than {}",
+                    self.acknowledged[kept.resource]
+                ));
+            }
+            if *entry.subject.url != *url(kept.resource) {
+                return Err(format!("{kept:?} is stored as {}", entry.subject.url));
+            }
+        }
+        if self.broker.cache().bytes() > self.broker.cache().budget() {
+            return Err("the bodies take more than their budget".into());
+        }
+        Ok(())
+    }
+
+    fn check_flights(&self) -> Checked {
+        for (id, flight) in self.broker.flights() {
+            if flight.is_sent() && !self.network.in_the_air.contains_key(&id) {
+                return Err(format!("{id:?} is thought to be in the air, and is not"));
+            }
+            for waiter in flight.waiters() {
+                let asked = &self.page.waiters[&waiter];
+                if asked.left || (asked.outcome.is_some() && !flight.is_sent()) {
+                    return Err(format!("{waiter:?} still sits in {id:?}"));
+                }
+            }
+        }
+        for id in self.network.in_the_air.keys() {
+            if !self.broker.flights().any(|(other, _)| other == *id) {
+                return Err(format!("{id:?} is in the air, and nobody wants it"));
+            }
+        }
+        Ok(())
+    }
+}
