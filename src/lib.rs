@@ -1,9 +1,32 @@
 //! Forebay: one runtime through which all of a page's micro-frontends ask for data.
 //!
 //! This file is the map of the house, and nothing else. Data walks one way through it:
-//! spelling → normal form → [fingerprint] → flight → entry → answer.
+//! spelling → normal form → [`fingerprint`] → flight → entry → answer.
+//!
+//! | room | what happens there |
+//! |---|---|
+//! | [`fingerprint`] | what makes two requests the same |
+//! | [`graphql`] | the same for GraphQL; what is contained in what, and the union of several |
+//! | [`http`] | what HTTP says about keeping an answer |
+//! | [`broker`] | the state machine: who waits, what flies, what is leased |
+//! | [`cache`] | the index of stored answers |
+//! | [`plan`] | what the host shell declared beforehand |
+//! | `browser` | the driver: carries the broker's commands out in a browser |
+//! | `bindings` | what JavaScript sees |
+//!
+//! All but the last two know no browser, no clock and no randomness; they are compiled and tested natively.
 #![warn(missing_docs)]
 #![deny(unreachable_pub)]
 
+mod ascii;
+pub mod broker;
+pub mod cache;
 pub mod fingerprint;
 pub mod graphql;
+pub mod http;
+pub mod plan;
+
+#[cfg(target_arch = "wasm32")]
+pub mod bindings;
+#[cfg(target_arch = "wasm32")]
+pub mod browser;

@@ -1,0 +1,242 @@
+//! What the host shell declared, applied to one request or one route.
+
+use super::Pattern;
+use crate::ascii;
+use crate::broker::{Asked, Sharing, origin_of};
+use crate::cache::Subject;
+use crate::fingerprint::{NormalForm, Refusal, Request, Rules, normalise};
+use crate::http::Terms;
+use std::rc::Rc;
+
+/// Request headers that cannot differ between two requests of one person's page: the browser sets them.
+const SET_BY_THE_BROWSER: [&str; 5] = ["accept-encoding", "user-agent", "origin", "cookie", "host"];
+
+/// One declared rule.
+#[derive(Clone, Debug, Default)]
+pub struct Rule {
+    /// Which URLs it is about.
+    pub pattern: Pattern,
+    /// What it says of their normal form.
+    pub form: Form,
+    /// A POST only reads.
+    pub coalesce_post: bool,
+    /// How long answers are kept.
+    pub terms: Terms,
+    /// Labels of answers.
+    pub tags: Vec<Box<str>>,
+}
+
+/// What a rule says of the normal form.
+#[derive(Clone, Debug, Default)]
+pub struct Form {
+    /// Parameters of different names may change places.
+    pub any_query_order: bool,
+    /// Parameters without meaning.
+    pub ignored_parameters: Vec<Box<str>>,
+    /// Top-level members of a JSON body without meaning.
+    pub ignored_members: Vec<Box<str>>,
+    /// JSON numbers of equal value are equal.
+    pub numbers_by_value: bool,
+}
+
+/// A request that a route will need.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Planned {
+    /// Its URL; in a manifest `:name` stands for the route's parameter.
+    pub url: String,
+    /// Its headers.
+    pub headers: Vec<(Box<str>, Box<str>)>,
+}
+
+/// One route of the manifest.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// Which paths it is.
+    pub pattern: Pattern,
+    /// What it needs.
+    pub needs: Vec<Planned>,
+}
+
+/// All declarations.
+#[derive(Clone, Debug)]
+pub struct Host {
+    /// The page's own origin.
+    pub origin: Box<str>,
+    /// Rules; the first that matches holds.
+    pub rules: Vec<Rule>,
+    /// Request headers that take part in the normal form besides the usual ones.
+    pub significant_headers: Vec<Box<str>>,
+    /// Request headers that carry credentials besides `authorization`.
+    pub credential_headers: Vec<Box<str>>,
+    /// This page's key for digests of credentials.
+    pub credential_key: [u8; 32],
+    /// All tokens of the present person see the same.
+    pub interchangeable_tokens: bool,
+    /// The manifest's routes; the first that matches holds.
+    pub routes: Vec<Route>,
+    /// Names of all headers that are part of the key, or cannot differ: shared by all requests.
+    keyed: Rc<[Box<str>]>,
+}
+
+impl Host {
+    /// A host that has declared nothing. The key is random, this page's alone.
+    pub fn new(origin: &str, credential_key: [u8; 32]) -> Host {
+        Host {
+            origin: origin.into(),
+            rules: Vec::new(),
+            significant_headers: Vec::new(),
+            credential_headers: Vec::new(),
+            credential_key,
+            interchangeable_tokens: false,
+            routes: Vec::new(),
+            keyed: Rc::default(),
+        }
+        .settled()
+    }
+
+    /// After a change of the declarations: derives what follows from them.
+    pub fn settle(&mut self) {
+        self.keyed = self.keyed();
+    }
+
+    fn settled(mut self) -> Host {
+        self.settle();
+        self
+    }
+
+    /// Brings a request into its normal form, and says all that the broker needs to know of it.
+    pub fn read(&self, request: &Request) -> Result<(NormalForm, Asked), Refusal> {
+        let rule = self.rule(request.url);
+        let form = self.normalise(request, rule)?;
+        let asked = Asked {
+            content: form.digest(),
+            sharing: self.sharing(request, rule),
+            keyed: self.keyed.clone(),
+            terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),
+            origin: origin_of(request.url).into(),
+            credentialed: form.has_credential(),
+            subject: Rc::new(Subject {
+                url: form.url().into(),
+                tags: rule.map(|rule| rule.tags.clone()).unwrap_or_default(),
+            }),
+        };
+        Ok((form, asked))
+    }
+
+    fn normalise(&self, request: &Request, rule: Option<&Rule>) -> Result<NormalForm, Refusal> {
+        let nothing = Form::default();
+        let form = rule.map_or(&nothing, |rule| &rule.form);
+        normalise(
+            request,
+            &Rules {
+                any_query_order: form.any_query_order,
+                ignored_parameters: &form.ignored_parameters,
+                ignored_members: &form.ignored_members,
+                numbers_by_value: form.numbers_by_value,
+                significant_headers: &self.significant_headers,
+                credential_headers: &self.credential_headers,
+                credential_key: self.credential_key,
+                interchangeable_tokens: self.interchangeable_tokens,
+            },
+        )
+    }
+
+    /// What a route needs, with its parameters put in.
+    pub fn route(&self, path: &str) -> Vec<Planned> {
+        let found = self
+            .routes
+            .iter()
+            .find_map(|route| Some((route, route.pattern.parameters(path)?)));
+        let Some((route, parameters)) = found else {
+            return Vec::new();
+        };
+        let planned = |need: &Planned| Planned {
+            url: fill(&need.url, &parameters),
+            headers: need.headers.clone(),
+        };
+        route.needs.iter().map(planned).collect()
+    }
+
+    fn rule(&self, url: &str) -> Option<&Rule> {
+        self.rules
+            .iter()
+            .find(|rule| rule.pattern.matches_url(url, &self.origin))
+    }
+
+    /// RFC 9110 §9.2.1, and the QUERY method's draft: what only reads.
+    fn sharing(&self, request: &Request, rule: Option<&Rule>) -> Sharing {
+        let streams = request.headers.iter().any(|(name, value)| {
+            name.eq_ignore_ascii_case("accept") && ascii::pieces(value, b',').any(is_event_stream)
+        });
+        match request.method {
+            _ if streams => Sharing::Alone,
+            "GET" | "HEAD" | "QUERY" => Sharing::Shared,
+            "POST" if rule.is_some_and(|rule| rule.coalesce_post) => Sharing::Shared,
+            _ => Sharing::Alone,
+        }
+    }
+
+    fn keyed(&self) -> Rc<[Box<str>]> {
+        let usual = [
+            "accept",
+            "accept-language",
+            "content-type",
+            "range",
+            "authorization",
+        ];
+        let names = usual
+            .iter()
+            .chain(&SET_BY_THE_BROWSER)
+            .map(|name| Box::from(*name));
+        names
+            .chain(
+                self.significant_headers
+                    .iter()
+                    .chain(&self.credential_headers)
+                    .cloned(),
+            )
+            .collect()
+    }
+}
+
+fn is_event_stream(media: &str) -> bool {
+    ascii::trim(ascii::until(media, |byte| byte == b';')).eq_ignore_ascii_case("text/event-stream")
+}
+
+/// Puts a route's parameters into a template: `:name` where a segment or a parameter's value begins.
+fn fill(template: &str, parameters: &[(&str, &str)]) -> String {
+    let mut url = String::with_capacity(template.len());
+    let mut rest = template;
+    while !rest.is_empty() {
+        let text = ascii::until(rest, |byte| matches!(byte, b'/' | b'=' | b','));
+        let length = (text.len() + 1).min(rest.len());
+        url.push_str(rest.get(..length).unwrap_or(rest));
+        rest = rest.get(length..).unwrap_or("");
+        if let Some(after) = rest.strip_prefix(":") {
+            let name = ascii::until(after, |byte| !byte.is_ascii_alphanumeric() && byte != b'_');
+            if let Some((_, value)) = parameters.iter().find(|(known, _)| *known == name) {
+                url.push_str(value);
+                rest = after.get(name.len()..).unwrap_or("");
+            }
+        }
+    }
+    url
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_routes_parameters_are_put_in_where_a_value_begins() {
+        let parameters = [("id", "7"), ("tab", "notes")];
+        assert_eq!(
+            fill("/api/patients/:id?part=:tab&x=a:id", &parameters),
+            "/api/patients/7?part=notes&x=a:id"
+        );
+        assert_eq!(
+            fill("https://a.test:8443/:other/:id", &parameters),
+            "https://a.test:8443/:other/7"
+        );
+    }
+}
