@@ -1,0 +1,375 @@
+//! The surface of the WebAssembly module: convert, call, convert.
+//!
+//! Exports are free functions that take and give numbers only, so that the page calls them without glue between.
+//! Texts, options and reports cross packed in one buffer (see [`packed`]); `length` is always that of what the
+//! caller has packed, and a `usize` that is returned the length of a packed answer.
+
+mod options;
+mod packed;
+mod reports;
+
+use crate::broker::{
+    AppId, Ask, Broker, FlightId, Freshness, Input, LeaseId, Outcome, Priority, RequestId,
+    Settings, WaiterId, Want,
+};
+use crate::browser;
+use crate::cache::Scope;
+use crate::fingerprint::{Partition, Principal, Request, normalise_url};
+use crate::http::Head;
+use crate::plan::Host;
+use packed::{Reader, Writer};
+use std::cell::Cell;
+use wasm_bindgen::prelude::*;
+
+thread_local! {
+    /// The page's declarations.
+    static HOST: Cell<Option<Box<Host>>> = const { Cell::new(None) };
+}
+
+fn with_host<T>(with: impl FnOnce(&mut Host) -> T) -> Option<T> {
+    let mut host = HOST.take()?;
+    let result = with(&mut host);
+    HOST.set(Some(host));
+    Some(result)
+}
+
+/// Room for `length` packed bytes; where it is.
+#[wasm_bindgen]
+pub fn scratch(length: usize) -> usize {
+    packed::room(length)
+}
+
+/// Starts this page's broker. Packed: the page's origin, and ten random numbers of 32 bits: a key for digests of
+/// credentials (eight of them) and a seed for jitter.
+#[wasm_bindgen]
+pub fn start(length: usize) {
+    packed::read(length, |packed| {
+        let origin = packed.text().unwrap_or("");
+        let mut random = || packed.number().unwrap_or(0.0) as u32;
+        let mut key = [0; 32];
+        for word in key.as_chunks_mut::<4>().0 {
+            *word = random().to_le_bytes();
+        }
+        let seed = u64::from(random()) << 32 | u64::from(random());
+        let partition = Partition::new(origin, Principal::anonymous(), 0);
+        HOST.set(Some(Box::new(Host::new(origin, key))));
+        browser::start(Broker::new(
+            partition,
+            Settings {
+                memory: options::DEFAULT_MEMORY,
+                seed,
+            },
+        ));
+    });
+}
+
+/// Takes the host's options, packed as [`options`] says. The answer says what is wrong with them, if anything is (0:
+/// nothing); then none of them holds.
+#[wasm_bindgen]
+pub fn configure(length: usize) -> usize {
+    match packed::read(length, options::read) {
+        Ok(options) => {
+            if let Some(bytes) = options.memory {
+                browser::tell(Input::Budget(bytes));
+            }
+            with_host(|host| {
+                options.apply(host);
+                host.settle();
+            });
+            0
+        }
+        Err(wrong) => {
+            let mut out = Writer::default();
+            out.text(&wrong);
+            packed::answer(out)
+        }
+    }
+}
+
+/// Names the packed request. 0: its answer is not shared. -1: its body is not what its type says.
+#[wasm_bindgen]
+pub fn spell(length: usize) -> i32 {
+    let asked = packed::read(length, |packed| request(packed, Host::read));
+    match asked {
+        Some(Ok((_, asked))) if asked.sharing == crate::broker::Sharing::Shared => {
+            browser::with_broker(|broker| broker.spell(asked)).map_or(0, |request| request.0 as i32)
+        }
+        Some(Err(_)) => -1,
+        _ => 0,
+    }
+}
+
+/// Unpacks a request: whether it has a body, URL, method, credentials mode, body, names and values of headers.
+fn request<T>(packed: &mut Reader, then: impl FnOnce(&Host, &Request) -> T) -> Option<T> {
+    let has_body = packed.number()? != 0.0;
+    let (url, method, credentials, body) = (
+        packed.text()?,
+        packed.text()?,
+        packed.text()?,
+        packed.text()?,
+    );
+    let mut headers = Vec::new();
+    while let Some(name) = packed.text() {
+        headers.push((name, packed.text()?));
+    }
+    let body = has_body.then_some(body.as_bytes());
+    with_host(|host| {
+        then(
+            host,
+            &Request {
+                method,
+                url,
+                headers: &headers,
+                body,
+                credentials,
+            },
+        )
+    })
+}
+
+/// Forgets a name.
+#[wasm_bindgen]
+pub fn unspell(request: u32) {
+    browser::tell(Input::Unspelled(RequestId(request)));
+}
+
+/// Asks for an answer. `flags`: bit 0 wants it whole; bits 1–2 priority; bit 3 the server must be asked; from
+/// bit 4 on, retries. `deadline`: milliseconds from now; 0 is none.
+#[wasm_bindgen]
+pub fn ask(waiter: u32, app: u32, request: u32, flags: u32, deadline: f64) {
+    browser::tell(Input::Asked(Ask {
+        waiter: WaiterId(waiter),
+        app: AppId(app),
+        request: RequestId(request),
+        want: if flags & 1 == 1 {
+            Want::Whole
+        } else {
+            Want::Head
+        },
+        priority: priority_of(flags),
+        deadline: (deadline > 0.0).then(|| browser::now().plus(deadline as u64)),
+        retries: (flags >> 4) as u8,
+        freshness: if flags & 8 == 8 {
+            Freshness::Revalidate
+        } else {
+            Freshness::Normal
+        },
+    }));
+}
+
+fn priority_of(flags: u32) -> Priority {
+    match flags >> 1 & 3 {
+        0 => Priority::Background,
+        1 => Priority::Visible,
+        _ => Priority::Blocking,
+    }
+}
+
+/// A caller does not want its answer any more, or reads no further.
+#[wasm_bindgen]
+pub fn left(waiter: u32) {
+    browser::tell(Input::Left(WaiterId(waiter)));
+}
+
+/// A component's standing interest. `flags` as for [`ask`].
+#[wasm_bindgen]
+pub fn lease(lease: u32, app: u32, request: u32, flags: u32) {
+    let priority = priority_of(flags);
+    browser::tell(Input::Leased {
+        lease: LeaseId(lease),
+        app: AppId(app),
+        request: RequestId(request),
+        priority,
+    });
+}
+
+/// Ends it.
+#[wasm_bindgen]
+pub fn release(lease: u32) {
+    browser::tell(Input::Released(LeaseId(lease)));
+}
+
+/// Reads again for a component, past the cache.
+#[wasm_bindgen]
+pub fn refresh(lease: u32) {
+    browser::tell(Input::Refresh(LeaseId(lease)));
+}
+
+/// Fetches ahead.
+#[wasm_bindgen]
+pub fn foresee(request: u32) {
+    browser::tell(Input::Foreseen {
+        request: RequestId(request),
+    });
+}
+
+/// Takes over a request that is under way.
+#[wasm_bindgen]
+pub fn adopt(request: u32) {
+    browser::tell(Input::Adopted {
+        request: RequestId(request),
+    });
+}
+
+/// Ends an app.
+#[wasm_bindgen]
+pub fn disconnect(app: u32) {
+    browser::tell(Input::Disconnected(AppId(app)));
+}
+
+/// The page answered so many callers by itself. `outcome` as in [`Outcome::ALL`].
+#[wasm_bindgen]
+pub fn used(app: u32, request: u32, outcome: usize, times: u32) {
+    let outcome = Outcome::ALL
+        .get(outcome)
+        .copied()
+        .unwrap_or(Outcome::Bypassed);
+    browser::tell(Input::Used {
+        app: AppId(app),
+        request: RequestId(request),
+        outcome,
+        times,
+    });
+}
+
+/// A write to the packed URL was acknowledged.
+#[wasm_bindgen]
+pub fn written(length: usize) {
+    let url = packed::read(length, |packed| normalise_url(packed.text().unwrap_or("")));
+    browser::tell(Input::Written { url: url.into() });
+}
+
+/// Answers are out of date. Packed: how many URLs; whole URLs (with `*` for any text), then tags.
+#[wasm_bindgen]
+pub fn invalidate(length: usize) {
+    let mut scopes = Vec::new();
+    packed::read(length, |packed| {
+        let urls = packed.number().unwrap_or(0.0) as usize;
+        while let Some(text) = packed.text() {
+            let is_url = scopes.len() < urls;
+            scopes.push(if is_url {
+                Scope::Url(normalise_url(text).into())
+            } else {
+                Scope::Tag(text.into())
+            });
+        }
+    });
+    browser::tell(Input::Invalidated(scopes));
+}
+
+/// Says whose page it is: the packed id, or nobody's if nothing is packed. Returns whether requests must be spelled
+/// anew.
+#[wasm_bindgen]
+pub fn identify(length: usize, interchangeable: bool) -> bool {
+    let principal = packed::read(length, |packed| {
+        packed
+            .text()
+            .map_or(Principal::anonymous(), Principal::named)
+    });
+    let told = with_host(|host| {
+        let changed = core::mem::replace(&mut host.interchangeable_tokens, interchangeable)
+            != interchangeable;
+        (Partition::new(&host.origin, principal, 0), changed)
+    });
+    let Some((partition, changed)) = told else {
+        return false;
+    };
+    browser::tell(Input::Identified(partition));
+    changed
+}
+
+/// What the packed path needs; the answer: for each request its URL, how many headers, and their names and values.
+#[wasm_bindgen]
+pub fn route(length: usize) -> usize {
+    let mut out = Writer::default();
+    packed::read(length, |packed| {
+        with_host(|host| {
+            for planned in host.route(packed.text().unwrap_or("")) {
+                out.text(&planned.url);
+                out.number(planned.headers.len() as f64);
+                for (name, value) in &planned.headers {
+                    out.text(name);
+                    out.text(value);
+                }
+            }
+        })
+    });
+    packed::answer(out)
+}
+
+/// What has happened so far, as [`reports::report`] packs it.
+#[wasm_bindgen]
+pub fn report(apps: u32) -> usize {
+    let mut out = Writer::default();
+    browser::with_broker(|broker| reports::report(broker, apps, &mut out));
+    packed::answer(out)
+}
+
+/// What would happen to the packed request, and why, as [`reports::explain`] packs it. 0: nothing can be said, since
+/// its body is not what its type says.
+#[wasm_bindgen]
+pub fn explain(length: usize) -> usize {
+    let mut out = Writer::default();
+    if let Some(Ok((form, asked))) = packed::read(length, |packed| request(packed, Host::read)) {
+        let now = browser::now();
+        browser::with_broker(|broker| reports::explain(broker, &form, &asked, now, &mut out));
+    }
+    packed::answer(out)
+}
+
+/// The head of a response is there. Packed: its status, the time by the calendar, and the values of the headers that
+/// [`Head`] names, in its order; empty where there is none.
+#[wasm_bindgen]
+pub fn arrived(flight: u32, length: usize) {
+    let head = packed::read(length, |packed| {
+        let (status, arrived) = (
+            packed.number().unwrap_or(0.0) as u16,
+            packed.number().unwrap_or(0.0) as u64,
+        );
+        let mut field = || {
+            packed
+                .text()
+                .filter(|value| !value.is_empty())
+                .map(String::from)
+        };
+        Head {
+            status,
+            arrived,
+            cache_control: field(),
+            expires: field(),
+            date: field(),
+            age: field(),
+            vary: field(),
+            retry_after: field(),
+            content_type: field(),
+        }
+    });
+    browser::head_arrived(FlightId(flight), head);
+}
+
+/// A body is whole.
+#[wasm_bindgen]
+pub fn ended(flight: u32, bytes: f64) {
+    browser::tell(Input::BodyEnded {
+        flight: FlightId(flight),
+        bytes: bytes as u32,
+    });
+}
+
+/// More of a body has come than was to be read.
+#[wasm_bindgen]
+pub fn exceeded(flight: u32) {
+    browser::limit_passed(FlightId(flight));
+}
+
+/// An exchange failed.
+#[wasm_bindgen]
+pub fn failed(flight: u32) {
+    browser::tell(Input::Failed(FlightId(flight)));
+}
+
+/// The moment for which waking was ordered has come.
+#[wasm_bindgen]
+pub fn wake() {
+    browser::tell(Input::TimePassed);
+}

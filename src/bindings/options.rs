@@ -1,0 +1,289 @@
+//! The host shell's options, as `configure` takes them.
+//!
+//! The runtime flattens them: for each value, before what is in it, one record of
+//! depth, path (`rules[2].ttl`), key (`ttl`), kind, text, number. Here each record finds its place, or what is wrong
+//! with it is said of its path.
+
+use super::packed::Reader;
+use crate::plan::{Host, Pattern, Route, Rule};
+
+/// Bytes of bodies kept in memory unless the host says otherwise.
+pub(super) const DEFAULT_MEMORY: u64 = 32 * 1024 * 1024;
+
+/// What was given, read and found to be right; `None` was not given.
+#[derive(Default)]
+pub(super) struct Options {
+    pub(super) memory: Option<u64>,
+    rules: Option<Vec<Rule>>,
+    significant_headers: Option<Vec<Box<str>>>,
+    credential_headers: Option<Vec<Box<str>>>,
+    routes: Option<Vec<Route>>,
+}
+
+impl Options {
+    /// Puts what was given in the place of what held before.
+    pub(super) fn apply(self, host: &mut Host) {
+        if let Some(rules) = self.rules {
+            host.rules = rules;
+        }
+        if let Some(names) = self.significant_headers {
+            host.significant_headers = names;
+        }
+        if let Some(names) = self.credential_headers {
+            host.credential_headers = names;
+        }
+        if let Some(routes) = self.routes {
+            host.routes = routes;
+        }
+    }
+}
+
+/// One value and where it stands.
+struct Given<'a> {
+    depth: u8,
+    path: &'a str,
+    key: &'a str,
+    kind: u8,
+    text: &'a str,
+    number: f64,
+}
+
+const OBJECT: u8 = 1;
+const LIST: u8 = 2;
+const TEXT: u8 = 3;
+const NUMBER: u8 = 4;
+const FLAG: u8 = 5;
+
+/// What is wrong with a value, to stand behind its path.
+type Wrong = &'static str;
+
+/// Reads options; an error says what is wrong with which of them.
+pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
+    let mut form = Form::default();
+    while let Some(given) = next(packed) {
+        let wrong = |path: &str, what: Wrong| [path, " ", what].concat();
+        if given.depth <= form.lacking_depth
+            && let Some(path) = form.lacking.take()
+        {
+            return Err(wrong(path, NEEDS));
+        }
+        form.take(&given).map_err(|what| wrong(given.path, what))?;
+    }
+    match form.lacking {
+        Some(path) => Err([path, " ", NEEDS].concat()),
+        None => Ok(form.options),
+    }
+}
+
+const NEEDS: Wrong = "needs \"match\" (a rule) or \"url\" (a request of a route)";
+
+fn next<'a>(packed: &mut Reader<'a>) -> Option<Given<'a>> {
+    let depth = packed.number()? as u8;
+    let (path, key, kind) = (packed.text()?, packed.text()?, packed.number()? as u8);
+    Some(Given {
+        depth,
+        path,
+        key,
+        kind,
+        text: packed.text()?,
+        number: packed.number()?,
+    })
+}
+
+/// The options as far as they have been read.
+#[derive(Default)]
+struct Form<'a> {
+    options: Options,
+    /// Under which of the host's options we are.
+    section: &'a str,
+    /// The object that still lacks the member it cannot do without, and its depth.
+    lacking: Option<&'a str>,
+    lacking_depth: u8,
+    /// Under which member of a rule.
+    member: &'a str,
+}
+
+impl<'a> Form<'a> {
+    fn take(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
+        if given.depth == 0 {
+            self.section = given.key;
+        }
+        match (self.section, given.depth) {
+            ("memory", 0) => self.options.memory = Some(given.number()? as u64),
+            ("rules", 0) => self.options.rules = Some(given.list()?),
+            ("rules", 1) => {
+                given.object()?;
+                self.lacks(given);
+                self.options
+                    .rules
+                    .get_or_insert_default()
+                    .push(Rule::default());
+            }
+            ("rules", _) => return self.rule(given),
+            ("significantHeaders", 0) => self.options.significant_headers = Some(given.list()?),
+            ("significantHeaders", _) => self
+                .options
+                .significant_headers
+                .get_or_insert_default()
+                .push(given.text()?),
+            ("credentialHeaders", 0) => self.options.credential_headers = Some(given.list()?),
+            ("credentialHeaders", _) => self
+                .options
+                .credential_headers
+                .get_or_insert_default()
+                .push(given.text()?),
+            ("manifest", _) => return self.manifest(given),
+            ("graphql", 0) => given.object()?,
+            // Which endpoint is the runtime's to know; here it is only checked.
+            ("graphql", _) if given.key == "endpoint" => drop(given.text()?),
+            ("graphql", _) => return Err("is not known; there is endpoint"),
+            _ => {
+                return Err(
+                    "is not known; there are memory, rules, significantHeaders, credentialHeaders, manifest, graphql, wasm, wasmIntegrity",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    fn lacks(&mut self, given: &Given<'a>) {
+        self.lacking = Some(given.path);
+        self.lacking_depth = given.depth;
+    }
+
+    fn rule(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
+        let Some(rule) = self
+            .options
+            .rules
+            .as_mut()
+            .and_then(|rules| rules.last_mut())
+        else {
+            return Ok(());
+        };
+        if given.depth == 2 {
+            self.member = given.key;
+        }
+        match (self.member, given.depth) {
+            ("match", 2) => {
+                rule.pattern = Pattern::parse(&given.text()?).map_err(|error| error.message())?;
+                self.lacking = None;
+            }
+            ("queryOrder", 2) => {
+                rule.form.any_query_order = given
+                    .choice(["significant", "ignored"])
+                    .ok_or("must be \"significant\" or \"ignored\"")?
+            }
+            ("numbers", 2) => {
+                rule.form.numbers_by_value = given
+                    .choice(["text", "value"])
+                    .ok_or("must be \"text\" or \"value\"")?
+            }
+            ("coalescePost", 2) => rule.coalesce_post = given.flag()?,
+            ("ttl", 2) => rule.terms.ttl = Some((given.number()? * 1000.0) as u64),
+            ("store", 2) => rule.terms.never_store = !given.flag()?,
+            ("ignoreParams", 2) => rule.form.ignored_parameters = given.list()?,
+            ("ignoreParams", _) => rule.form.ignored_parameters.push(given.text()?),
+            ("ignoreMembers", 2) => rule.form.ignored_members = given.list()?,
+            ("ignoreMembers", _) => rule.form.ignored_members.push(given.text()?),
+            ("tags", 2) => rule.tags = given.list()?,
+            ("tags", _) => rule.tags.push(given.text()?),
+            _ => {
+                return Err(
+                    "is not known; there are match, queryOrder, ignoreParams, ignoreMembers, coalescePost, numbers, ttl, store, tags",
+                );
+            }
+        }
+        Ok(())
+    }
+
+    /// `routes` → path → list of requests → `url`, `headers` → name.
+    fn manifest(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
+        let routes = self.options.routes.get_or_insert_default();
+        if given.depth == 2 {
+            let pattern = Pattern::parse(given.key).map_err(|error| error.message())?;
+            routes.push(Route {
+                pattern,
+                needs: given.list()?,
+            });
+            return Ok(());
+        }
+        let needs = routes.last_mut().map(|route| &mut route.needs);
+        match (given.depth, given.key) {
+            (0, _) | (1, "routes") => return given.object(),
+            (1, _) => return Err("is not known; there is routes"),
+            (3, _) => {
+                given.object()?;
+                needs
+                    .into_iter()
+                    .for_each(|needs| needs.push(Default::default()));
+                self.lacks(given);
+                return Ok(());
+            }
+            (4, "headers") => return given.object(),
+            _ => {}
+        }
+        let Some(need) = needs.and_then(|needs| needs.last_mut()) else {
+            return Ok(());
+        };
+        match (given.depth, given.key) {
+            (4, "url") => {
+                need.url = given.text()?.into();
+                self.lacking = None;
+            }
+            (4, _) => return Err("is not known; there are url, headers"),
+            _ => need.headers.push((given.key.into(), given.text()?)),
+        }
+        Ok(())
+    }
+}
+
+impl Given<'_> {
+    fn object(&self) -> Result<(), Wrong> {
+        if self.kind == OBJECT {
+            Ok(())
+        } else {
+            Err("must be an object")
+        }
+    }
+
+    /// A list, still empty: what is in it follows.
+    fn list<T>(&self) -> Result<Vec<T>, Wrong> {
+        if self.kind == LIST {
+            Ok(Vec::new())
+        } else {
+            Err("must be a list")
+        }
+    }
+
+    fn text(&self) -> Result<Box<str>, Wrong> {
+        if self.kind == TEXT {
+            Ok(self.text.into())
+        } else {
+            Err("must be a text")
+        }
+    }
+
+    fn flag(&self) -> Result<bool, Wrong> {
+        if self.kind == FLAG {
+            Ok(self.number != 0.0)
+        } else {
+            Err("must be true or false")
+        }
+    }
+
+    fn number(&self) -> Result<f64, Wrong> {
+        if self.kind == NUMBER && self.number >= 0.0 {
+            Ok(self.number)
+        } else {
+            Err("must be a number from 0")
+        }
+    }
+
+    /// Whether the second of two words was chosen.
+    fn choice(&self, words: [&str; 2]) -> Option<bool> {
+        let at = words
+            .iter()
+            .position(|word| self.kind == TEXT && *word == self.text)?;
+        Some(at == 1)
+    }
+}

@@ -1,0 +1,371 @@
+/**
+ * The JavaScript half of the driver: it carries out what the core orders, and reports facts. It decides nothing.
+ *
+ * Responses, their bytes, signals and timers are kept here under the numbers of the broker's flights.
+ */
+
+/** What the core orders, by number (`Order` in `mod.rs`): the driver, or the page that extends it, has these methods. */
+const ORDERS = [
+  "send", "adopt", "read", "abort", "answer", "fail", "goAlone", "notify", "notifyFailure", "publish", "withdraw",
+  "letGo", "dropBody", "dropRequest", "wakeAt",
+];
+
+/** The headers of a response on which decisions depend, in the order of `Head`. */
+const FIELDS = ["cache-control", "expires", "date", "age", "vary", "retry-after", "content-type"];
+
+/** Browsers keep a delay in 32 bits; a longer one would fire at once. */
+const LONGEST_DELAY_MS = 2 ** 31 - 1;
+
+/** @type {Driver} the page's, since the core's imports are functions */
+let driver;
+
+/** The core's import: carries one order out. */
+export const order = (what, a, b, c) => driver[ORDERS[what]](a, b, c);
+
+/** The core's import: milliseconds since the page began. */
+export const clock = () => performance.now();
+
+/**
+ * Extended by the page, which has `safely(call)` (calls with the core's exports, and survives it if they break),
+ * `sendable(request)` (a URL and what `fetch` takes beside it), and the orders that concern callers.
+ */
+export class Driver {
+  constructor() {
+    driver = this;
+    /** @type {Map<number, Exchange>} */
+    this.exchanges = new Map();
+    /** @type {Map<number, AbortController | undefined>} what is in the air */
+    this.sent = new Map();
+    /** What the browser said of the failure that is being reported. */
+    this.error = undefined;
+  }
+
+  send(flight, request, how) {
+    const [url, init] = this.sendable(request);
+    const controller = new AbortController();
+    const { signal } = controller;
+    const priority = ["low", "auto", "high"][how & 3];
+    this.follow(flight, controller, fetch(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }));
+  }
+
+  adopt(flight) {
+    this.follow(flight, undefined, this.adopting);
+  }
+
+  /** Hands over a request that somebody else has sent. */
+  handOver(request, response) {
+    this.adopting = response;
+    this.safely((core) => core.adopt(request));
+  }
+
+  async follow(flight, controller, sending) {
+    this.sent.set(flight, controller);
+    try {
+      const response = await sending;
+      // Aborting races with the arrival of the head.
+      if (!this.sent.has(flight)) return;
+      this.exchanges.set(flight, new Exchange(response));
+      const { status, headers } = response;
+      const head = [status, Date.now(), ...FIELDS.map((name) => headers.get(name) ?? "")];
+      this.safely((core) => core.arrived(flight, pack(core, head)));
+    } catch (error) {
+      this.lost(flight, error);
+    }
+  }
+
+  async read(flight, _, limit) {
+    try {
+      const bytes = await this.exchanges.get(flight)?.read(limit);
+      if (bytes < 0) return this.safely((core) => core.exceeded(flight));
+      this.sent.delete(flight);
+      this.safely((core) => core.ended(flight, bytes));
+    } catch (error) {
+      this.lost(flight, error);
+    }
+  }
+
+  lost(flight, error) {
+    this.sent.delete(flight);
+    this.error = error;
+    this.safely((core) => core.failed(flight));
+  }
+
+  abort(flight) {
+    this.sent.get(flight)?.abort();
+    this.sent.delete(flight);
+  }
+
+  letGo(body) {
+    this.exchanges.get(body)?.letGo();
+  }
+
+  dropBody(body) {
+    this.exchanges.delete(body);
+  }
+
+  wakeAt(_, __, at) {
+    clearTimeout(this.timer);
+    // One more: the core's clock has whole milliseconds, and waking too early would be for nothing.
+    if (at >= 0) this.timer = setTimeout(() => this.safely((core) => core.wake()), Math.min(at - clock() + 1, LONGEST_DELAY_MS));
+  }
+}
+
+// --- packing (see `src/bindings/packed.rs`) -------------------------------------------------------------------
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const FOUR = "\0\0\0\0";
+/** The core's memory, seen anew when it has grown. */
+let bytes = new Uint8Array();
+let view = new DataView(bytes.buffer);
+
+/**
+ * Writes texts and numbers into the core's scratch area.
+ * @param {{ scratch(length: number): number, memory: WebAssembly.Memory }} core
+ * @param {readonly (string | number)[]} items
+ * @returns {number} the length written
+ */
+export function pack(core, items) {
+  // All in one string, with room for lengths and numbers, is one call of the encoder; and where it comes out as long
+  // as the string, all was ASCII, and every text is as long as it was.
+  let all = "";
+  for (const item of items) all += typeof item === "string" ? FOUR + item : FOUR + FOUR;
+  // Three bytes are the most that UTF-8 needs for one UTF-16 unit.
+  const start = core.scratch(all.length * 3);
+  if (bytes.buffer !== core.memory.buffer) {
+    bytes = new Uint8Array(core.memory.buffer);
+    view = new DataView(core.memory.buffer);
+  }
+  const ascii = encoder.encodeInto(all, bytes.subarray(start)).written === all.length;
+  let at = start;
+  for (const item of items) {
+    if (typeof item === "string") {
+      const length = ascii ? item.length : encoder.encodeInto(item, bytes.subarray(at + 4)).written;
+      view.setUint32(at, length, true);
+      at += 4 + length;
+    } else {
+      view.setFloat64(at, item, true);
+      at += 8;
+    }
+  }
+  return at - start;
+}
+
+/**
+ * Reads what the core has packed, as far as `length`; before the core is called again.
+ * @param {{ scratch(length: number): number, memory: WebAssembly.Memory }} core
+ * @param {number} length
+ */
+export function unpack(core, length) {
+  const { buffer } = core.memory;
+  let at = core.scratch(0);
+  const end = at + length;
+  const answer = new DataView(buffer);
+  return {
+    more: () => at < end,
+    number: () => answer.getFloat64((at += 8) - 8, true),
+    text() {
+      const start = at + 4;
+      at = start + answer.getUint32(at, true);
+      return decoder.decode(new Uint8Array(buffer, start, at - start));
+    },
+  };
+}
+
+/**
+ * One response on its way: its head, and as much of its body as has arrived.
+ *
+ * The driver names exchanges and reads them; their bytes stay here, in the JavaScript heap. Every caller gets a
+ * `Response` of its own that reads from the one body at its own pace: nobody waits for somebody slower.
+ */
+class Exchange {
+  /** @param {Response} response unread */
+  constructor(response) {
+    this.head = response;
+    this.reader = response.body ? response.body.getReader() : undefined;
+    /** @type {Uint8Array[]} what has arrived and may still be wanted */
+    this.chunks = [];
+    /** How many chunks have been let go before the first of `chunks`. */
+    this.gone = 0;
+    this.bytes = 0;
+    this.ended = false;
+    this.error = undefined;
+    this.lettingGo = false;
+    /** @type {Set<{ at: number }>} the callers that read while the body arrives */
+    this.cursors = new Set();
+    /** @type {(() => void)[]} */
+    this.sleepers = [];
+    /** @type {Uint8Array | undefined} */
+    this.joined = undefined;
+    this.parsed = undefined;
+  }
+
+  /**
+   * Reads on, to the end or until more than `limit` bytes have come.
+   * @param {number} limit
+   * @returns {Promise<number>} the bytes of the whole body, or -1 if it is longer than `limit`
+   */
+  async read(limit) {
+    try {
+      while (this.reader) {
+        if (this.lettingGo) await this.demand();
+        const { done, value } = await this.reader.read();
+        if (done) break;
+        this.chunks.push(value);
+        this.bytes += value.byteLength;
+        this.wake();
+        if (this.bytes > limit) return -1;
+      }
+      this.ended = true;
+      return this.bytes;
+    } catch (error) {
+      this.error = error ?? new TypeError("The body broke off.");
+      throw this.error;
+    } finally {
+      this.wake();
+    }
+  }
+
+  /** From now on keeps only what some reader has still to read, and reads no faster than the fastest of them. */
+  letGo() {
+    this.lettingGo = true;
+    this.trim();
+  }
+
+  /** The body as one array, which must not be changed. Only for an ended body of which nothing was let go. */
+  whole() {
+    if (!this.joined) {
+      this.joined = this.chunks.length === 1 ? this.chunks[0] : new Uint8Array(this.bytes);
+      let at = 0;
+      for (const chunk of this.chunks.length === 1 ? [] : this.chunks) {
+        this.joined.set(chunk, at);
+        at += chunk.byteLength;
+      }
+      // Those who still read count the pieces; without them one copy is enough.
+      if (this.cursors.size === 0) this.chunks = [this.joined];
+    }
+    return this.joined;
+  }
+
+  /**
+   * The parsed JSON, frozen to its leaves, the same object each time. Only for an ended body.
+   * @throws {SyntaxError} if it is not JSON
+   */
+  value() {
+    if (!this.parsed) this.parsed = { value: freeze(JSON.parse(new TextDecoder().decode(this.whole()))) };
+    return this.parsed.value;
+  }
+
+  /**
+   * A `Response` of the caller's own.
+   * @param {AbortSignal} [signal] breaks off the body
+   * @param {() => void} [left] is called when the caller cancels the body before its end
+   * @returns {Response}
+   */
+  response(signal, left) {
+    const { status, statusText, headers, url, redirected, type } = this.head;
+    const nothing = status === 204 || status === 205 || status === 304 || !this.reader;
+    const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.stream(signal, left);
+    // Engines make errors of their own of what breaks a made body off: callers get the real one.
+    const why = (error) => (signal?.aborted ? signal.reason : (this.error ?? error));
+    return dressed(new Response(body, { status, statusText, headers }), { url, redirected, type }, why);
+  }
+
+  stream(signal, left) {
+    const cursor = { at: 0 };
+    this.cursors.add(cursor);
+    const leave = () => {
+      this.cursors.delete(cursor);
+      this.trim();
+      this.wake();
+    };
+    return new ReadableStream(
+      {
+        start: (controller) => {
+          signal?.addEventListener("abort", () => {
+            if (!this.cursors.has(cursor)) return;
+            leave();
+            controller.error(signal.reason);
+          }, { once: true });
+        },
+        pull: async (controller) => {
+          while (cursor.at - this.gone >= this.chunks.length && !this.ended && this.error === undefined) {
+            await new Promise((resolve) => {
+              this.sleepers.push(resolve);
+              this.wakeReader();
+            });
+            if (!this.cursors.has(cursor)) return;
+          }
+          const chunk = this.chunks[cursor.at - this.gone];
+          if (chunk) {
+            // A copy: a caller may write into what it is given, or transfer it away.
+            controller.enqueue(chunk.slice());
+            cursor.at += 1;
+            this.trim();
+            return;
+          }
+          leave();
+          if (this.error === undefined) controller.close();
+          else controller.error(this.error);
+        },
+        cancel: () => {
+          leave();
+          left?.();
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  /** Waits until a reader has read all there is. */
+  async demand() {
+    while (this.cursors.size > 0 && ![...this.cursors].some((cursor) => cursor.at - this.gone >= this.chunks.length)) {
+      await new Promise((resolve) => {
+        this.hungry = resolve;
+      });
+    }
+  }
+
+  wakeReader() {
+    this.hungry?.();
+    this.hungry = undefined;
+  }
+
+  wake() {
+    for (const sleeper of this.sleepers.splice(0)) sleeper();
+    this.wakeReader();
+  }
+
+  trim() {
+    if (!this.lettingGo) return;
+    let first = this.gone + this.chunks.length;
+    for (const cursor of this.cursors) first = Math.min(first, cursor.at);
+    this.chunks.splice(0, first - this.gone);
+    this.gone = first;
+  }
+}
+
+/** Gives a made `Response` what only the network can give one; its clones too. */
+function dressed(response, facts, why) {
+  const set = (name, value) => Object.defineProperty(response, name, { value });
+  for (const name in facts) set(name, facts[name]);
+  for (const name of ["arrayBuffer", "blob", "formData", "json", "text"]) {
+    const read = response[name];
+    set(name, () => read.call(response).catch((error) => Promise.reject(why(error))));
+  }
+  const clone = response.clone;
+  return set("clone", () => dressed(clone.call(response), facts, why));
+}
+
+/** Freezes a tree without recursion: JSON may be as deep as a stack is not. */
+function freeze(root) {
+  const rest = [root];
+  while (rest.length > 0) {
+    const node = rest.pop();
+    if (typeof node === "object" && node !== null) {
+      Object.freeze(node);
+      for (const key in node) rest.push(node[key]);
+    }
+  }
+  return root;
+}
