@@ -75,13 +75,11 @@ export interface QueryOptions extends AskOptions {
   credentials?: RequestCredentials;
   /** Which operation of the document, when it has several. */
   operationName?: string;
-  /** Labels under which the answer can be invalidated. */
-  tags?: readonly string[];
 }
 
 /** Options of `mutate`. */
 export interface MutateOptions extends QueryOptions {
-  /** Labels that this mutation makes out of date besides the types and entities that it returned. */
+  /** Labels that this mutation makes out of date. */
   invalidates?: readonly string[];
 }
 
@@ -105,10 +103,11 @@ export interface Report {
   readonly mode: "starting" | "shared" | "pass-through";
   /** Why the page is in pass-through. */
   readonly reason?: string;
-  readonly counts: Counts;
-  readonly apps: Readonly<Record<string, Counts>>;
-  readonly cache: { readonly entries: number; readonly bytes: number; readonly budget: number; readonly evicted: number };
-  readonly live: { readonly flights: number; readonly waiters: number; readonly leases: number };
+  /** This and all that follows is there only once the broker is. */
+  readonly counts?: Counts;
+  readonly apps?: Readonly<Record<string, Counts>>;
+  readonly cache?: { readonly entries: number; readonly bytes: number; readonly budget: number; readonly evicted: number };
+  readonly live?: { readonly flights: number; readonly waiters: number; readonly leases: number };
 }
 
 /** Why a request would hit, join or miss, in words. */
@@ -179,7 +178,7 @@ export interface Forebay {
     document: GraphQLDocument<Result, Variables>, variables?: Variables, options?: QueryOptions,
   ): Promise<Result>;
 
-  /** Runs a GraphQL mutation, alone and in order, then invalidates what it touched. */
+  /** Runs a GraphQL mutation: always sent by itself. Then invalidates what `invalidates` names. */
   mutate<Result = unknown, Variables = Record<string, unknown>>(
     document: GraphQLDocument<Result, Variables>, variables?: Variables, options?: MutateOptions,
   ): Promise<Result>;

@@ -1,0 +1,50 @@
+import type { ErrorCode, ForebayErrorShape } from "./api.js";
+
+/** What some errors carry besides code and message. */
+interface More {
+  cause?: unknown;
+  /** Default: whether `status` is a server's failure. */
+  retryable?: boolean;
+  /** For `http-status`. */
+  status?: number;
+  /** For `graphql`: the answer's `errors`, and what `data` there was. */
+  errors?: readonly unknown[];
+  data?: unknown;
+}
+
+/** What Forebay's calls reject or throw with. Several copies may be on a page: switch on `code`, not on the class. */
+export class ForebayError extends Error implements ForebayErrorShape, More {
+  declare readonly code: ErrorCode;
+  declare readonly retryable: boolean;
+  declare readonly status?: number;
+  declare readonly errors?: readonly unknown[];
+  declare readonly data?: unknown;
+
+  constructor(code: ErrorCode, message: string, more?: More) {
+    super(message);
+    Object.assign(this, { name: "ForebayError", code, retryable: more?.status! > 499 }, more);
+  }
+}
+
+/** For calls on a handle after its `disconnect`. */
+export const disconnected = (app: string) => new ForebayError("disconnected", app + " has disconnected");
+
+/** What `parse` makes of an answer that has come; rejects on a status that is not 2xx and on what is not JSON. */
+export async function parsed({ ok, url, status }: Response, parse: () => unknown): Promise<any> {
+  if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status });
+  try {
+    return await parse();
+  } catch (cause: any) {
+    throw cause.name === "SyntaxError" ? new ForebayError("not-json", url + ": not JSON", { cause }) : cause;
+  }
+}
+
+/** What `json` makes of a plain answer: the value, frozen to its leaves. */
+export const jsonOf = (response: Response): Promise<any> =>
+  parsed(response, async () => JSON.parse(await response.text(), (_, value) => Object.freeze(value)));
+
+/** What `query` makes of a GraphQL answer: its data, or an error that carries both. */
+export function dataOf({ data, errors }: { data?: any; errors?: readonly { message: string }[] }): any {
+  if (errors) throw new ForebayError("graphql", errors[0]!.message, { errors, data });
+  return data;
+}

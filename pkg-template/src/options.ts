@@ -1,0 +1,24 @@
+import type { GraphQLDocument, JsonOptions, QueryOptions } from "./api.js";
+import { ForebayError } from "./error.js";
+
+/** `json`'s options as `fetch` wants them: a value given as `json` becomes the body. */
+export function asInit(init?: JsonOptions): RequestInit | undefined {
+  if (init?.json === undefined) return init;
+  const headers = new Headers(init.headers);
+  headers.set("content-type", "application/json");
+  try {
+    const body = JSON.stringify(init.json);
+    if (!body) throw typeof init.json;
+    return { method: "POST", ...init, headers, body };
+  } catch (cause) {
+    throw new ForebayError("invalid-body", "no JSON: " + cause, { cause });
+  }
+}
+
+/** A GraphQL operation as `json` wants it (GraphQL over HTTP, its POST). */
+export function asQuery(
+  document: GraphQLDocument<any, any>, variables: unknown, { headers, signal, credentials, operationName }: QueryOptions = {},
+): JsonOptions {
+  const query = (document as any)?.loc?.source.body ?? document;
+  return { headers, signal, credentials, json: { query, variables, operationName } } as JsonOptions;
+}

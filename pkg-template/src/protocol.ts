@@ -1,0 +1,57 @@
+/**
+ * How the copies of the client on one page find each other, whatever bundler built them and in whatever order
+ * they come: one object at `globalThis[Symbol.for("forebay")]`, with one member for each protocol.
+ *
+ * Protocol 1. Members may be added in later minor versions; none changes its meaning or goes.
+ */
+import type { Forebay, HostOptions } from "./api.js";
+
+/** The version of this copy. */
+export const VERSION: string = FOREBAY_VERSION;
+
+/** Where the page's registry stands. */
+export const REGISTRY = Symbol.for("forebay");
+
+/** The page's registry. A copy that speaks only another protocol stands apart. */
+export interface Registry {
+  v1?: Page;
+}
+
+/** What all copies that speak protocol 1 share. */
+export interface Page {
+  /** Version of the copy that came first. */
+  readonly version: string;
+  /** What the host shell has configured so far. */
+  host: HostOptions;
+  /** Requests that went out before the broker was there, by their spelling. */
+  readonly early: Map<string, Early>;
+  /** Calls that only the broker can carry out, in their order. */
+  readonly todo: (readonly [app: string, method: DeferredMethod, args: readonly unknown[]])[];
+  /** `undefined`: on its way. `null`: it will not come, and everything is plain `fetch` for ever. */
+  broker?: Broker | null;
+  /** Resolves when `broker` is known. */
+  readonly ready: Promise<Broker | null>;
+  /** Why there is no broker. */
+  reason?: string;
+}
+
+/** What may wait for the broker: calls that promise nothing. */
+export type DeferredMethod = "prefetch" | "invalidate" | "identify" | "route";
+
+/** A request that went out before the broker was there. */
+export interface Early {
+  readonly request: Request;
+  /** Never read by anybody: each caller reads a clone. */
+  readonly response: Promise<Response>;
+  /** When its head was there, by `performance.now()`. */
+  arrived?: number;
+}
+
+/** The broker of a page, as the stubs see it. */
+export interface Broker {
+  readonly version: string;
+  /** Connects an app. */
+  connect(app: string): Forebay;
+  /** Takes more of the host's options in. */
+  configure(options: HostOptions): void;
+}

@@ -1,0 +1,12 @@
+/** What callers are made of an exchange; the exchange itself is the driver's (`src/browser/driver.js`). */
+import { parsed } from "../error.js";
+
+/** One response and its body, as the driver keeps it. */
+export interface Exchange {
+  readonly head: Response;
+  response(signal?: AbortSignal, left?: () => void): Response;
+  value(): unknown;
+}
+
+/** The parsed answer, shared and frozen. */
+export const valueOf = (exchange: Exchange): Promise<unknown> => parsed(exchange.head, () => exchange.value());

@@ -1,0 +1,383 @@
+/** Between the apps and the core: hands questions over, and gives out what the core orders. */
+import type { AskOptions, ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
+import { ForebayError, jsonOf } from "../error.js";
+import type { Early, Page } from "../protocol.js";
+import { VERSION } from "../protocol.js";
+import type { Core } from "./core.js";
+import type { Exchange } from "./exchange.js";
+import { valueOf } from "./exchange.js";
+import type { Written } from "./spelling.js";
+import { absolute, PRIORITIES, takeApart } from "./spelling.js";
+import type { Spelled } from "./spellings.js";
+import { Spellings } from "./spellings.js";
+import { Driver, pack, unpack } from "../../../src/browser/driver.js";
+import { explanation, OUTCOMES, report, type CoreReport } from "./reports.js";
+import { flatten } from "./options.js";
+
+/** How long uses may go untold: the core orders eviction by them, and nothing else waits for them. */
+const TELL_USES_MS = 1_000;
+
+/** A question as it was asked, so that it can go out as plain `fetch` whatever happens. */
+export interface Question {
+  readonly app: number;
+  readonly name: string;
+  readonly input: string | URL | Request;
+  readonly init: RequestOptions | undefined;
+  readonly json: boolean;
+}
+
+interface Wait extends Question {
+  resolve(value: unknown): void;
+  reject(error: unknown): void;
+  settle(): void;
+}
+
+interface Lease extends Question {
+  readonly listener: (update: Update<unknown>) => void;
+  data: unknown;
+}
+
+export class Hub extends Driver {
+  readonly spellings: Spellings;
+  /** Set once the core has broken: from then on everything is plain `fetch`. */
+  broken: string | undefined;
+  readonly #waits = new Map<number, Wait>();
+  readonly #leases = new Map<number, Lease>();
+  readonly #listeners = new Map<string, Set<(detail: never) => void>>();
+  /** Names of apps; the first is number 1. */
+  readonly #apps: string[] = [];
+  #next = 0;
+  #telling = false;
+
+  constructor(private readonly core: Core, private readonly page: Page) {
+    super();
+    this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
+    this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
+  }
+
+  /** Where GraphQL operations go unless they say otherwise. */
+  get endpoint(): string {
+    return this.page.host.graphql?.endpoint ?? "/graphql";
+  }
+
+  // --- from the apps -----------------------------------------------------------------------------------------
+
+  configure(given: HostOptions): void {
+    if (!given || typeof given !== "object") throw new ForebayError("invalid-option", "configure() needs an object.");
+    const { wasm, wasmIntegrity, ...options } = given;
+    const wrong = this.safely((core) => {
+      const length = core.configure(pack(core, flatten(options)));
+      return length && unpack(core, length).text();
+    });
+    if (wrong) throw new ForebayError("invalid-option", `configure(): ${wrong}`);
+    this.#respell();
+  }
+
+  connect(name: string): number {
+    return this.#apps.push(name);
+  }
+
+  disconnect(app: number): void {
+    for (const [id, lease] of this.#leases) if (lease.app === app) this.release(id);
+    this.safely((core) => core.disconnect(app));
+  }
+
+  /** Finds or names a request; `undefined` if it is to be sent as it is. */
+  spell(input: string | URL | Request, init: RequestOptions | undefined): Spelled | undefined {
+    const written = takeApart(input, init);
+    if (!written) return;
+    const text = init === undefined && typeof input === "string" ? input : undefined;
+    return this.spellings.of(written, text, (written) => this.#name(written));
+  }
+
+  /** Asks the core, and promises what it will say. */
+  ask(question: Question, spelled: Spelled, signal: AbortSignal | null | undefined): Promise<any> {
+    const { app, init, json } = question;
+    const id = ++this.#next;
+    signal?.throwIfAborted();
+    const promise = new Promise((resolve, reject) => {
+      const leave = () => {
+        this.#waits.delete(id);
+        reject(signal!.reason);
+        this.safely((core) => core.left(id));
+      };
+      signal?.addEventListener("abort", leave, { once: true });
+      this.#waits.set(id, { ...question, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+    });
+    const { deadline = 0, ...options } = init?.forebay ?? {};
+    const fresh = /^(reload|no-cache)$/.test(init?.cache ?? "");
+    this.safely((core) => core.ask(id, app, spelled.request, flags(options, json, fresh), deadline));
+    return promise;
+  }
+
+  lease(question: Question, listener: Lease["listener"]): number {
+    const id = ++this.#next;
+    if (this.broken !== undefined) {
+      this.#leases.set(id, { ...question, listener, data: undefined });
+      this.#readPlainly(id);
+      return id;
+    }
+    const spelled = this.spell(question.input, question.init);
+    if (!spelled?.request) throw new ForebayError("invalid-option", "watch() needs a GET, or a POST that a rule declares (coalescePost).");
+    this.#leases.set(id, { ...question, listener, data: undefined });
+    this.safely((core) => core.lease(id, question.app, spelled.request, flags(question.init?.forebay ?? {}, true, false)));
+    return id;
+  }
+
+  release(id: number): void {
+    if (this.#leases.delete(id)) this.safely((core) => core.release(id));
+  }
+
+  refresh(id: number): void {
+    if (this.broken === undefined) this.safely((core) => core.refresh(id));
+    else this.#readPlainly(id);
+  }
+
+  foresee(input: string | URL, init: JsonOptions | undefined): void {
+    const spelled = this.spell(input, init);
+    if (spelled?.request) this.safely((core) => core.foresee(spelled.request));
+  }
+
+  takeOver({ request, response }: Early): void {
+    const spelled = this.spell(request, undefined);
+    if (spelled?.request) this.handOver(spelled.request, response);
+  }
+
+  invalidate(urls: readonly string[], tags: readonly string[]): void {
+    this.safely((core) => core.invalidate(pack(core, [urls.length, ...urls, ...tags])));
+  }
+
+  identify(id: string | null, interchangeable: boolean): void {
+    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), Number(interchangeable)))) this.#respell();
+  }
+
+  route(path: string): void {
+    const planned: [string, [string, string][]][] = [];
+    this.safely((core) => {
+      const answer = unpack(core, core.route(pack(core, [path])));
+      while (answer.more()) {
+        const url = answer.text();
+        planned.push([url, Array.from({ length: answer.number() }, () => [answer.text(), answer.text()])]);
+      }
+    });
+    for (const [url, headers] of planned) this.foresee(url, headers.length ? { headers } : undefined);
+  }
+
+  /** `undefined` if nothing can be said: the body is not what its type says, or the core is not there. */
+  explain(written: Written): Explanation | undefined {
+    return this.safely((core) => {
+      const length = core.explain(pack(core, items(written)));
+      return length ? explanation(unpack(core, length)) : undefined;
+    });
+  }
+
+  report(): Report {
+    this.#tellUses();
+    const known = this.safely((core): CoreReport => report(unpack(core, core.report(this.#apps.length)), this.#apps));
+    const { broken: reason } = this;
+    return { version: VERSION, ...(reason === undefined ? { mode: "shared" } : { mode: "pass-through", reason }), ...known };
+  }
+
+  on(event: string, listener: (detail: never) => void): () => void {
+    let set = this.#listeners.get(event);
+    if (!set) this.#listeners.set(event, (set = new Set()));
+    set.add(listener);
+    return () => set.delete(listener);
+  }
+
+  /** Answers without the core. */
+  async alone({ app, name, input, init, json }: Question): Promise<any> {
+    this.safely((core) => core.used(app, 0, OUTCOMES.indexOf("bypassed"), 1));
+    this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
+    const response = await fetch(input, init);
+    const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
+    if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method) && response.status < 400) {
+      // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
+      this.safely((core) => core.written(pack(core, [response.url || absolute(urlOf(input))])));
+    }
+    return json ? jsonOf(response) : response;
+  }
+
+  /** Counts an answer that was given without asking the core. */
+  count(spelled: Spelled, which: "uses" | "joins", app: number): void {
+    this.spellings.count(spelled, which, app);
+    this.emit("answer", () => ({ app: this.#apps[app - 1]!, url: spelled.written.url, outcome: which === "uses" ? "fresh" : "joined" }));
+    if (this.#telling) return;
+    this.#telling = true;
+    setTimeout(() => this.#tellUses(), TELL_USES_MS);
+  }
+
+  emit<K extends keyof Events>(event: K, detail: () => Events[K]): void {
+    const listeners = this.#listeners.get(event);
+    if (!listeners?.size) return;
+    const told = detail();
+    for (const listener of listeners) later(() => (listener as (detail: Events[K]) => void)(told));
+  }
+
+  // --- from the core (see `src/browser`) -----------------------------------------------------------------------
+
+  /** A request as it is sent. */
+  sendable(request: number): [url: string, init: RequestInit] {
+    const { url, method, headers, credentials, body } = this.spellings.named(request)!.written;
+    return [url, { method, headers: headers as [string, string][], credentials, ...(body !== undefined && { body }) }];
+  }
+
+  answer(id: number, body: number, how: number): void {
+    const wait = this.#take(id);
+    if (!wait) return;
+    const exchange = this.exchanges.get(body)!;
+    this.#told(wait, exchange, how & 7);
+    if (wait.json) wait.resolve(valueOf(exchange));
+    else wait.resolve(exchange.response(wait.init?.signal ?? undefined, how & 8 ? () => this.safely((core) => core.left(id)) : undefined));
+  }
+
+  fail(id: number, failure: number): void {
+    const wait = this.#take(id);
+    wait?.reject(failureOf(wait, failure, this.error));
+  }
+
+  goAlone(id: number): void {
+    const wait = this.#take(id);
+    if (wait) fetch(wait.input, wait.init).then(wait.json ? jsonOf : undefined).then(wait.resolve, wait.reject);
+  }
+
+  notify(id: number, body: number, outcome: number): void {
+    const lease = this.#leases.get(id);
+    if (!lease) return;
+    const exchange = this.exchanges.get(body)!;
+    this.#told(lease, exchange, outcome);
+    valueOf(exchange).then(
+      (data) => this.#tell(id, { data: (lease.data = data), outcome: OUTCOMES[outcome]!, error: undefined }),
+      (error) => this.#tell(id, { data: lease.data, outcome: "failed", error }),
+    );
+  }
+
+  notifyFailure(id: number, failure: number): void {
+    const lease = this.#leases.get(id);
+    if (lease) this.#tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+  }
+
+  publish(request: number, body: number, until: number): void {
+    this.spellings.named(request)?.publish(this.exchanges.get(body)!, until);
+  }
+
+  withdraw(request: number): void {
+    this.spellings.named(request)?.withdraw();
+  }
+
+  dropRequest(request: number): void {
+    this.spellings.drop(request);
+  }
+
+  /** The core has broken: whatever waits goes out by itself, and so does all that follows. */
+  broke(reason: string): void {
+    if (this.broken !== undefined) return;
+    this.broken = reason;
+    this.page.reason = reason;
+    this.warn("wasm-unavailable", `Forebay's core broke: plain fetch now. ${reason}`);
+    this.emit("mode", () => ({ mode: "pass-through", reason }));
+    for (const id of [...this.#waits.keys()]) this.goAlone(id);
+    for (const id of this.#leases.keys()) this.#readPlainly(id);
+  }
+
+  warn(code: ErrorCode, message: string): void {
+    console.warn(message);
+    this.emit("warning", () => new ForebayError(code, message));
+  }
+
+  // --- within ----------------------------------------------------------------------------------------------------
+
+  /** Calls the core. If it breaks, the page goes on without it: `undefined`. */
+  safely<T>(call: (core: Core) => T): T | undefined {
+    if (this.broken !== undefined) return;
+    try {
+      return call(this.core);
+    } catch (error) {
+      this.broke(String(error));
+      return;
+    }
+  }
+
+  #name(written: Written): number {
+    const named = this.safely((core) => core.spell(pack(core, items(written)))) ?? 0;
+    if (named >= 0) return named;
+    this.warn("invalid-body", `The body of ${written.method} ${written.url} is not what its content-type says; it is sent as it is.`);
+    return 0;
+  }
+
+  #respell(): void {
+    this.spellings.clear();
+    for (const [id, { app, input, init }] of this.#leases) {
+      const request = this.spell(input, init)?.request;
+      this.safely((core) => {
+        core.release(id);
+        if (request) core.lease(id, app, request, flags(init?.forebay ?? {}, true, false));
+      });
+    }
+  }
+
+  /** Reads for a component as if there were no core. */
+  #readPlainly(id: number): void {
+    const { input, init, data: known } = this.#leases.get(id)!;
+    fetch(input, init).then(jsonOf).then(
+      (data) => this.#tell(id, { data, outcome: "bypassed", error: undefined }),
+      (error) => this.#tell(id, { data: known, outcome: "failed", error }),
+    );
+  }
+
+  #take(id: number): Wait | undefined {
+    const wait = this.#waits.get(id);
+    this.#waits.delete(id);
+    wait?.settle();
+    return wait;
+  }
+
+  #tell(id: number, update: Update<unknown>): void {
+    const lease = this.#leases.get(id);
+    if (lease) later(() => lease.listener(update));
+  }
+
+  #told({ name }: Question, exchange: Exchange, outcome: number): void {
+    this.emit("answer", () => ({ app: name, url: exchange.head.url, outcome: OUTCOMES[outcome]! }));
+  }
+
+  #tellUses(): void {
+    this.#telling = false;
+    this.spellings.flush((app, request, joined, times) =>
+      this.safely((core) => core.used(app, request, OUTCOMES.indexOf(joined ? "joined" : "fresh"), times)),
+    );
+  }
+}
+
+/** Runs an app's code; its mistakes are the page's to see and nobody else's to suffer. */
+function later(run: () => void): void {
+  queueMicrotask(() => {
+    try {
+      run();
+    } catch (error) {
+      reportError(error);
+    }
+  });
+}
+
+function flags({ priority = "user-visible", retries }: AskOptions, whole: boolean, fresh: boolean): number {
+  return (whole ? 1 : 0) | (PRIORITIES.indexOf(priority) << 1) | (fresh ? 8 : 0) | ((retries ?? (whole ? 2 : 0)) << 4);
+}
+
+/** A request as it is packed for the core. */
+export function items({ url, method, credentials, body, headers }: Written): (string | number)[] {
+  return [body === undefined ? 0 : 1, url, method, credentials, body ?? "", ...headers.flat()];
+}
+
+const urlOf = (input: string | URL | Request) => (input instanceof Request ? input.url : String(input));
+
+function failureOf({ name, input, json, init }: Question, failure: number, error: unknown): unknown {
+  const url = urlOf(input);
+  switch (failure) {
+    case 1: return new ForebayError("deadline", `${url}: no answer within ${init?.forebay?.deadline} ms.`, { retryable: true });
+    case 2: return new ForebayError("disconnected", `${url}: the app "${name}" has disconnected.`);
+    case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
+    // `fetch` fails as the browser's does.
+    default: return json ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
+  }
+}

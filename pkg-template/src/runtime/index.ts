@@ -1,0 +1,53 @@
+/** The runtime: once per page. Loads the core, takes over what the stubs have sent, and connects apps. */
+import type { ForebayErrorShape, HostOptions } from "../api.js";
+import type { Broker, Page } from "../protocol.js";
+import { REGISTRY, VERSION } from "../protocol.js";
+import { load } from "./core.js";
+import { Hub } from "./hub.js";
+import { Port } from "./port.js";
+
+/** An early answer that came longer ago than this is not taken over: it would be given out as if it had come now. */
+const OLDEST_MS = 1_000;
+
+/** Starts the page's broker. Rejects if the core cannot be had; then the page stays with plain `fetch`. */
+export async function start(page: Page): Promise<Broker> {
+  const core = await load(page.host);
+  const hub = new Hub(core, page);
+  const broker: Broker = {
+    version: VERSION,
+    connect: (app) => new Port(hub, app),
+    configure: (options: HostOptions) => hub.configure(options),
+  };
+  try {
+    hub.configure(page.host);
+  } catch (error) {
+    // Whoever configured is long gone. What is wrong must not cost the page its broker.
+    console.warn(error);
+    hub.emit("warning", () => error as ForebayErrorShape);
+  }
+  const others = Object.keys((globalThis as any)[REGISTRY]).filter((name) => name !== "v1");
+  if (others[0]) hub.warn("protocol", `Another Forebay here speaks protocol ${others}, not v1: nothing is shared with it.`);
+  takeOver(page, hub, broker);
+  return broker;
+}
+
+function takeOver(page: Page, hub: Hub, broker: Broker): void {
+  const ports = new Map<string, Port>();
+  const carryOut = (which: RegExp) => {
+    for (const [app, method, args] of page.todo) {
+      if (!which.test(method)) continue;
+      if (!ports.has(app)) ports.set(app, new Port(hub, app));
+      (ports.get(app)![method] as (...args: readonly unknown[]) => void)(...args);
+    }
+  };
+  page.broker = broker;
+  // Whose page it is and what is out of date comes first; what is in the air since then is theirs and new; and
+  // only then is asked ahead, lest it be sent twice.
+  carryOut(/^i/);
+  for (const early of page.early.values()) {
+    if (!early.arrived || performance.now() - early.arrived < OLDEST_MS) hub.takeOver(early);
+  }
+  page.early.clear();
+  carryOut(/^[^i]/);
+  page.todo.length = 0;
+}

@@ -1,0 +1,128 @@
+/** The spelling map: what has been asked before, and what is known of it without asking the core. */
+import type { Exchange } from "./exchange.js";
+import { valueOf } from "./exchange.js";
+import type { Written } from "./spelling.js";
+import { keyOf } from "./spelling.js";
+
+/** Spellings kept; the oldest goes first. At about 300 bytes each that is well under a megabyte. */
+const KEPT = 2_000;
+
+/** One spelling that the core has named. */
+export class Spelled {
+  /** Short forms under which it was asked for. */
+  readonly shorthands: string[] = [];
+  /** Until when `exchange` may be given out without asking the core. */
+  until = 0;
+  exchange: Exchange | undefined;
+  /** Uses without the core since they were last told, by app. */
+  uses: number[] = [];
+  /** As `uses`: callers who share a wait. */
+  joins: number[] = [];
+  /** By app: the promise that callers of one app share while the answer is on its way. */
+  waits: (Promise<unknown> | undefined)[] = [];
+  #settled: Promise<unknown> | undefined;
+
+  constructor(
+    readonly key: string,
+    readonly written: Written,
+    /** The core's name; 0 if answers are not shared. */
+    readonly request: number,
+  ) {}
+
+  publish(exchange: Exchange, until: number): void {
+    this.until = until;
+    this.exchange = exchange;
+    this.#settled = undefined;
+  }
+
+  withdraw(): void {
+    this.until = 0;
+    this.exchange = this.#settled = undefined;
+    this.waits = [];
+  }
+
+  /** The parsed answer, always the same promise. Only while published. */
+  promise(): Promise<unknown> {
+    return (this.#settled ??= valueOf(this.exchange!));
+  }
+}
+
+export class Spellings {
+  readonly #byKey = new Map<string, Spelled>();
+  readonly #byRequest = new Map<number, Spelled>();
+  /** Plain URLs of requests without options, as written. */
+  readonly #short = new Map<string, Spelled>();
+  #base = document.baseURI;
+  #dirty = new Set<Spelled>();
+
+  /** `unspell` tells the core that a name is not asked for any more. */
+  constructor(private readonly unspell: (request: number) => void) {}
+
+  /** Recognises a URL without options, by its text alone. */
+  recall(text: string): Spelled | undefined {
+    const base = document.baseURI;
+    if (base !== this.#base) {
+      // The same text means another URL now.
+      this.#base = base;
+      this.#short.clear();
+    }
+    return this.#short.get(text);
+  }
+
+  /** Finds a spelling, or names it to the core by `name`. `text` is given if the request is nothing but that URL. */
+  of(written: Written, text: string | undefined, name: (written: Written) => number): Spelled {
+    const key = keyOf(written);
+    let spelled = this.#byKey.get(key);
+    if (!spelled) {
+      spelled = new Spelled(key, written, name(written));
+      this.#byKey.set(key, spelled);
+      if (spelled.request) this.#byRequest.set(spelled.request, spelled);
+      if (this.#byKey.size > KEPT) this.#forget(this.#byKey.values().next().value!);
+    }
+    if (text !== undefined && this.#short.get(text) !== spelled) {
+      this.#short.set(text, spelled);
+      spelled.shorthands.push(text);
+    }
+    return spelled;
+  }
+
+  /** Also what is forgotten, until the core needs it no more. */
+  named(request: number): Spelled | undefined {
+    return this.#byRequest.get(request);
+  }
+
+  drop(request: number): void {
+    this.#byRequest.delete(request);
+  }
+
+  /** Counts an answer that the core knows nothing of. */
+  count(spelled: Spelled, which: "uses" | "joins", app: number): void {
+    const counts = spelled[which];
+    counts[app] = (counts[app] ?? 0) + 1;
+    this.#dirty.add(spelled);
+  }
+
+  /** Tells the core of all uses since the last time. */
+  flush(tell: (app: number, request: number, joined: boolean, times: number) => void): void {
+    for (const spelled of this.#dirty) {
+      const { uses, joins, request } = spelled;
+      spelled.uses = [];
+      spelled.joins = [];
+      uses.forEach((times, app) => tell(app, request, false, times));
+      joins.forEach((times, app) => tell(app, request, true, times));
+    }
+    this.#dirty.clear();
+  }
+
+  /** Forgets all: what the host declared about requests has changed. */
+  clear(): void {
+    for (const spelled of [...this.#byKey.values()]) this.#forget(spelled);
+  }
+
+  #forget(spelled: Spelled): void {
+    this.#byKey.delete(spelled.key);
+    for (const text of spelled.shorthands) if (this.#short.get(text) === spelled) this.#short.delete(text);
+    spelled.withdraw();
+    if (spelled.request) this.unspell(spelled.request);
+  }
+}

@@ -1,0 +1,101 @@
+/** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
+import type { Forebay, JsonOptions, QueryOptions, Update, Watch } from "../api.js";
+import { dataOf, disconnected, ForebayError, jsonOf } from "../error.js";
+import { asInit, asQuery } from "../options.js";
+import type { DeferredMethod, Early, Page } from "../protocol.js";
+
+type Call = (...args: any[]) => any;
+
+export function handle(page: Page, app: string): Forebay {
+  let port: any;
+  let gone = false;
+  const alive = () => {
+    if (gone) throw disconnected(app);
+  };
+  /** Begins something when the broker is there; gives what ends it, before and after. */
+  const later = (begin: () => () => void) => {
+    alive();
+    let end: (() => void) | undefined;
+    page.ready.then((broker) => broker && !gone && (end ??= begin()));
+    return () => {
+      end?.();
+      end = () => {};
+    };
+  };
+  /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
+  const send = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
+    alive();
+    if (page.broker === null) return fetch(input, init);
+    const request: any = new Request(input, init);
+    const { signal } = request;
+    const sent = page.early;
+    signal.throwIfAborted();
+    if (request.method !== "GET") return fetch(request).finally(() => sent.clear());
+    const spelling = [...request.headers];
+    for (const name in request) if (request[name]?.split) spelling.push(request[name].split("#")[0]);
+    const key = JSON.stringify(spelling);
+    let early = sent.get(key)!;
+    if (!early || early.arrived) {
+      const mine = (early = { request, response: fetch(request, { signal: null }) } as Early);
+      sent.set(key, mine);
+      mine.response.then(() => (mine.arrived = performance.now()), () => sent.delete(key));
+    }
+    return new Promise((resolve, reject) => {
+      signal.onabort = () => reject(signal.reason);
+      early.response.then((whole) => resolve(whole.clone()), reject);
+    });
+  };
+  const json = async (input: RequestInfo | URL, init?: JsonOptions) => jsonOf(await send(input, asInit(init)));
+  const query = async (document: string, variables: unknown, options?: QueryOptions) =>
+    dataOf(await json(options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql", asQuery(document, variables, options)));
+
+  const early: Record<string, Call> = {
+    fetch: send,
+    json,
+    query,
+    mutate: query,
+    explain: async (...args) => {
+      alive();
+      if (await page.ready) return me.explain(...args);
+      throw new ForebayError("wasm-unavailable", page.reason!);
+    },
+    peek: alive,
+    report: () => ({ version: page.version, mode: page.broker === null ? "pass-through" : "starting", reason: page.reason }),
+    on: (...args) => later(() => me.on(...args)),
+    watch(...args) {
+      const listener = args.pop();
+      let watch: Watch | undefined;
+      let over = false;
+      const tell = (update: Partial<Update<unknown>>) => over || gone || listener(update);
+      const end = later(() => (watch = me.watch(...args, tell) as Watch).stop);
+      const refresh = () =>
+        watch ? watch.refresh() : json(...(args as [string])).then(
+          // Once the broker watches, it is the broker that tells; and where this failed, it tries again.
+          (data) => watch || tell({ data, outcome: "missed" }),
+          (error) => page.ready.then((broker) => broker || tell({ error, outcome: "failed" })),
+        );
+      // A POST may be one that only reads; the broker knows. Sent here, it would be sent twice.
+      if (args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
+      else refresh();
+      return { refresh, stop: () => (over = true, end()) };
+    },
+    disconnect: () => (gone = true),
+  };
+
+  // What only the broker can do, and nobody waits for.
+  for (const method of ["prefetch", "invalidate", "identify", "route"] as DeferredMethod[])
+    early[method] = (...args) => {
+      alive();
+      // What was sent before may be out of date after it, or another person's.
+      if (method[0] === "i") page.early.clear();
+      if (page.broker !== null) page.todo.push([app, method, args]);
+    };
+
+  const me: any = { app };
+  for (const name in early)
+    me[name] = (...args: unknown[]) => {
+      if (!gone) port ??= page.broker?.connect(app);
+      return (port ?? early)[name](...args);
+    };
+  return me;
+}

@@ -1,0 +1,52 @@
+/**
+ * The stub: what every app carries. It finds the page's broker, or boots it; until the broker is there it sends
+ * requests out by itself, each spelling once; and if the broker never comes it is plain `fetch` for ever.
+ */
+import type { ConnectOptions, Forebay, HostOptions } from "../api.js";
+import type { Broker, Page, Registry } from "../protocol.js";
+import { ForebayError } from "../error.js";
+import { REGISTRY, VERSION } from "../protocol.js";
+import { handle } from "./early.js";
+
+export type * from "../api.js";
+
+/** Connects a micro-frontend to the page's one broker, which the first caller boots. */
+export function connect(options: ConnectOptions): Forebay {
+  const app = options?.app;
+  if (!app?.trim?.()) throw new ForebayError("invalid-option", 'connect() needs { app }');
+  return handle(page(), app);
+}
+
+/** Sets the host shell's options; before or after the apps have connected. */
+export function configure(options: HostOptions): void {
+  const { host, broker } = page();
+  broker?.configure(options);
+  Object.assign(host, options);
+}
+
+/** Resolves when requests are shared (`shared`), or never will be (`pass-through`). Never rejects. */
+export function ready(): Promise<"shared" | "pass-through"> {
+  return page().ready.then((broker) => (broker ? "shared" : "pass-through"));
+}
+
+function page(): Page {
+  const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
+  return (registry.v1 ??= boot());
+}
+
+function boot(): Page {
+  const page: Page = {
+    version: VERSION,
+    host: {},
+    early: new Map(),
+    todo: [],
+    // Not before the task is over in which the host configures.
+    ready: import("../runtime/index.js")
+      .then((runtime) => runtime.start(page))
+      .catch((error: unknown): Broker | null => {
+        console.warn("Forebay: plain fetch.", (page.reason = String(error)));
+        return (page.broker = null);
+      }),
+  };
+  return page;
+}
