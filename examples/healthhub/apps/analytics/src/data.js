@@ -24,7 +24,7 @@ export function source({ forebay, api }, week) {
   }
 
   async function query(document) {
-    if (app) return app.query(document, undefined, document === VISITS ? { tags: ["visits"] } : {});
+    if (app) return app.query(document);
     const headers = { "Content-Type": "application/json" };
     const { data, errors } = await ask("/graphql", { method: "POST", headers, body: JSON.stringify({ query: document }) });
     if (errors) throw new Error(errors[0].message);

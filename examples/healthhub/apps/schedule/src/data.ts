@@ -62,7 +62,7 @@ function byRest(app: Forebay | undefined, week: readonly string[]): Omit<VisitSo
 
 function byGraphql(app: Forebay | undefined): Omit<VisitSource, "close"> {
   const visits = async () => {
-    const data = app ? await app.query<{ visits: Visit[] }>(VISITS, undefined, { tags: ["visits"] }) : await post<{ visits: Visit[] }>(VISITS);
+    const data = app ? await app.query<{ visits: Visit[] }>(VISITS) : await post<{ visits: Visit[] }>(VISITS);
     return data.visits;
   };
   return {
