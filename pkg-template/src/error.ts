@@ -29,8 +29,14 @@ export class ForebayError extends Error implements ForebayErrorShape, More {
 /** For calls on a handle after its `disconnect`. */
 export const disconnected = (app: string) => new ForebayError("disconnected", app + " has disconnected");
 
-/** What `parse` makes of an answer that has come; rejects on a status that is not 2xx and on what is not JSON. */
-export async function parsed({ ok, url, status }: Response, parse: () => unknown): Promise<any> {
+/**
+ * What `json` makes of an answer: the value, frozen to its leaves. Rejects on a status that is not 2xx and on what is
+ * not JSON. `parse`: how its body is read, where it has been read before.
+ */
+export async function jsonOf(
+  response: Response, parse: () => unknown = async () => JSON.parse(await response.text(), (_, value) => Object.freeze(value)),
+): Promise<any> {
+  const { ok, url, status } = response;
   if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status });
   try {
     return await parse();
@@ -38,10 +44,6 @@ export async function parsed({ ok, url, status }: Response, parse: () => unknown
     throw cause.name === "SyntaxError" ? new ForebayError("not-json", url + ": not JSON", { cause }) : cause;
   }
 }
-
-/** What `json` makes of a plain answer: the value, frozen to its leaves. */
-export const jsonOf = (response: Response): Promise<any> =>
-  parsed(response, async () => JSON.parse(await response.text(), (_, value) => Object.freeze(value)));
 
 /** What `query` makes of a GraphQL answer: its data, or an error that carries both. */
 export function dataOf({ data, errors }: { data?: any; errors?: readonly { message: string }[] }): any {

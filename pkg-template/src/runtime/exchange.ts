@@ -1,5 +1,5 @@
 /** What callers are made of an exchange; the exchange itself is the driver's (`src/browser/driver.js`). */
-import { parsed } from "../error.js";
+import { jsonOf } from "../error.js";
 
 /** One response and its body, as the driver keeps it. */
 export interface Exchange {
@@ -9,4 +9,4 @@ export interface Exchange {
 }
 
 /** The parsed answer, shared and frozen. */
-export const valueOf = (exchange: Exchange): Promise<unknown> => parsed(exchange.head, () => exchange.value());
+export const valueOf = (exchange: Exchange): Promise<unknown> => jsonOf(exchange.head, () => exchange.value());

@@ -238,7 +238,7 @@ export class Hub extends Driver {
 
   goAlone(id: number): void {
     const wait = this.#take(id);
-    if (wait) fetch(wait.input, wait.init).then(wait.json ? jsonOf : undefined).then(wait.resolve, wait.reject);
+    if (wait) fetch(wait.input, wait.init).then(wait.json ? (response) => jsonOf(response) : undefined).then(wait.resolve, wait.reject);
   }
 
   notify(id: number, body: number, outcome: number): void {
@@ -319,7 +319,7 @@ export class Hub extends Driver {
   /** Reads for a component as if there were no core. */
   #readPlainly(id: number): void {
     const { input, init, data: known } = this.#leases.get(id)!;
-    fetch(input, init).then(jsonOf).then(
+    fetch(input, init).then((response) => jsonOf(response)).then(
       (data) => this.#tell(id, { data, outcome: "bypassed", error: undefined }),
       (error) => this.#tell(id, { data: known, outcome: "failed", error }),
     );
