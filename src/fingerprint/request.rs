@@ -5,7 +5,7 @@ use super::{form, headers, json, url};
 use crate::ascii;
 
 /// A request as it was written.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The method, in capitals where Fetch puts it in capitals.
     pub method: &'a str,
@@ -20,7 +20,7 @@ pub struct Request<'a> {
 }
 
 /// What the host shell declared about a request. The default declares nothing.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Default)]
 pub struct Rules<'a> {
     /// Parameters of different names may change places, in the query and in a form body.
     pub any_query_order: bool,

@@ -25,10 +25,13 @@ pub(super) fn normalise(url: &str, rules: &Rules) -> String {
     let kept: Vec<&str> = ascii::pieces(query, b'&')
         .filter(|parameter| !is_ignored(parameter, rules))
         .collect();
+    // By what names mean: `a[]` and `a%5B%5D` are one name, whose values keep their order.
+    let names: Vec<Vec<u8>> = kept
+        .iter()
+        .map(|parameter| decoded(name(parameter)))
+        .collect();
     let places = if rules.any_query_order {
-        order(kept.len(), &|a, b| {
-            name(kept[a as usize]) < name(kept[b as usize])
-        })
+        order(names.len(), &|a, b| names[a as usize] < names[b as usize])
     } else {
         (0..kept.len() as u32).collect()
     };
@@ -42,6 +45,14 @@ pub(super) fn normalise(url: &str, rules: &Rules) -> String {
 
 fn name(parameter: &str) -> &str {
     ascii::until(parameter, |byte| byte == b'=')
+}
+
+fn decoded(name: &str) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    match percent::decode_form(name.as_bytes(), &mut bytes) {
+        Some(()) => bytes,
+        None => name.as_bytes().to_vec(),
+    }
 }
 
 /// Compares decoded names, as `No-Vary-Search` does (its draft, §5.2).

@@ -58,7 +58,7 @@ pub struct Route {
 }
 
 /// All declarations.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Host {
     /// The page's own origin.
     pub origin: Box<str>,
@@ -168,8 +168,13 @@ impl Host {
         let streams = request.headers.iter().any(|(name, value)| {
             name.eq_ignore_ascii_case("accept") && ascii::pieces(value, b',').any(is_event_stream)
         });
+        // A condition of one caller's own is answered by a 304 that means nothing to another.
+        let conditional = request.headers.iter().any(|(name, _)| {
+            name.get(..3)
+                .is_some_and(|start| start.eq_ignore_ascii_case("if-"))
+        });
         match request.method {
-            _ if streams => Sharing::Alone,
+            _ if streams || conditional => Sharing::Alone,
             "GET" | "HEAD" | "QUERY" => Sharing::Shared,
             "POST" if rule.is_some_and(|rule| rule.coalesce_post) => Sharing::Shared,
             _ => Sharing::Alone,
