@@ -123,7 +123,7 @@ function bundleScripts() {
     },
   ];
   return step("scripts: bundling", {
-    inputs: [...files(SOURCES), join(GLUE, "forebay.js"), join(ROOT, "src/browser/driver.js"), join(HERE, "package-lock.json")],
+    inputs: [...files(SOURCES), join(ROOT, "src/browser/driver.js"), join(HERE, "package-lock.json")],
     outputs: bundles.flatMap(({ outfile }) => [outfile, `${outfile}.map`]),
     options: bundles.map(({ plugins, ...plain }) => plain),
     async run() {

@@ -26,6 +26,9 @@ export class ForebayError extends Error implements ForebayErrorShape, More {
   }
 }
 
+/** For options and arguments that are not what they must be. */
+export const invalid = (message: string) => new ForebayError("invalid-option", message);
+
 /** For calls on a handle after its `disconnect`. */
 export const disconnected = (app: string) => new ForebayError("disconnected", app + " has disconnected");
 

@@ -193,7 +193,7 @@ class Exchange {
     this.lettingGo = false;
     /** @type {Set<{ at: number }>} the callers that read while the body arrives */
     this.cursors = new Set();
-    /** @type {(() => void)[]} */
+    /** @type {(() => void)[]} who waits for a change: callers for more, and the reading for callers */
     this.sleepers = [];
     /** @type {Uint8Array | undefined} */
     this.joined = undefined;
@@ -289,11 +289,10 @@ class Exchange {
           }, { once: true });
         },
         pull: async (controller) => {
+          // The reading may be waiting for somebody to want more.
+          this.wake();
           while (cursor.at - this.gone >= this.chunks.length && !this.ended && this.error === undefined) {
-            await new Promise((resolve) => {
-              this.sleepers.push(resolve);
-              this.wakeReader();
-            });
+            await this.change();
             if (!this.cursors.has(cursor)) return;
           }
           const chunk = this.chunks[cursor.at - this.gone];
@@ -319,21 +318,15 @@ class Exchange {
 
   /** Waits until a reader has read all there is. */
   async demand() {
-    while (this.cursors.size > 0 && ![...this.cursors].some((cursor) => cursor.at - this.gone >= this.chunks.length)) {
-      await new Promise((resolve) => {
-        this.hungry = resolve;
-      });
-    }
+    while (this.cursors.size > 0 && ![...this.cursors].some((cursor) => cursor.at - this.gone >= this.chunks.length)) await this.change();
   }
 
-  wakeReader() {
-    this.hungry?.();
-    this.hungry = undefined;
+  change() {
+    return new Promise((resolve) => this.sleepers.push(resolve));
   }
 
   wake() {
     for (const sleeper of this.sleepers.splice(0)) sleeper();
-    this.wakeReader();
   }
 
   trim() {

@@ -1,6 +1,6 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
 import type { AskOptions, ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
-import { ForebayError, jsonOf } from "../error.js";
+import { ForebayError, invalid, jsonOf } from "../error.js";
 import type { Early, Page } from "../protocol.js";
 import { VERSION } from "../protocol.js";
 import type { Core } from "./core.js";
@@ -11,7 +11,7 @@ import { absolute, PRIORITIES, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
 import { Driver, pack, unpack } from "../../../src/browser/driver.js";
-import { explanation, OUTCOMES, report, type CoreReport } from "./reports.js";
+import { BYPASSED, explanation, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
 import { flatten } from "./options.js";
 
 /** How long uses may go untold: the core orders eviction by them, and nothing else waits for them. */
@@ -43,33 +43,38 @@ export class Hub extends Driver {
   broken: string | undefined;
   readonly #waits = new Map<number, Wait>();
   readonly #leases = new Map<number, Lease>();
-  readonly #listeners = new Map<string, Set<(detail: never) => void>>();
+  readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
   #next = 0;
   #telling = false;
 
-  constructor(private readonly core: Core, private readonly page: Page) {
+  readonly #core: Core;
+  readonly #page: Page;
+
+  constructor(core: Core, page: Page) {
     super();
+    this.#core = core;
+    this.#page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
   }
 
   /** Where GraphQL operations go unless they say otherwise. */
   get endpoint(): string {
-    return this.page.host.graphql?.endpoint ?? "/graphql";
+    return this.#page.host.graphql?.endpoint ?? "/graphql";
   }
 
   // --- from the apps -----------------------------------------------------------------------------------------
 
   configure(given: HostOptions): void {
-    if (!given || typeof given !== "object") throw new ForebayError("invalid-option", "configure() needs an object.");
+    if (!given || typeof given !== "object") throw invalid("configure() needs an object.");
     const { wasm, wasmIntegrity, ...options } = given;
     const wrong = this.safely((core) => {
       const length = core.configure(pack(core, flatten(options)));
       return length && unpack(core, length).text();
     });
-    if (wrong) throw new ForebayError("invalid-option", `configure(): ${wrong}`);
+    if (wrong) throw invalid(`configure(): ${wrong}`);
     this.#respell();
   }
 
@@ -118,7 +123,7 @@ export class Hub extends Driver {
       return id;
     }
     const spelled = this.spell(question.input, question.init);
-    if (!spelled?.request) throw new ForebayError("invalid-option", "watch() needs a GET, or a POST that a rule declares (coalescePost).");
+    if (!spelled?.request) throw invalid("watch() needs a GET, or a POST that a rule declares (coalescePost).");
     this.#leases.set(id, { ...question, listener, data: undefined });
     this.safely((core) => core.lease(id, question.app, spelled.request, flags(question.init?.forebay ?? {}, true, false)));
     return id;
@@ -178,16 +183,15 @@ export class Hub extends Driver {
     return { version: VERSION, ...(reason === undefined ? { mode: "shared" } : { mode: "pass-through", reason }), ...known };
   }
 
-  on(event: string, listener: (detail: never) => void): () => void {
-    let set = this.#listeners.get(event);
-    if (!set) this.#listeners.set(event, (set = new Set()));
-    set.add(listener);
-    return () => set.delete(listener);
+  on(event: string, listener: (detail: any) => void): () => void {
+    const entry = [event, listener] as const;
+    this.#listeners.add(entry);
+    return () => this.#listeners.delete(entry);
   }
 
   /** Answers without the core. */
   async alone({ app, name, input, init, json }: Question): Promise<any> {
-    this.safely((core) => core.used(app, 0, OUTCOMES.indexOf("bypassed"), 1));
+    this.safely((core) => core.used(app, 0, BYPASSED, 1));
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
     const response = await fetch(input, init);
     const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
@@ -198,20 +202,17 @@ export class Hub extends Driver {
     return json ? jsonOf(response) : response;
   }
 
-  /** Counts an answer that was given without asking the core. */
-  count(spelled: Spelled, which: "uses" | "joins", app: number): void {
-    this.spellings.count(spelled, which, app);
-    this.emit("answer", () => ({ app: this.#apps[app - 1]!, url: spelled.written.url, outcome: which === "uses" ? "fresh" : "joined" }));
+  /** Counts an answer that was given without asking the core; `joined`: 1 if it is still on its way, else 0. */
+  count(spelled: Spelled, joined: 0 | 1, app: number): void {
+    this.spellings.count(spelled, joined, app);
+    this.emit("answer", () => ({ app: this.#apps[app - 1]!, url: spelled.written.url, outcome: joined ? "joined" : "fresh" }));
     if (this.#telling) return;
     this.#telling = true;
     setTimeout(() => this.#tellUses(), TELL_USES_MS);
   }
 
   emit<K extends keyof Events>(event: K, detail: () => Events[K]): void {
-    const listeners = this.#listeners.get(event);
-    if (!listeners?.size) return;
-    const told = detail();
-    for (const listener of listeners) later(() => (listener as (detail: Events[K]) => void)(told));
+    for (const [name, listener] of this.#listeners) if (name === event) queueMicrotask(() => listener(detail()));
   }
 
   // --- from the core (see `src/browser`) -----------------------------------------------------------------------
@@ -273,7 +274,7 @@ export class Hub extends Driver {
   broke(reason: string): void {
     if (this.broken !== undefined) return;
     this.broken = reason;
-    this.page.reason = reason;
+    this.#page.reason = reason;
     this.warn("wasm-unavailable", `Forebay's core broke: plain fetch now. ${reason}`);
     this.emit("mode", () => ({ mode: "pass-through", reason }));
     for (const id of [...this.#waits.keys()]) this.goAlone(id);
@@ -291,7 +292,7 @@ export class Hub extends Driver {
   safely<T>(call: (core: Core) => T): T | undefined {
     if (this.broken !== undefined) return;
     try {
-      return call(this.core);
+      return call(this.#core);
     } catch (error) {
       this.broke(String(error));
       return;
@@ -334,7 +335,8 @@ export class Hub extends Driver {
 
   #tell(id: number, update: Update<unknown>): void {
     const lease = this.#leases.get(id);
-    if (lease) later(() => lease.listener(update));
+    // The app's mistakes are the page's to see and nobody else's to suffer.
+    if (lease) queueMicrotask(() => lease.listener(update));
   }
 
   #told({ name }: Question, exchange: Exchange, outcome: number): void {
@@ -344,20 +346,9 @@ export class Hub extends Driver {
   #tellUses(): void {
     this.#telling = false;
     this.spellings.flush((app, request, joined, times) =>
-      this.safely((core) => core.used(app, request, OUTCOMES.indexOf(joined ? "joined" : "fresh"), times)),
+      this.safely((core) => core.used(app, request, joined ? JOINED : 0, times)),
     );
   }
-}
-
-/** Runs an app's code; its mistakes are the page's to see and nobody else's to suffer. */
-function later(run: () => void): void {
-  queueMicrotask(() => {
-    try {
-      run();
-    } catch (error) {
-      reportError(error);
-    }
-  });
 }
 
 function flags({ priority = "user-visible", retries }: AskOptions, whole: boolean, fresh: boolean): number {

@@ -32,13 +32,8 @@ export async function start(page: Page): Promise<Broker> {
 }
 
 function takeOver(page: Page, hub: Hub, broker: Broker): void {
-  const ports = new Map<string, Port>();
   const carryOut = (which: RegExp) => {
-    for (const [app, method, args] of page.todo) {
-      if (!which.test(method)) continue;
-      if (!ports.has(app)) ports.set(app, new Port(hub, app));
-      (ports.get(app)![method] as (...args: readonly unknown[]) => void)(...args);
-    }
+    for (const [app, method, args] of page.todo) if (which.test(method)) (broker.connect(app) as any)[method](...args);
   };
   page.broker = broker;
   // Whose page it is and what is out of date comes first; what is in the air since then is theirs and new; and

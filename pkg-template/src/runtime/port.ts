@@ -1,6 +1,6 @@
 /** One connected app's way to the page's broker. */
 import type { AskOptions, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch } from "../api.js";
-import { dataOf, disconnected, ForebayError } from "../error.js";
+import { dataOf, disconnected, ForebayError, invalid } from "../error.js";
 import { asInit, asQuery } from "../options.js";
 import type { Hub, Question } from "./hub.js";
 import { absolute, check, takeApart } from "./spelling.js";
@@ -8,10 +8,12 @@ import { absolute, check, takeApart } from "./spelling.js";
 type Input = string | URL | Request;
 
 export class Port implements Forebay {
+  readonly #hub: Hub;
   readonly #id: number;
   #gone = false;
 
-  constructor(private readonly hub: Hub, readonly app: string) {
+  constructor(hub: Hub, readonly app: string) {
+    this.#hub = hub;
     this.#id = hub.connect(app);
   }
 
@@ -31,100 +33,99 @@ export class Port implements Forebay {
   peek<T>(input: string | URL, init?: JsonOptions): T | undefined {
     this.#alive();
     const plain = init === undefined && typeof input === "string";
-    const spelled = (plain && this.hub.spellings.recall(input)) || this.hub.spell(input, this.#checked(init));
+    const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, this.#checked(init));
     if (!spelled?.exchange || !spelled.exchange.head.ok || performance.now() >= spelled.until) return;
-    this.hub.count(spelled, "uses", this.#id);
+    this.#hub.count(spelled, 0, this.#id);
     return spelled.exchange.value() as T;
   }
 
   watch<T>(input: Input, ...rest: [listener: (update: Update<T>) => void] | [init: JsonOptions, listener: (update: Update<T>) => void]): Watch {
     this.#alive();
     const listener = rest.pop() as (update: Update<unknown>) => void;
-    if (typeof listener !== "function") throw new ForebayError("invalid-option", "watch() needs a listener as its last argument.");
+    if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
     const init = this.#checked(rest[0] as JsonOptions | undefined);
-    const { hub } = this;
+    const hub = this.#hub;
     const id = hub.lease({ app: this.#id, name: this.app, input, init, json: true }, listener);
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
   async query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: QueryOptions = {}): Promise<R> {
-    const { endpoint = this.hub.endpoint, priority, deadline, retries } = options;
+    const { endpoint = this.#hub.endpoint, priority, deadline, retries } = options;
     const forebay = { priority, deadline, retries } as AskOptions;
     return dataOf(await this.#question(endpoint, { ...asQuery(document, variables, options), forebay }, true));
   }
 
   async mutate<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: MutateOptions = {}): Promise<R> {
-    const { invalidates, endpoint = this.hub.endpoint } = options;
+    const { invalidates, endpoint = this.#hub.endpoint } = options;
     this.#alive();
     // Whatever rules say of reading by POST: a mutation is everybody's own.
     const init = asInit(asQuery(document, variables, options));
-    const data = dataOf(await this.hub.alone({ app: this.#id, name: this.app, input: endpoint, init, json: true }));
+    const data = dataOf(await this.#hub.alone({ app: this.#id, name: this.app, input: endpoint, init, json: true }));
     if (invalidates) this.invalidate({ tags: invalidates });
     return data;
   }
 
   prefetch(input: string | URL, init?: JsonOptions): void {
     this.#alive();
-    this.hub.foresee(input, this.#checked(init));
+    this.#hub.foresee(input, this.#checked(init));
   }
 
   invalidate(what: Invalidation): void {
     this.#alive();
     const { urls = [], tags = [], ...unknown } = what ?? {};
-    const bad = Object.keys(unknown)[0];
-    if (bad) throw new ForebayError("invalid-option", `invalidate(): there is no "${bad}"; there are urls and tags.`);
-    if (![urls, tags].every((list) => Array.isArray(list) && list.every((text) => typeof text === "string")) || urls.length + tags.length === 0)
-      throw new ForebayError("invalid-option", 'invalidate() needs lists of texts: { urls: ["/api/visits/*"], tags: ["visits"] }.');
-    this.hub.invalidate(urls.map(absolute), tags);
+    const isTexts = (list: unknown) => Array.isArray(list) && list.every((text) => typeof text === "string");
+    if (Object.keys(unknown)[0] || !isTexts(urls) || !isTexts(tags) || !(urls[0] ?? tags[0]))
+      throw invalid('invalidate() needs lists of texts, and nothing else: { urls: ["/api/visits/*"], tags: ["visits"] }.');
+    this.#hub.invalidate(urls.map(absolute), tags);
   }
 
   identify(id: string | null, options?: { tokens?: "distinct" | "interchangeable" }): void {
     this.#alive();
-    if (id !== null && (typeof id !== "string" || id === "")) throw new ForebayError("invalid-option", "identify() needs the person's id as a text, or null for nobody.");
-    this.hub.identify(id, options?.tokens === "interchangeable");
+    if (id !== null && (typeof id !== "string" || !id)) throw invalid("identify() needs the person's id as a text, or null for nobody.");
+    this.#hub.identify(id, options?.tokens === "interchangeable");
   }
 
   route(path: string): void {
     this.#alive();
-    this.hub.route(path);
+    this.#hub.route(path);
   }
 
   report(): Report {
-    return this.hub.report();
+    return this.#hub.report();
   }
 
   async explain(input: Input, init?: JsonOptions): Promise<Explanation> {
     this.#alive();
     const written = takeApart(input, this.#checked(init));
-    if (!written) throw new ForebayError("invalid-option", "explain(): this request is always sent as it is.");
-    const explanation = this.hub.explain(written);
+    if (!written) throw invalid("explain(): this request is always sent as it is.");
+    const explanation = this.#hub.explain(written);
     if (!explanation) throw new ForebayError("invalid-body", "explain(): the body is not what its type says, or the core is gone.");
     return explanation;
   }
 
   on<K extends keyof Events>(event: K, listener: (detail: Events[K]) => void): () => void {
     this.#alive();
-    return this.hub.on(event, listener);
+    return this.#hub.on(event, listener);
   }
 
   disconnect(): void {
     if (this.#gone) return;
     this.#gone = true;
-    this.hub.disconnect(this.#id);
+    this.#hub.disconnect(this.#id);
   }
 
   /** The answer, or the wait for it that this app has already begun. */
   #known(text: string): Promise<unknown> | undefined {
-    const { hub } = this;
+    const hub = this.#hub;
     const id = this.#id;
     const spelled = hub.spellings.recall(text);
     if (!spelled) return;
     if (spelled.until && performance.now() < spelled.until) {
-      hub.count(spelled, "uses", id);
+      hub.count(spelled, 0, id);
       return spelled.promise();
     }
     const wait = spelled.waits[id];
-    if (wait) hub.count(spelled, "joins", id);
+    if (wait) hub.count(spelled, 1, id);
     return wait;
   }
 
@@ -133,13 +134,13 @@ export class Port implements Forebay {
     check(init, json);
     const fetchInit = asInit(init);
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
-    const { hub } = this;
+    const hub = this.#hub;
     const spelled = hub.broken === undefined ? hub.spell(input, fetchInit) : undefined;
     if (!spelled?.request) return hub.alone(question);
     const signal = fetchInit?.signal ?? (input instanceof Request ? input.signal : undefined);
     if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
       signal?.throwIfAborted();
-      hub.count(spelled, "uses", this.#id);
+      hub.count(spelled, 0, this.#id);
       return json ? spelled.promise() : spelled.exchange!.response(signal ?? undefined);
     }
     if (!json || init !== undefined || signal) return hub.ask(question, spelled, signal);

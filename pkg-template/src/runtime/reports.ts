@@ -4,6 +4,10 @@ import type { Counts, Explanation, Outcome, Report } from "../api.js";
 /** In the core's order. */
 export const OUTCOMES: readonly Outcome[] = ["fresh", "stale", "persisted", "joined", "joined-prefetch", "missed", "bypassed", "failed"];
 
+/** Numbers of some of them; `fresh` is 0. */
+export const JOINED = 3;
+export const BYPASSED = 6;
+
 /** What the core knows of a report. */
 export type CoreReport = Pick<Report, "counts" | "apps" | "cache" | "live">;
 

@@ -14,10 +14,8 @@ export class Spelled {
   /** Until when `exchange` may be given out without asking the core. */
   until = 0;
   exchange: Exchange | undefined;
-  /** Uses without the core since they were last told, by app. */
+  /** Answers without the core since they were last told: of app `a` at 2 a; callers who share its wait at 2 a + 1. */
   uses: number[] = [];
-  /** As `uses`: callers who share a wait. */
-  joins: number[] = [];
   /** By app: the promise that callers of one app share while the answer is on its way. */
   waits: (Promise<unknown> | undefined)[] = [];
   #settled: Promise<unknown> | undefined;
@@ -55,8 +53,12 @@ export class Spellings {
   #base = document.baseURI;
   #dirty = new Set<Spelled>();
 
+  readonly #unspell: (request: number) => void;
+
   /** `unspell` tells the core that a name is not asked for any more. */
-  constructor(private readonly unspell: (request: number) => void) {}
+  constructor(unspell: (request: number) => void) {
+    this.#unspell = unspell;
+  }
 
   /** Recognises a URL without options, by its text alone. */
   recall(text: string): Spelled | undefined {
@@ -96,20 +98,17 @@ export class Spellings {
   }
 
   /** Counts an answer that the core knows nothing of. */
-  count(spelled: Spelled, which: "uses" | "joins", app: number): void {
-    const counts = spelled[which];
-    counts[app] = (counts[app] ?? 0) + 1;
+  count(spelled: Spelled, joined: 0 | 1, app: number): void {
+    const at = app * 2 + joined;
+    spelled.uses[at] = (spelled.uses[at] ?? 0) + 1;
     this.#dirty.add(spelled);
   }
 
   /** Tells the core of all uses since the last time. */
-  flush(tell: (app: number, request: number, joined: boolean, times: number) => void): void {
+  flush(tell: (app: number, request: number, joined: number, times: number) => void): void {
     for (const spelled of this.#dirty) {
-      const { uses, joins, request } = spelled;
+      spelled.uses.forEach((times, at) => tell(at >> 1, spelled.request, at & 1, times));
       spelled.uses = [];
-      spelled.joins = [];
-      uses.forEach((times, app) => tell(app, request, false, times));
-      joins.forEach((times, app) => tell(app, request, true, times));
     }
     this.#dirty.clear();
   }
@@ -123,6 +122,6 @@ export class Spellings {
     this.#byKey.delete(spelled.key);
     for (const text of spelled.shorthands) if (this.#short.get(text) === spelled) this.#short.delete(text);
     spelled.withdraw();
-    if (spelled.request) this.unspell(spelled.request);
+    if (spelled.request) this.#unspell(spelled.request);
   }
 }
