@@ -1,4 +1,4 @@
-import type { GraphQLDocument, JsonOptions, QueryOptions } from "./api.js";
+import type { GraphQLDocument, JsonOptions } from "./api.js";
 import { ForebayError } from "./error.js";
 
 /** `json`'s options as `fetch` wants them: a value given as `json` becomes the body. */
@@ -15,10 +15,6 @@ export function asInit(init?: JsonOptions): RequestInit | undefined {
   }
 }
 
-/** A GraphQL operation as `json` wants it (GraphQL over HTTP, its POST). */
-export function asQuery(
-  document: GraphQLDocument<any, any>, variables: unknown, { headers, signal, credentials, operationName }: QueryOptions = {},
-): JsonOptions {
-  const query = (document as any)?.loc?.source.body ?? document;
-  return { headers, signal, credentials, json: { query, variables, operationName } } as JsonOptions;
-}
+/** The body of a GraphQL operation (GraphQL over HTTP, its POST). */
+export const operation = (document: GraphQLDocument<any, any>, variables: unknown, operationName: string | undefined) =>
+  ({ query: (document as any)?.loc?.source.body ?? document, variables, operationName });

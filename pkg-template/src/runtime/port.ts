@@ -1,7 +1,7 @@
 /** One connected app's way to the page's broker. */
 import type { AskOptions, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch } from "../api.js";
 import { dataOf, disconnected, ForebayError, invalid } from "../error.js";
-import { asInit, asQuery } from "../options.js";
+import { asInit, operation } from "../options.js";
 import type { Hub, Question } from "./hub.js";
 import { absolute, check, takeApart } from "./spelling.js";
 
@@ -50,16 +50,16 @@ export class Port implements Forebay {
   }
 
   async query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: QueryOptions = {}): Promise<R> {
-    const { endpoint = this.#hub.endpoint, priority, deadline, retries } = options;
+    const { endpoint = this.#hub.endpoint, operationName, priority, deadline, retries, ...init } = options;
     const forebay = { priority, deadline, retries } as AskOptions;
-    return dataOf(await this.#question(endpoint, { ...asQuery(document, variables, options), forebay }, true));
+    return dataOf(await this.#question(endpoint, { ...init, forebay, json: operation(document, variables, operationName) }, true));
   }
 
   async mutate<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: MutateOptions = {}): Promise<R> {
-    const { invalidates, endpoint = this.#hub.endpoint } = options;
-    this.#alive();
+    const { invalidates, endpoint = this.#hub.endpoint, operationName, priority, deadline, retries, ...rest } = options;
     // Whatever rules say of reading by POST: a mutation is everybody's own.
-    const init = asInit(asQuery(document, variables, options));
+    const init = this.#checked({ ...rest, json: operation(document, variables, operationName) });
+    this.#alive();
     const data = dataOf(await this.#hub.alone({ app: this.#id, name: this.app, input: endpoint, init, json: true }));
     if (invalidates) this.invalidate({ tags: invalidates });
     return data;

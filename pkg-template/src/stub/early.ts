@@ -1,7 +1,7 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { Forebay, JsonOptions, QueryOptions, Update, Watch } from "../api.js";
-import { dataOf, disconnected, ForebayError, jsonOf } from "../error.js";
-import { asInit, asQuery } from "../options.js";
+import { ForebayError, jsonOf } from "../error.js";
+import { asInit, operation } from "../options.js";
 import type { DeferredMethod, Early, Page } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
@@ -10,7 +10,7 @@ export function handle(page: Page, app: string): Forebay {
   let port: any;
   let gone = false;
   const alive = () => {
-    if (gone) throw disconnected(app);
+    if (gone) throw new ForebayError("disconnected", app + " has disconnected");
   };
   /** Begins something when the broker is there; gives what ends it, before and after. */
   const later = (begin: () => () => void) => {
@@ -32,7 +32,7 @@ export function handle(page: Page, app: string): Forebay {
     signal.throwIfAborted();
     if (request.method !== "GET") return fetch(request).finally(() => sent.clear());
     const spelling = [...request.headers];
-    for (const name in request) if (request[name]?.split) spelling.push(request[name].split("#")[0]);
+    for (const name in request) spelling.push(request[name]?.split?.("#")[0]);
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
     if (!early || early.arrived) {
@@ -46,8 +46,15 @@ export function handle(page: Page, app: string): Forebay {
     });
   };
   const json = async (input: RequestInfo | URL, init?: JsonOptions) => jsonOf(await send(input, asInit(init)));
-  const query = async (document: string, variables: unknown, options?: QueryOptions) =>
-    dataOf(await json(options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql", asQuery(document, variables, options)));
+  const query = async (document: string, variables: unknown, options?: QueryOptions) => {
+    const { data, errors } = await json(options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql", {
+      ...options,
+      priority: undefined, // ours has other words than `fetch`'s
+      json: operation(document, variables, options?.operationName),
+    } as unknown as JsonOptions);
+    if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
+    return data;
+  };
 
   const early: Record<string, Call> = {
     fetch: send,

@@ -31,22 +31,16 @@ export function ready(): Promise<"shared" | "pass-through"> {
 
 function page(): Page {
   const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
-  return (registry.v1 ??= boot());
+  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [] } as unknown as Page));
 }
 
-function boot(): Page {
-  const page: Page = {
-    version: VERSION,
-    host: {},
-    early: new Map(),
-    todo: [],
-    // Not before the task is over in which the host configures.
-    ready: import("../runtime/index.js")
-      .then((runtime) => runtime.start(page))
-      .catch((error: unknown): Broker | null => {
-        console.warn("Forebay: plain fetch.", (page.reason = String(error)));
-        return (page.broker = null);
-      }),
-  };
+function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
+  // Not before the task is over in which the host configures.
+  page.ready = import("../runtime/index.js")
+    .then((runtime) => runtime.start(page))
+    .catch((error: unknown): Broker | null => {
+      console.warn("Forebay: plain fetch.", (page.reason = String(error)));
+      return (page.broker = null);
+    });
   return page;
 }
