@@ -1,7 +1,7 @@
 //! What the page has done, and why, for people and tools.
 //!
 //! Packed as [`packed`](super::packed) says and put together in the runtime, which knows the names of members anyway.
-//! serde-wasm-bindgen made the same objects here for 3.6 KB more of the core and 0.6 KB more of the runtime.
+//! serde-wasm-bindgen, given the same facts as flat structs, made the core 4.6 KB and its glue 0.4 KB larger (compressed).
 
 use super::packed::Writer;
 use crate::broker::{AppId, Asked, Broker, Counts, Outcome, Prospect, Time};

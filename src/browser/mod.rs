@@ -3,8 +3,8 @@
 //!
 //! Its other half is `driver.js`: responses, bodies, signals and timers stay there, in the JavaScript heap, under
 //! the numbers of the broker's flights. The two halves say numbers to each other, and texts packed in one buffer:
-//! neither holds a handle into the other's memory, and a call costs nanoseconds. (As typed handles, promises and
-//! closures the same driver weighed 4 KB more in the core and 3 KB more in the runtime, compressed.)
+//! neither holds a handle into the other's memory, and a call costs nanoseconds. (With typed handles,
+//! promises, closures and objects for options and reports, core and runtime were 19.7 KB and 1.7 KB larger, compressed.)
 //!
 //! The broker is not borrowed while JavaScript runs: commands are taken out first and carried out after.
 

@@ -8,7 +8,7 @@ export type Core = InitOutput;
 
 /**
  * All that the core imports; the build checks it. No object crosses, so the table in which wasm-bindgen would keep
- * them stays empty, and its own loader, three times as much as this, has nothing to do.
+ * them stays empty, and its own loader has nothing to do.
  */
 const imports = { order, clock, __wbindgen_init_externref_table() {} };
 
