@@ -39,6 +39,45 @@ pub(super) fn write(body: &[u8], rules: &Rules, out: &mut Vec<u8>) -> Result<(),
     }
 }
 
+/// Writes a text as a JSON string.
+pub(crate) fn write_json_string(text: &str, out: &mut String) {
+    let mut written = vec![b'"'];
+    for sign in text.chars() {
+        write_char(sign, &mut written);
+    }
+    written.push(b'"');
+    out.push_str(core::str::from_utf8(&written).unwrap_or("\"\""));
+}
+
+/// RFC 8785 §3.2.2.2: escapes only where JSON needs them, the short ones where there are such.
+fn write_char(decoded: char, out: &mut Vec<u8>) {
+    let mut buffer = [0; 4];
+    let plain = decoded.encode_utf8(&mut buffer).as_bytes();
+    let short = match decoded {
+        '"' | '\\' => plain[0],
+        '\u{8}' => b'b',
+        '\u{c}' => b'f',
+        '\n' => b'n',
+        '\r' => b'r',
+        '\t' => b't',
+        '\0'..='\u{1f}' => {
+            let code = decoded as u8;
+            out.extend_from_slice(b"\\u00");
+            out.extend_from_slice(super::digest::hex(&[code]).as_bytes());
+            return;
+        }
+        _ => return out.extend_from_slice(plain),
+    };
+    out.extend_from_slice(&[b'\\', short]);
+}
+
+/// The canonical form of a JSON text, numbers as they are written; `None` where it has none.
+pub(crate) fn canonical_json(text: &str) -> Option<String> {
+    let mut out = Vec::new();
+    write(text.as_bytes(), &Rules::default(), &mut out).ok()?;
+    String::from_utf8(out).ok()
+}
+
 struct Reader<'a> {
     body: &'a [u8],
     at: usize,
@@ -277,30 +316,13 @@ impl Reader<'_> {
         }
     }
 
-    /// RFC 8785 §3.2.2.2: escapes only where JSON needs them, the short ones where there are such.
     fn write_decoded(&mut self, decoded: char, named: bool) {
-        let mut buffer = [0; 4];
-        let plain = decoded.encode_utf8(&mut buffer).as_bytes();
         if named {
+            let mut buffer = [0; 4];
+            let plain = decoded.encode_utf8(&mut buffer).as_bytes();
             self.names.extend_from_slice(plain);
         }
-        let short = match decoded {
-            '"' | '\\' => plain[0],
-            '\u{8}' => b'b',
-            '\u{c}' => b'f',
-            '\n' => b'n',
-            '\r' => b'r',
-            '\t' => b't',
-            '\0'..='\u{1f}' => {
-                let code = decoded as u8;
-                self.out.extend_from_slice(b"\\u00");
-                self.out
-                    .extend_from_slice(super::digest::hex(&[code]).as_bytes());
-                return;
-            }
-            _ => return self.out.extend_from_slice(plain),
-        };
-        self.out.extend_from_slice(&[b'\\', short]);
+        write_char(decoded, self.out);
     }
 
     fn number(&mut self) -> Result<(), Stop> {

@@ -20,6 +20,8 @@ mod url;
 
 pub use digest::{ContentDigest, Fingerprint};
 pub use fields::{Field, NormalForm};
+pub(crate) use json::{canonical_json, write_json_string};
+pub(crate) use order::order;
 pub use people::{Partition, Principal};
 pub use request::{Refusal, Request, Rules, normalise};
 pub use url::normalise_url;

@@ -1,8 +1,8 @@
-//! One small sort for the whole room: the standard ones are compiled anew for each type, some kilobytes each.
+//! One small sort for the whole core: the standard ones are compiled anew for each type, some kilobytes each.
 
 /// The order in which `count` items are to be taken, by heapsort. `less` compares two of them by place; items that
 /// are neither less stay in the order they had.
-pub(super) fn order(count: usize, less: &dyn Fn(u32, u32) -> bool) -> Vec<u32> {
+pub(crate) fn order(count: usize, less: &dyn Fn(u32, u32) -> bool) -> Vec<u32> {
     let mut places: Vec<u32> = (0..count as u32).collect();
     let before = |a: u32, b: u32| less(a, b) || (!less(b, a) && a < b);
     for root in (0..count / 2).rev() {

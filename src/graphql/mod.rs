@@ -1,3 +1,74 @@
 //! What makes two GraphQL operations the same, what is contained in what, and the union of several.
 //!
-//! The room is still empty: operations go out as the bodies they are, shared only where a rule says so.
+//! ```text
+//! document + variables ─ read ─▶ Operation ─┬─ normal_form ─▶ fingerprint
+//!                                           ├─ contains, without ─▶ who can answer whom, and what remains
+//!                                           ├─ unite, print ─▶ what is sent for several
+//!                                           └─ projection ─▶ how each one's answer is cut out
+//! ```
+//!
+//! An [`Operation`] is what a query asks for and nothing of how it is written: fragments are put in where they are
+//! spread, `@skip` and `@include` are decided, variables have their values. All is proved from the document itself
+//! under one assumption: that both documents are valid for the server's schema. What cannot be proved without the
+//! schema is kept apart, and [`Types`], where the manifest brings them, let more be proved.
+//!
+//! Sections (§) are those of the GraphQL specification, September 2025.
+
+mod arguments;
+mod containment;
+mod foresight;
+mod lexer;
+mod operation;
+mod parser;
+mod print;
+mod projection;
+mod reading;
+mod types;
+mod union;
+mod variables;
+
+pub use foresight::Foreseen;
+pub use operation::Operation;
+pub use reading::{Reading, read, written_types};
+pub use types::Types;
+
+use core::fmt;
+
+/// What an operation does.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Kind {
+    /// It reads.
+    Query,
+    /// It writes.
+    Mutation,
+    /// It stays open: a subscription, or a query whose answer comes in pieces (`@defer`, `@stream`).
+    Subscription,
+}
+
+impl Kind {
+    /// The root type's usual name.
+    fn root(self) -> &'static str {
+        match self {
+            Kind::Query => "Query",
+            Kind::Mutation => "Mutation",
+            Kind::Subscription => "Subscription",
+        }
+    }
+}
+
+/// Why a document cannot be read, and where.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Wrong {
+    /// From 1.
+    pub line: u32,
+    /// In characters, from 1.
+    pub column: u32,
+    /// For a person.
+    pub message: String,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, out: &mut fmt::Formatter) -> fmt::Result {
+        write!(out, "{}:{}: {}", self.line, self.column, self.message)
+    }
+}

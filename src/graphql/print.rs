@@ -1,0 +1,112 @@
+//! From an operation back to a document and its variables.
+
+use super::arguments::{END, HARD, SOFT, THEN};
+use super::operation::{Field, Operation};
+use crate::ascii::digits;
+
+impl Operation {
+    /// The document and the variables, a JSON object's text, to send.
+    pub fn print(&self) -> (String, String) {
+        let mut printer = Printer::default();
+        let mut body = String::new();
+        printer.selection(&self.fields, &mut body);
+        let mut document = String::new();
+        let mut variables = String::from("{");
+        if !printer.variables.is_empty() {
+            document.push_str("query(");
+            for (number, (type_, value)) in printer.variables.iter().enumerate() {
+                let name = name_of(number);
+                document.push('$');
+                document.push_str(&name);
+                document.push(':');
+                document.push_str(type_);
+                // Wherever a type has its place, that type without null has.
+                document.push('!');
+                if number > 0 {
+                    variables.push(',');
+                }
+                variables.push('"');
+                variables.push_str(&name);
+                variables.push_str("\":");
+                variables.push_str(value);
+            }
+            document.push(')');
+        }
+        document.push_str(&body);
+        variables.push('}');
+        (document, variables)
+    }
+}
+
+fn name_of(number: usize) -> String {
+    let mut name = String::from("v");
+    name.push_str(&digits(number as u64 + 1));
+    name
+}
+
+#[derive(Default)]
+struct Printer<'a> {
+    /// Types and values of the variables so far.
+    variables: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Printer<'a> {
+    fn selection(&mut self, fields: &'a [Field], out: &mut String) {
+        out.push('{');
+        let mut open: &[Box<str>] = &[];
+        for (number, field) in fields.iter().enumerate() {
+            if *open != *field.conditions {
+                out.extend(open.iter().map(|_| '}'));
+                open = &field.conditions;
+                for name in open {
+                    out.push_str("...on ");
+                    out.push_str(name);
+                    out.push('{');
+                }
+            } else if number > 0 {
+                out.push(' ');
+            }
+            self.field(field, out);
+        }
+        out.extend(open.iter().map(|_| '}'));
+        out.push('}');
+    }
+
+    fn field(&mut self, field: &'a Field, out: &mut String) {
+        if field.key != field.name {
+            out.push_str(&field.key);
+            out.push(':');
+        }
+        out.push_str(&field.name);
+        self.arguments(&field.arguments, out);
+        if !field.fields.is_empty() {
+            self.selection(&field.fields, out);
+        }
+    }
+
+    /// Values that came from variables go back into variables: what they mean depends on their type.
+    fn arguments(&mut self, mut rest: &'a str, out: &mut String) {
+        while !rest.is_empty() {
+            let plain = crate::ascii::until(rest, |byte| byte == SOFT as u8 || byte == HARD as u8);
+            out.push_str(plain);
+            let marked = rest.get(plain.len() + 1..).unwrap_or("");
+            let Some((type_, after)) = crate::ascii::cut(marked, THEN as u8) else {
+                return;
+            };
+            let Some((value, behind)) = crate::ascii::cut(after, END as u8) else {
+                return;
+            };
+            let known = self
+                .variables
+                .iter()
+                .position(|known| *known == (type_, value));
+            let number = known.unwrap_or_else(|| {
+                self.variables.push((type_, value));
+                self.variables.len() - 1
+            });
+            out.push('$');
+            out.push_str(&name_of(number));
+            rest = behind;
+        }
+    }
+}
