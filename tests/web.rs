@@ -163,8 +163,9 @@ fn name_request(page: &Page, url: &str) -> RequestId {
         },
         subject: Rc::new(Subject {
             url: url.into(),
-            tags: Vec::new(),
+            ..Subject::default()
         }),
+        inquiry: None,
         origin: "https://a.test".into(),
         credentialed: false,
     };

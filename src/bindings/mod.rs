@@ -10,11 +10,12 @@ mod reports;
 
 use crate::broker::{
     AppId, Ask, Broker, FlightId, Freshness, Input, LeaseId, Outcome, Priority, RequestId,
-    Settings, WaiterId, Want,
+    Settings, Sharing, WaiterId, Want,
 };
 use crate::browser;
 use crate::cache::Scope;
 use crate::fingerprint::{Partition, Principal, Request, normalise_url};
+use crate::graphql::written_types;
 use crate::http::Head;
 use crate::plan::Host;
 use packed::{Reader, Writer};
@@ -91,12 +92,56 @@ pub fn configure(length: usize) -> usize {
 pub fn spell(length: usize) -> i32 {
     let asked = packed::read(length, |packed| request(packed, Host::read));
     match asked {
-        Some(Ok((_, asked))) if asked.sharing == crate::broker::Sharing::Shared => {
+        Some(Ok((_, asked))) if asked.sharing == Sharing::Shared => {
             browser::with_broker(|broker| broker.spell(asked)).map_or(0, |request| request.0 as i32)
         }
         Some(Err(_)) => -1,
         _ => 0,
     }
+}
+
+/// Names a GraphQL operation. Packed: URL, credentials mode, document, operation name, variables (JSON; empty: none),
+/// names and values of headers. 0: its answer is not shared. Less than 0: the document cannot be read, and the packed
+/// answer of that length says why.
+#[wasm_bindgen]
+pub fn spell_operation(length: usize) -> i32 {
+    let read = packed::read(length, |packed| {
+        let (url, credentials) = (packed.text()?, packed.text()?);
+        let (document, name, variables) = (packed.text()?, packed.text()?, packed.text()?);
+        let headers = headers(packed);
+        let request = Request {
+            method: "POST",
+            url,
+            headers: &headers,
+            body: None,
+            credentials,
+        };
+        let name = Some(name).filter(|name| !name.is_empty());
+        with_host(|host| host.read_operation(&request, document, name, variables))
+    });
+    match read {
+        Some(Ok((_, asked))) if asked.sharing == Sharing::Shared => {
+            browser::with_broker(|broker| broker.spell(asked)).map_or(0, |request| request.0 as i32)
+        }
+        Some(Err(wrong)) => {
+            let mut out = Writer::default();
+            out.number(wrong.line.into());
+            out.number(wrong.column.into());
+            out.text(&wrong.message);
+            -(packed::answer(out) as i32)
+        }
+        _ => 0,
+    }
+}
+
+fn headers<'a>(packed: &mut Reader<'a>) -> Vec<(&'a str, &'a str)> {
+    let mut headers = Vec::new();
+    while let Some(name) = packed.text()
+        && let Some(value) = packed.text()
+    {
+        headers.push((name, value));
+    }
+    headers
 }
 
 /// Unpacks a request: whether it has a body, URL, method, credentials mode, body, names and values of headers.
@@ -108,10 +153,7 @@ fn request<T>(packed: &mut Reader, then: impl FnOnce(&Host, &Request) -> T) -> O
         packed.text()?,
         packed.text()?,
     );
-    let mut headers = Vec::new();
-    while let Some(name) = packed.text() {
-        headers.push((name, packed.text()?));
-    }
+    let headers = headers(packed);
     let body = has_body.then_some(body.as_bytes());
     with_host(|host| {
         then(
@@ -133,8 +175,8 @@ pub fn unspell(request: u32) {
     browser::tell(Input::Unspelled(RequestId(request)));
 }
 
-/// Asks for an answer. `flags`: bit 0 wants it whole; bits 1–2 priority; bit 3 the server must be asked; from
-/// bit 4 on, retries. `deadline`: milliseconds from now; 0 is none.
+/// Asks for an answer. `flags`: bit 0: wants it whole; bits 1–2: priority; bit 3: the server must be asked.
+/// Bits 4–7: retries; bit 8: in these very words. `deadline`: milliseconds from now; 0 is none.
 #[wasm_bindgen]
 pub fn ask(waiter: u32, app: u32, request: u32, flags: u32, deadline: f64) {
     browser::tell(Input::Asked(Ask {
@@ -148,11 +190,11 @@ pub fn ask(waiter: u32, app: u32, request: u32, flags: u32, deadline: f64) {
         },
         priority: priority_of(flags),
         deadline: (deadline > 0.0).then(|| browser::now().plus(deadline as u64)),
-        retries: (flags >> 4) as u8,
-        freshness: if flags & 8 == 8 {
-            Freshness::Revalidate
-        } else {
-            Freshness::Normal
+        retries: (flags >> 4 & 15) as u8,
+        freshness: match flags & 0x108 {
+            0 => Freshness::Normal,
+            8 => Freshness::Revalidate,
+            _ => Freshness::Own,
         },
     }));
 }
@@ -189,10 +231,59 @@ pub fn release(lease: u32) {
     browser::tell(Input::Released(LeaseId(lease)));
 }
 
-/// Reads again for a component, past the cache.
+/// Reads again for a component, past the cache; in its very words if `own` is 1.
 #[wasm_bindgen]
-pub fn refresh(lease: u32) {
-    browser::tell(Input::Refresh(LeaseId(lease)));
+pub fn refresh(lease: u32, own: u32) {
+    let freshness = match own {
+        0 => Freshness::Revalidate,
+        _ => Freshness::Own,
+    };
+    browser::tell(Input::Refresh(LeaseId(lease), freshness));
+}
+
+/// The task is over about which the core asked.
+#[wasm_bindgen]
+pub fn task_ended() {
+    browser::tell(Input::TaskEnded);
+}
+
+/// The answer to a query is there and has been looked at. Packed: labels of what is in it. `flawed`: 1 if it has errors
+/// or no data.
+#[wasm_bindgen]
+pub fn described(flight: u32, flawed: u32, length: usize) {
+    let labels = packed::read(length, texts);
+    browser::tell(Input::Described {
+        flight: FlightId(flight),
+        is_flawed: flawed != 0,
+        labels,
+    });
+}
+
+fn texts(packed: &mut Reader) -> Vec<Box<str>> {
+    let mut texts = Vec::new();
+    while let Some(text) = packed.text() {
+        texts.push(text.into());
+    }
+    texts
+}
+
+/// A GraphQL mutation was acknowledged. Packed: the URL it went to, its document, operation name and variables, and
+/// names of the types that its answer says it holds.
+#[wasm_bindgen]
+pub fn mutated(length: usize) {
+    let read = packed::read(length, |packed| {
+        let url = normalise_url(packed.text()?);
+        let (document, name, variables) = (packed.text()?, packed.text()?, packed.text()?);
+        let mut types = with_host(|host| {
+            let name = Some(name).filter(|name| !name.is_empty());
+            written_types(document, name, variables, &host.types)
+        })?;
+        types.extend(texts(packed));
+        Some((url.into(), types))
+    });
+    if let Some((url, types)) = read {
+        browser::tell(Input::Mutated { url, types });
+    }
 }
 
 /// Fetches ahead.

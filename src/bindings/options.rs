@@ -5,6 +5,8 @@
 //! with it is said of its path.
 
 use super::packed::Reader;
+use crate::ascii::{self, digits};
+use crate::graphql::{Foreseen, Types};
 use crate::plan::{Host, Pattern, Route, Rule};
 
 /// Bytes of bodies kept in memory unless the host says otherwise.
@@ -18,6 +20,16 @@ pub(super) struct Options {
     significant_headers: Option<Vec<Box<str>>>,
     credential_headers: Option<Vec<Box<str>>>,
     routes: Option<Vec<Route>>,
+    types: Option<Vec<Type>>,
+    foreseen: Option<Vec<Foreseen>>,
+}
+
+/// A type of the GraphQL schema.
+#[derive(Default)]
+struct Type {
+    name: Box<str>,
+    fields: Vec<(Box<str>, Box<str>)>,
+    possible: Vec<Box<str>>,
 }
 
 impl Options {
@@ -34,6 +46,22 @@ impl Options {
         }
         if let Some(routes) = self.routes {
             host.routes = routes;
+        }
+        if let Some(foreseen) = self.foreseen {
+            host.foreseen = foreseen;
+        }
+        if let Some(types) = self.types {
+            host.types = Types::default();
+            for Type {
+                name,
+                fields,
+                possible,
+            } in &types
+            {
+                let fields: Vec<_> = fields.iter().map(|(name, of)| (&**name, &**of)).collect();
+                let possible: Vec<_> = possible.iter().map(|name| &**name).collect();
+                host.types.declare(name, &fields, &possible);
+            }
         }
     }
 }
@@ -61,13 +89,14 @@ type Wrong = &'static str;
 pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
     let mut form = Form::default();
     while let Some(given) = next(packed) {
-        let wrong = |path: &str, what: Wrong| [path, " ", what].concat();
+        let wrong = |path: &str, what: &str| [path, " ", what].concat();
         if given.depth <= form.lacking_depth
             && let Some(path) = form.lacking.take()
         {
             return Err(wrong(path, NEEDS));
         }
-        form.take(&given).map_err(|what| wrong(given.path, what))?;
+        form.take(&given)
+            .map_err(|what| wrong(given.path, form.complaint.as_deref().unwrap_or(what)))?;
     }
     match form.lacking {
         Some(path) => Err([path, " ", NEEDS].concat()),
@@ -99,8 +128,10 @@ struct Form<'a> {
     /// The object that still lacks the member it cannot do without, and its depth.
     lacking: Option<&'a str>,
     lacking_depth: u8,
-    /// Under which member of a rule.
+    /// Under which member of a rule or of the manifest.
     member: &'a str,
+    /// What is wrong, where it takes more words than are known beforehand.
+    complaint: Option<String>,
 }
 
 impl<'a> Form<'a> {
@@ -136,7 +167,8 @@ impl<'a> Form<'a> {
             ("graphql", 0) => given.object()?,
             // Which endpoint is the runtime's to know; here it is only checked.
             ("graphql", _) if given.key == "endpoint" => drop(given.text()?),
-            ("graphql", _) => return Err("is not known; there is endpoint"),
+            ("graphql", _) if given.key == "persisted" => drop(given.flag()?),
+            ("graphql", _) => return Err("is not known; there are endpoint, persisted"),
             _ => {
                 return Err(
                     "is not known; there are memory, rules, significantHeaders, credentialHeaders, manifest, graphql, wasm, wasmIntegrity",
@@ -196,8 +228,78 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    /// `routes` → path → list of requests → `url`, `headers` → name.
     fn manifest(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
+        if given.depth == 1 {
+            self.member = given.key;
+        }
+        match (self.member, given.depth) {
+            (_, 0) => return given.object(),
+            ("documents", 1) => self.options.foreseen = Some(given.list()?),
+            ("documents", _) => return self.document(given),
+            ("types", 1) => {
+                given.object()?;
+                self.options.types = Some(Vec::new());
+            }
+            ("types", _) => return self.type_(given),
+            ("routes", _) => return self.route(given),
+            _ => return Err("is not known; there are routes, documents, types"),
+        }
+        Ok(())
+    }
+
+    fn document(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
+        match Foreseen::of_document(&given.text()?) {
+            Ok(queries) => self
+                .options
+                .foreseen
+                .get_or_insert_default()
+                .extend(queries),
+            Err(wrong) => {
+                let place = [digits(wrong.line.into()), digits(wrong.column.into())];
+                self.complaint = Some(
+                    [
+                        "is no GraphQL document: line ",
+                        &place[0],
+                        ", column ",
+                        &place[1],
+                        ": ",
+                        &wrong.message,
+                    ]
+                    .concat(),
+                );
+                return Err("");
+            }
+        }
+        Ok(())
+    }
+
+    /// Name → `fields` → field → type; `possible` → list of types.
+    fn type_(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
+        let types = self.options.types.get_or_insert_default();
+        if given.depth == 2 {
+            given.object()?;
+            types.push(Type {
+                name: given.key.into(),
+                ..Type::default()
+            });
+            return Ok(());
+        }
+        let Some(type_) = types.last_mut() else {
+            return Ok(());
+        };
+        match (given.depth, given.key) {
+            (3, "fields") => return given.object(),
+            (3, "possible") => drop(given.list::<()>()?),
+            (3, _) => return Err("is not known; there are fields, possible"),
+            // The members of a list are numbered.
+            _ if ascii::number(given.key).is_some() => type_.possible.push(given.text()?),
+            _ => type_.fields.push((given.key.into(), given.text()?)),
+        }
+        Ok(())
+    }
+
+    /// Path → list of requests → `url`, `headers` → name.
+    fn route(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
         let routes = self.options.routes.get_or_insert_default();
         if given.depth == 2 {
             let pattern = Pattern::parse(given.key).map_err(|error| error.message())?;
@@ -209,8 +311,7 @@ impl<'a> Form<'a> {
         }
         let needs = routes.last_mut().map(|route| &mut route.needs);
         match (given.depth, given.key) {
-            (0, _) | (1, "routes") => return given.object(),
-            (1, _) => return Err("is not known; there is routes"),
+            (1, _) => return given.object(),
             (3, _) => {
                 given.object()?;
                 needs

@@ -2,8 +2,9 @@
 
 use super::alarms::Alarm;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
+use super::inquiry::Cargo;
 use super::retry::Budget;
-use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, Time, Want};
+use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, RequestId, Time, Want};
 use crate::cache::{Arrival, Gone};
 use crate::fingerprint::Fingerprint;
 use crate::http::{Head, Keep, judge};
@@ -34,7 +35,7 @@ impl Broker {
             }
         }
         if endless {
-            return self.hand_over_endless(id);
+            return self.hand_over_endless(now, id);
         }
         self.answer_early(id, None);
     }
@@ -53,6 +54,18 @@ impl Broker {
         let (key, current) = (flight.key, flight.tenure == self.tenure.number());
         if keep != Keep::Unshareable || !current {
             return;
+        }
+        flight.close();
+        let requests: Vec<RequestId> = match flight.cargo {
+            Some(_) => flight.seats.iter().map(|seat| seat.request).collect(),
+            None => Vec::new(),
+        };
+        // Of a union, each of those who asked.
+        for request in requests {
+            if let Some(asked) = self.requests.get(request) {
+                let key = self.fingerprint(&asked);
+                self.remember_unshareable(now, key);
+            }
         }
         if self.joinable.get(&key) == Some(&id) {
             self.joinable.remove(&key);
@@ -102,12 +115,13 @@ impl Broker {
     }
 
     /// A stream without an end is nobody's to share: the first caller keeps this one, the others open theirs.
-    fn hand_over_endless(&mut self, id: FlightId) {
+    fn hand_over_endless(&mut self, now: Time, id: FlightId) {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
         flight.keep = Keep::Unshareable;
         flight.keeper = Keeper::Nobody;
+        flight.close();
         let key = flight.key;
         let first = flight.seats.iter().position(|seat| seat.want == Want::Head);
         let mut seats = core::mem::take(&mut flight.seats);
@@ -121,11 +135,12 @@ impl Broker {
             self.unhold(seat.request);
             match seat.who {
                 Who::Caller(waiter) => {
-                    self.take_waiter(waiter);
+                    let waits = self.take_waiter(waiter).map(|waiter| waiter.waits);
                     self.counts.ended(seat.app, Outcome::Bypassed, 1);
                     self.order(Command::GoAlone(waiter));
+                    self.leave_waits(now, seat.who, waits.unwrap_or_default());
                 }
-                Who::Component(lease) => self.fail_lease(lease, Failure::Network),
+                Who::Component(lease) => self.fail_lease(now, lease, Failure::Network),
             }
         }
         if first.is_none() {
@@ -140,6 +155,7 @@ impl Broker {
             return;
         };
         flight.keep = Keep::Pass;
+        flight.close();
         if self.joinable.get(&flight.key) == Some(&id) {
             self.joinable.remove(&flight.key);
         }
@@ -158,15 +174,29 @@ impl Broker {
         }
         let seats = core::mem::take(&mut flight.seats);
         let body = BodyId::from(id);
-        let stored = self.store(now, &flight, body, bytes, seats.is_empty());
+        let stored = self.store(now, &flight, body, bytes, &seats);
+        let Some(cargo) = flight.cargo else {
+            for seat in seats {
+                self.end_seat(seat, body, stored);
+            }
+            if stored {
+                self.tell_others(&flight.key, body);
+            } else {
+                self.order(Command::DropBody(body));
+            }
+            return;
+        };
+        // Held while answers are cut out of it, whatever becomes of it meanwhile.
+        self.hold_body(body);
         for seat in seats {
-            self.end_seat(seat, body, stored);
+            self.part_arrived(now, seat, id);
         }
         if stored {
-            self.tell_others(&flight.key, body);
+            self.took_in(now, body, cargo);
         } else {
-            self.order(Command::DropBody(body));
+            self.drop_body(body);
         }
+        self.release_body(body);
     }
 
     /// Ends one seat of a flight whose body is whole.
@@ -231,24 +261,34 @@ impl Broker {
         flight: &Flight,
         body: BodyId,
         bytes: u32,
-        unused: bool,
+        seats: &[Seat],
     ) -> bool {
+        let unused = seats.is_empty();
+        let shown = seats
+            .iter()
+            .any(|seat| matches!(seat.who, Who::Component(_)));
+        let is_query = flight.cargo.is_some();
+        if flight.cargo.as_ref().is_some_and(|cargo| cargo.is_flawed) {
+            return false;
+        }
         let ahead_until =
             (unused && flight.keeper == Keeper::Foresight).then(|| now.plus(AHEAD_MS));
         let lifetime = match flight.keep {
             Keep::For(lifetime) => lifetime,
-            Keep::Pass if ahead_until.is_some() => crate::http::Lifetime { fresh: 0, stale: 0 },
+            Keep::Pass if ahead_until.is_some() || (is_query && shown) => {
+                crate::http::Lifetime { fresh: 0, stale: 0 }
+            }
             _ => return false,
         };
         let foreign = flight.tenure != self.tenure.number() || self.tenure.is_locked();
         let outdated = self
             .generations
-            .covers_flight(flight.began, &flight.asked.subject);
+            .covers_flight(flight.began, &flight.subject);
         if foreign || outdated || u64::from(bytes) > self.cache.largest_body() {
             return false;
         }
         let cost = now.since(flight.started).min(u64::from(u32::MAX)) as u32;
-        let subject = flight.asked.subject.clone();
+        let subject = flight.subject.clone();
         let arrival = Arrival {
             key: flight.key,
             subject,
@@ -269,7 +309,8 @@ impl Broker {
             for request in published {
                 self.order(Command::Withdraw(request));
             }
-            self.order(Command::DropBody(body));
+            self.holdings.remove(&body);
+            self.drop_body(body);
         }
     }
 
@@ -291,7 +332,7 @@ impl Broker {
                     self.take_waiter(waiter);
                 }
                 Who::Caller(waiter) => self.fail_waiter(now, waiter, failure),
-                Who::Component(lease) => self.fail_lease(lease, failure),
+                Who::Component(lease) => self.fail_lease(now, lease, failure),
             }
             self.unhold(seat.request);
         }
@@ -333,10 +374,15 @@ impl Broker {
             priority: flight.priority,
             revalidate: flight.revalidate,
             failures,
-            joinable: self
-                .joinable
-                .get(&flight.key)
-                .is_none_or(|other| *other == id)
+            cargo: flight.cargo.as_ref().map(Cargo::again),
+            joinable: flight
+                .cargo
+                .as_ref()
+                .is_none_or(|cargo| cargo.is_own && !cargo.is_open)
+                && self
+                    .joinable
+                    .get(&flight.key)
+                    .is_none_or(|other| *other == id)
                 && !self.unshareable.contains_key(&flight.key),
         };
         let next = self.depart(now, departure);
@@ -346,6 +392,7 @@ impl Broker {
         self.alarms.add(at, Alarm::Retry(next));
         for seat in moved {
             let request = seat.request;
+            self.carry_over(seat.who, id, next);
             self.seat(next, seat);
             self.unhold(request);
         }

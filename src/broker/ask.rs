@@ -2,6 +2,7 @@
 
 use super::alarms::Alarm;
 use super::flight::{Departure, Keeper, Seat, Who};
+use super::inquiry::Source;
 use super::requests::Asked;
 use super::{
     AppId, Broker, Command, Failure, FlightId, Outcome, Priority, RequestId, Sharing, Time,
@@ -28,6 +29,8 @@ pub enum Freshness {
     Normal,
     /// The server must be asked.
     Revalidate,
+    /// The server must be asked in these very words: a query's answer could not be cut out of what others asked.
+    Own,
 }
 
 /// One caller's question.
@@ -56,6 +59,8 @@ pub struct Ask {
 pub(super) struct Waiter {
     pub(super) app: AppId,
     pub(super) flight: FlightId,
+    /// What a query's answer will be cut out of.
+    pub(super) waits: Vec<Source>,
     pub(super) deadline: Option<Time>,
     /// It has its outcome, and reads a body that is still arriving.
     pub(super) reading: bool,
@@ -91,12 +96,14 @@ impl Broker {
             retries,
             outcome: Outcome::Missed,
             reading: false,
+            freshness,
         };
         self.waiters.insert(
             waiter,
             Waiter {
                 app,
                 flight: FlightId(0),
+                waits: Vec::new(),
                 deadline,
                 reading: false,
             },
@@ -109,6 +116,11 @@ impl Broker {
 
     /// Looks in the cache, then in the air, then sends: the way of every question.
     pub(super) fn look(&mut self, now: Time, seat: Seat, asked: Rc<Asked>, freshness: Freshness) {
+        if let Some(inquiry) = asked.inquiry.clone()
+            && freshness != Freshness::Own
+        {
+            return self.inquire(now, seat, asked, inquiry, freshness);
+        }
         let key = self.fingerprint(&asked);
         if freshness == Freshness::Normal && !self.tenure.is_locked() {
             match self.cache.lookup(&key, now) {
@@ -148,8 +160,13 @@ impl Broker {
             } else {
                 Outcome::Joined
             };
+            self.wait_for_own(id, &seat);
             return self.join(id, seat);
         }
+        let cargo = asked
+            .inquiry
+            .as_ref()
+            .map(|inquiry| inquiry.cargo_as_written());
         let id = self.depart(
             now,
             Departure {
@@ -161,8 +178,10 @@ impl Broker {
                 revalidate: freshness == Freshness::Revalidate,
                 failures: 0,
                 joinable: !alone,
+                cargo,
             },
         );
+        self.wait_for_own(id, &seat);
         self.seat(id, seat);
     }
 
@@ -213,6 +232,7 @@ impl Broker {
                     revalidate: false,
                     failures: 0,
                     joinable: true,
+                    cargo: None,
                 },
             );
         }
@@ -226,6 +246,9 @@ impl Broker {
         else {
             return;
         };
+        if let Some(inquiry) = asked.inquiry.clone() {
+            return self.foresee_inquiry(now, request, &asked, &inquiry);
+        }
         let key = self.fingerprint(&asked);
         let known = matches!(
             self.cache.peek(&key, now),
@@ -246,6 +269,7 @@ impl Broker {
                 revalidate: false,
                 failures: 0,
                 joinable: true,
+                cargo: None,
             },
         );
     }
@@ -281,6 +305,7 @@ impl Broker {
                 revalidate: false,
                 failures: 0,
                 joinable,
+                cargo: None,
             },
         );
         if let Some(flight) = self.flights.get_mut(&id) {
@@ -296,6 +321,7 @@ impl Broker {
     pub(super) fn left(&mut self, now: Time, id: WaiterId) {
         if let Some(waiter) = self.take_waiter(id) {
             self.unseat(now, waiter.flight, Who::Caller(id));
+            self.leave_waits(now, Who::Caller(id), waiter.waits);
         }
     }
 
@@ -310,6 +336,7 @@ impl Broker {
                 });
             }
             self.unseat(now, waiter.flight, Who::Caller(id));
+            self.leave_waits(now, Who::Caller(id), waiter.waits);
         }
     }
 

@@ -1,10 +1,12 @@
 //! One network exchange: how it begins, who sits in it, and how it ends.
 
+use super::inquiry::Cargo;
 use super::requests::Asked;
 use super::{
-    AppId, Broker, Command, FlightId, LeaseId, Outcome, Priority, RequestId, Time, WaiterId, Want,
+    AppId, Broker, Command, FlightId, Freshness, LeaseId, Outcome, Priority, RequestId, Time,
+    WaiterId, Want,
 };
-use crate::cache::Generation;
+use crate::cache::{Generation, Subject};
 use crate::fingerprint::Fingerprint;
 use crate::http::Keep;
 use std::rc::Rc;
@@ -44,6 +46,8 @@ pub(super) struct Seat {
     pub(super) outcome: Outcome,
     /// It has been given the head, and reads the body as it arrives.
     pub(super) reading: bool,
+    /// How new the answer must be.
+    pub(super) freshness: Freshness,
 }
 
 /// Why a flight may go on with all seats empty.
@@ -59,6 +63,8 @@ pub(super) enum Keeper {
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Stage {
+    /// Waits for the end of the task, so that others can put their questions in.
+    Gathering,
     /// Waits for its turn among the background flights.
     Queued,
     /// Waits before it is sent again.
@@ -75,6 +81,10 @@ pub struct Flight {
     pub(super) key: Fingerprint,
     pub(super) request: RequestId,
     pub(super) asked: Rc<Asked>,
+    /// What its answer is about.
+    pub(super) subject: Rc<Subject>,
+    /// What it brings, if it is a query that others may want parts of.
+    pub(super) cargo: Option<Cargo>,
     pub(super) tenure: u32,
     /// The generation in which it was sent.
     pub(super) began: Generation,
@@ -112,6 +122,13 @@ impl Flight {
         matches!(self.stage, Stage::InTheAir | Stage::Arriving)
     }
 
+    /// Nobody who asks for a part of what it brings may join any more.
+    pub(super) fn close(&mut self) {
+        if let Some(cargo) = &mut self.cargo {
+            cargo.is_open = false;
+        }
+    }
+
     /// How urgent it is now.
     pub fn priority(&self) -> Priority {
         self.priority
@@ -130,6 +147,7 @@ pub(super) struct Departure {
     pub(super) failures: u8,
     /// Others who ask for the same may join.
     pub(super) joinable: bool,
+    pub(super) cargo: Option<Cargo>,
 }
 
 impl Broker {
@@ -144,6 +162,7 @@ impl Broker {
             revalidate,
             failures,
             joinable,
+            cargo,
         } = departure;
         self.next_flight += 1;
         let id = FlightId(self.next_flight);
@@ -151,7 +170,9 @@ impl Broker {
         let flight = Flight {
             key,
             request,
+            subject: asked.subject.clone(),
             asked,
+            cargo,
             tenure: self.tenure.number(),
             began: self.generations.now(),
             started: now,
@@ -268,7 +289,7 @@ impl Broker {
         let outdated = flight.is_sent()
             && self
                 .generations
-                .covers_flight(flight.began, &flight.asked.subject);
+                .covers_flight(flight.began, &flight.subject);
         (!outdated).then_some(id)
     }
 
@@ -282,12 +303,18 @@ impl Broker {
         flight.began = self.generations.now();
         // What the browser's own HTTP cache may hold is another credential's, or was declared out of date.
         flight.revalidate |=
-            flight.asked.credentialed || self.generations.ever_covered(&flight.asked.subject);
+            flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
+        let composed = flight.cargo.as_ref().filter(|cargo| !cargo.is_own);
+        if let Some(cargo) = composed {
+            let content = cargo.pool.of_operation(&cargo.operation.normal_form());
+            flight.key = Fingerprint::new(self.tenure.partition(), &content);
+        }
         let fetch = Command::Fetch {
             flight: id,
             request: flight.request,
             priority: flight.priority,
             revalidate: flight.revalidate,
+            text: composed.map(|cargo| cargo.text().into()),
         };
         let first = flight.seats.first().map(|seat| seat.app);
         self.counts.sent(first);

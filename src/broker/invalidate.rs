@@ -1,18 +1,19 @@
 //! Answers become out of date: by a write, or because somebody says so.
 
-use super::{Broker, Freshness, LeaseId, Time};
+use super::{BodyId, Broker, Freshness, LeaseId, Time};
 use crate::ascii;
-use crate::cache::Scope;
+use crate::cache::{Scope, Subject};
 
 impl Broker {
     /// Declares out of date what the scopes cover; what components look at is read again, each request once.
     pub(super) fn invalidated(&mut self, now: Time, scopes: Vec<Scope>) {
+        let concerned = self.leases_covered_by(&scopes);
         for scope in &scopes {
             self.generations.advance(scope.clone());
             let gone = self.cache.remove_covered(scope);
             self.forget(gone);
         }
-        for lease in self.leases_covered_by(&scopes) {
+        for lease in concerned {
             self.refresh(now, lease, Freshness::Normal);
         }
     }
@@ -26,15 +27,40 @@ impl Broker {
         self.invalidated(now, vec![in_the_air, Scope::Exactly(url)]);
     }
 
-    fn leases_covered_by(&self, scopes: &[Scope]) -> Vec<LeaseId> {
-        let covered = |request| {
-            self.requests.get(request).is_some_and(|asked| {
-                scopes
-                    .iter()
-                    .any(|scope| scope.covers_entries_of(&asked.subject))
-            })
+    /// A mutation was acknowledged, which touched objects of these types. What is kept about them is out of date; and
+    /// if nothing is, it is not known what it did, and whatever came from there may be.
+    pub(super) fn mutated(&mut self, now: Time, url: Box<str>, types: Vec<Box<str>>) {
+        let scopes: Vec<Scope> = types.into_iter().map(Scope::Type).collect();
+        let meets = |subject: &Subject| {
+            *subject.url == *url && scopes.iter().any(|scope| scope.covers_entries_of(subject))
         };
-        self.leases.keys_where(|lease| covered(lease.request))
+        let known = self.cache.iter().any(|(_, entry)| meets(&entry.subject));
+        if !known {
+            return self.written(now, url);
+        }
+        let mut all = vec![Scope::InTheAir {
+            origin: origin_of(&url).into(),
+        }];
+        all.extend(scopes);
+        self.invalidated(now, all);
+    }
+
+    fn leases_covered_by(&self, scopes: &[Scope]) -> Vec<LeaseId> {
+        let covered =
+            |subject: &Subject| scopes.iter().any(|scope| scope.covers_entries_of(subject));
+        let asked = |request| {
+            self.requests
+                .get(request)
+                .is_some_and(|asked| covered(&asked.subject))
+        };
+        // What a query's answer is about may be known only from the answer.
+        let shown = |body: &BodyId| {
+            self.cache
+                .entry(*body)
+                .is_some_and(|entry| covered(&entry.subject))
+        };
+        self.leases
+            .keys_where(|lease| asked(lease.request) || lease.bodies.iter().any(shown))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Mounted components' standing interests.
 
 use super::flight::{Seat, Who};
+use super::inquiry::Source;
 use super::{
     AppId, BodyId, Broker, Command, Failure, FlightId, Freshness, LeaseId, Outcome, Priority,
     RequestId, Time, Want,
@@ -20,6 +21,27 @@ pub struct Lease {
     pub(super) flight: Option<FlightId>,
     /// What it was told last.
     pub(super) body: Option<BodyId>,
+    /// What a query's next answer will be cut out of.
+    pub(super) waits: Vec<Source>,
+    /// What a query's last answer was cut out of: as good as fresh for whoever else asks for it.
+    pub(super) bodies: Vec<BodyId>,
+}
+
+impl Lease {
+    /// Its place in a flight.
+    pub(super) fn seat(&self, id: LeaseId, freshness: Freshness) -> Seat {
+        Seat {
+            who: Who::Component(id),
+            app: self.app,
+            request: self.request,
+            want: Want::Whole,
+            priority: self.priority,
+            retries: RETRIES,
+            outcome: Outcome::Missed,
+            reading: false,
+            freshness,
+        }
+    }
 }
 
 impl Broker {
@@ -46,6 +68,8 @@ impl Broker {
                 priority,
                 flight: None,
                 body: None,
+                waits: Vec::new(),
+                bodies: Vec::new(),
             },
         );
         self.refresh(now, id, Freshness::Normal);
@@ -58,6 +82,8 @@ impl Broker {
         if let Some(flight) = lease.flight {
             self.unseat(now, flight, Who::Component(id));
         }
+        self.leave_waits(now, Who::Component(id), lease.waits);
+        self.drop_unleased(now, lease.bodies);
         self.unhold(lease.request);
     }
 
@@ -66,30 +92,18 @@ impl Broker {
         let Some(lease) = self.leases.get_mut(&id) else {
             return;
         };
-        let (app, request, priority, before) = (
-            lease.app,
-            lease.request,
-            lease.priority,
-            lease.flight.take(),
-        );
-        let Some(asked) = self.requests.get(request) else {
+        let (before, waits) = (lease.flight.take(), core::mem::take(&mut lease.waits));
+        let seat = lease.seat(id, freshness);
+        let Some(asked) = self.requests.get(seat.request) else {
             return;
         };
-        let who = Who::Component(id);
-        let outcome = Outcome::Missed;
-        let seat = Seat {
-            who,
-            app,
-            request,
-            want: Want::Whole,
-            priority,
-            retries: RETRIES,
-            outcome,
-            reading: false,
-        };
+        let who = seat.who;
+        let is_query = asked.inquiry.is_some();
         // Sit down first, stand up then: a flight that is both the old and the new one must not end between.
         self.look(now, seat, asked, freshness);
-        if let Some(flight) = before {
+        if is_query {
+            self.leave_waits(now, who, waits);
+        } else if let Some(flight) = before {
             self.unseat(now, flight, who);
         }
     }
@@ -107,14 +121,16 @@ impl Broker {
         });
     }
 
-    pub(super) fn fail_lease(&mut self, id: LeaseId, failure: Failure) {
+    pub(super) fn fail_lease(&mut self, now: Time, id: LeaseId, failure: Failure) {
         let Some(lease) = self.leases.get_mut(&id) else {
             return;
         };
         lease.flight = None;
+        let waits = core::mem::take(&mut lease.waits);
         let app = lease.app;
         self.counts.ended(app, Outcome::Failed, 1);
         self.order(Command::NotifyFailure { lease: id, failure });
+        self.leave_waits(now, Who::Component(id), waits);
     }
 
     /// Tells components that did not wait for it of an answer that somebody else fetched.

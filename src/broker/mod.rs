@@ -16,6 +16,7 @@ mod ask;
 mod counts;
 mod flight;
 mod ids;
+mod inquiry;
 mod invalidate;
 mod lease;
 mod people;
@@ -29,6 +30,7 @@ pub use ask::{Ask, Freshness, Want};
 pub use counts::{Counts, Outcome};
 pub use flight::{Failure, Flight};
 pub use ids::{AppId, BodyId, FlightId, LeaseId, RequestId, Time, WaiterId};
+pub use inquiry::{Cut, Inquiry};
 pub(crate) use invalidate::origin_of;
 pub use lease::Lease;
 pub use prospect::Prospect;
@@ -39,6 +41,7 @@ use crate::fingerprint::{Fingerprint, Partition};
 use crate::http::Head;
 use alarms::Alarms;
 use ask::Waiter;
+use inquiry::Holding;
 use people::Tenure;
 use requests::Requests;
 use retry::{Budget, Jitter};
@@ -81,8 +84,8 @@ pub enum Input {
     },
     /// The component is gone.
     Released(LeaseId),
-    /// A leasing component wants to know again, past the cache.
-    Refresh(LeaseId),
+    /// A leasing component wants to know again.
+    Refresh(LeaseId, Freshness),
     /// An app is gone: all that it waits for or leases is.
     Disconnected(AppId),
     /// A flight that began before the broker did, by somebody who could not wait for it.
@@ -106,6 +109,15 @@ pub enum Input {
     },
     /// The body is too large to be kept; those who read it go on, nobody else can begin.
     BodyTooLarge(FlightId),
+    /// The answer to a query is there, and has been looked at; said before [`Input::BodyEnded`].
+    Described {
+        /// Whose.
+        flight: FlightId,
+        /// It has errors or no data.
+        is_flawed: bool,
+        /// The types and objects (`Type:id`) in it, as far as it names them.
+        labels: Vec<Box<str>>,
+    },
     /// The exchange failed.
     Failed(FlightId),
     /// A write was acknowledged by a server.
@@ -113,6 +125,15 @@ pub enum Input {
         /// The URL it went to, in normal form.
         url: Box<str>,
     },
+    /// A GraphQL mutation was acknowledged.
+    Mutated {
+        /// The URL it went to, in normal form.
+        url: Box<str>,
+        /// The types of the objects that it is known to have touched.
+        types: Vec<Box<str>>,
+    },
+    /// The task is over that [`Command::EndOfTask`] asked about.
+    TaskEnded,
     /// Answers are out of date.
     Invalidated(Vec<Scope>),
     /// It is another person's page from now on.
@@ -149,6 +170,8 @@ pub enum Command {
         priority: Priority,
         /// The browser's own HTTP cache must ask the server before it answers.
         revalidate: bool,
+        /// The body to send in place of the request's own: a GraphQL operation, made of several.
+        text: Option<Box<str>>,
     },
     /// Take over the exchange that is being adopted.
     Adopt {
@@ -175,6 +198,34 @@ pub enum Command {
         /// How the lookup ended.
         outcome: Outcome,
     },
+    /// Give the waiter an answer that is cut out of others. Where that cannot be done, it asks again, with
+    /// [`Freshness::Own`].
+    Compose {
+        /// To whom.
+        waiter: WaiterId,
+        /// What it asked for.
+        request: RequestId,
+        /// How.
+        cut: Cut,
+    },
+    /// Tell the component an answer that is cut out of others.
+    NotifyComposed {
+        /// Which component.
+        lease: LeaseId,
+        /// What it is interested in.
+        request: RequestId,
+        /// How.
+        cut: Cut,
+    },
+    /// Until that moment, a repeat of this spelling may be answered with what was cut out for it last.
+    PublishComposed {
+        /// Which spelling.
+        request: RequestId,
+        /// Until when.
+        until: Time,
+    },
+    /// Report [`Input::TaskEnded`] when the present task of the page is over.
+    EndOfTask,
     /// Tell the waiter that there is no answer.
     Fail {
         /// Whom.
@@ -240,6 +291,10 @@ pub struct Broker {
     joinable: Table<Fingerprint, FlightId>,
     leases: Table<LeaseId, Lease>,
     cache: Cache,
+    /// What entries can answer besides the request they were fetched for.
+    holdings: Table<BodyId, Holding>,
+    /// Bodies that answers are to be cut out of: how many, and whether the index has given it up.
+    held: Table<BodyId, (u32, bool)>,
     generations: Generations,
     /// Requests whose answers may not be shared, and until when that is remembered.
     unshareable: Table<Fingerprint, Time>,
@@ -263,6 +318,8 @@ impl Broker {
             joinable: Table::default(),
             leases: Table::default(),
             cache: Cache::new(settings.memory),
+            holdings: Table::default(),
+            held: Table::default(),
             generations: Generations::default(),
             unshareable: Table::default(),
             budgets: Vec::new(),
@@ -291,14 +348,21 @@ impl Broker {
                 priority,
             } => self.leased(now, lease, app, request, priority),
             Input::Released(lease) => self.released(now, lease),
-            Input::Refresh(lease) => self.refresh(now, lease, Freshness::Revalidate),
+            Input::Refresh(lease, freshness) => self.refresh(now, lease, freshness),
             Input::Disconnected(app) => self.disconnected(now, app),
             Input::Adopted { request } => self.adopted(now, request),
             Input::HeadArrived { flight, head } => self.head_arrived(now, flight, head),
             Input::BodyEnded { flight, bytes } => self.body_ended(now, flight, bytes),
             Input::BodyTooLarge(flight) => self.body_too_large(flight),
+            Input::Described {
+                flight,
+                is_flawed,
+                labels,
+            } => self.described(flight, is_flawed, labels),
             Input::Failed(flight) => self.failed(now, flight),
             Input::Written { url } => self.written(now, url),
+            Input::Mutated { url, types } => self.mutated(now, url, types),
+            Input::TaskEnded => self.task_ended(),
             Input::Invalidated(scopes) => self.invalidated(now, scopes),
             Input::Identified(partition) => self.identified(now, partition),
             Input::Unspelled(request) => self.unspelled(request),

@@ -82,12 +82,14 @@ impl Broker {
     }
 
     fn leave_flight(&mut self, now: Time, id: LeaseId) {
-        if let Some(flight) = self
-            .leases
-            .get_mut(&id)
-            .and_then(|lease| lease.flight.take())
-        {
+        let Some(lease) = self.leases.get_mut(&id) else {
+            return;
+        };
+        let (flight, waits) = (lease.flight.take(), core::mem::take(&mut lease.waits));
+        lease.bodies.clear();
+        if let Some(flight) = flight {
             self.unseat(now, flight, Who::Component(id));
         }
+        self.leave_waits(now, Who::Component(id), waits);
     }
 }

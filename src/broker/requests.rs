@@ -1,6 +1,6 @@
 //! Requests that the page has handed over once, and since then names by number.
 
-use super::{Broker, Command, RequestId, Table};
+use super::{Broker, Command, Inquiry, RequestId, Table};
 use crate::cache::Subject;
 use crate::fingerprint::{ContentDigest, Fingerprint};
 use crate::http::Terms;
@@ -30,6 +30,8 @@ pub struct Asked {
     pub subject: Rc<Subject>,
     /// Scheme, host and port.
     pub origin: Box<str>,
+    /// For a GraphQL query that can be answered in parts: what it asks for.
+    pub inquiry: Option<Rc<Inquiry>>,
     /// It carries a credential in a header. The browser's HTTP cache does not tell credentials apart.
     pub credentialed: bool,
 }
@@ -109,8 +111,7 @@ impl Broker {
             return;
         };
         kept.spelled = false;
-        let key = Fingerprint::new(self.tenure.partition(), &kept.asked.content);
-        self.cache.unpublish(&key, request);
+        self.cache.unpublish(request);
         self.drop_if_unused(request);
     }
 

@@ -67,12 +67,18 @@ impl Broker {
         } else {
             Freshness::Normal
         };
+        // What brings parts to several cannot be exchanged for what brings one of them his.
+        let is_query = flight.cargo.is_some();
         let other = self
             .joinable_flight(&key)
+            .filter(|_| !is_query)
             .filter(|other| *other != id && self.is_new_enough(*other, freshness));
         if let Some(other) = other {
             self.move_seats(id, other);
-        } else if self.joinable_flight(&key).is_none() && !self.unshareable.contains_key(&key) {
+        } else if !is_query
+            && self.joinable_flight(&key).is_none()
+            && !self.unshareable.contains_key(&key)
+        {
             self.joinable.insert(key, id);
         }
     }

@@ -107,7 +107,7 @@ impl<K: Key, V> Table<K, V> {
     }
 
     /// In the order of keys.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = (&K, &V)> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = (&K, &V)> {
         self.rows.iter().map(|row| (&row.0, &row.1))
     }
 

@@ -8,7 +8,8 @@
 //!
 //! The broker is not borrowed while JavaScript runs: commands are taken out first and carried out after.
 
-use crate::broker::{Broker, Command, FlightId, Input, Time};
+use crate::ascii::digits;
+use crate::broker::{Broker, Command, Cut, FlightId, Input, Time};
 use crate::http::Head;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
@@ -25,7 +26,8 @@ extern "C" {
 /// What the page's half can do, with what `a`, `b` and `c` are. The names stand in the same order in `driver.js`.
 #[derive(Clone, Copy)]
 enum Order {
-    /// Send request `b` as flight `a`; `c` holds the priority in bits 0–1, and in bit 2 that the server must be asked.
+    /// Send request `b` as flight `a`; `c` holds the priority in bits 0–1, in bit 2 that the server must be asked, and
+    /// in bit 3 that the text is its body.
     Send,
     /// Take the exchange that is being adopted over as flight `a`.
     Adopt,
@@ -49,6 +51,17 @@ enum Order {
     Withdraw,
     /// Keep of body `a` only what its readers have not read.
     LetGo,
+    /// `a` is the address and `b` the length of a text that the next order needs.
+    Text,
+    /// Give waiter `a`, who asked for request `b`, what is cut out of answers; the text is a JSON list of their bodies
+    /// and the plan; `c` holds the outcome in bits 0–2, and in bit 3 that nothing better is to be had.
+    Compose,
+    /// Tell component `a`, the like.
+    NotifyComposed,
+    /// Repeats of request `a` may be answered with what was cut out for it last until moment `c`.
+    PublishComposed,
+    /// Say when the present task is over.
+    EndOfTask,
     /// Forget body `a`.
     DropBody,
     /// Forget request `a`.
@@ -111,6 +124,29 @@ pub fn limit_passed(flight: FlightId) {
     give(Order::Read, flight.0, 0, f64::INFINITY);
 }
 
+/// Says a text that the next order needs.
+fn say(text: &str) {
+    if !text.is_empty() {
+        give(Order::Text, text.as_ptr() as u32, text.len() as u32, 0.0);
+    }
+}
+
+/// Says how an answer is cut out of others; gives what [`Order::Compose`] has as `c`.
+fn announce(cut: &Cut) -> u32 {
+    let mut text = String::from("[[");
+    for (number, body) in cut.bodies.iter().enumerate() {
+        if number > 0 {
+            text.push(',');
+        }
+        text.push_str(&digits(body.0.into()));
+    }
+    text.push_str("],");
+    text.push_str(&cut.plan);
+    text.push(']');
+    say(&text);
+    cut.outcome as u32 | u32::from(cut.is_last) << 3
+}
+
 fn carry_out(command: Command) {
     let (what, a, b, c) = match command {
         Command::Fetch {
@@ -118,12 +154,27 @@ fn carry_out(command: Command) {
             request,
             priority,
             revalidate,
-        } => (
-            Order::Send,
-            flight.0,
-            request.0,
-            priority as u32 | u32::from(revalidate) << 2,
-        ),
+            text,
+        } => {
+            let composed = text.is_some();
+            say(text.as_deref().unwrap_or(""));
+            let how = priority as u32 | u32::from(revalidate) << 2 | u32::from(composed) << 3;
+            (Order::Send, flight.0, request.0, how)
+        }
+        Command::Compose {
+            waiter,
+            request,
+            cut,
+        } => (Order::Compose, waiter.0, request.0, announce(&cut)),
+        Command::NotifyComposed {
+            lease,
+            request,
+            cut,
+        } => (Order::NotifyComposed, lease.0, request.0, announce(&cut)),
+        Command::PublishComposed { request, until } => {
+            return give(Order::PublishComposed, request.0, 0, until.0 as f64);
+        }
+        Command::EndOfTask => (Order::EndOfTask, 0, 0, 0),
         Command::Adopt { flight } => (Order::Adopt, flight.0, 0, 0),
         Command::Abort(flight) => (Order::Abort, flight.0, 0, 0),
         Command::AnswerEarly {

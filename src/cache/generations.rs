@@ -23,8 +23,10 @@ pub enum Scope {
     Url(Box<str>),
     /// One URL in normal form.
     Exactly(Box<str>),
-    /// Everything with this label.
+    /// Everything with this label, also if it is that of a type or an object.
     Tag(Box<str>),
+    /// Everything that may have objects of this type in it.
+    Type(Box<str>),
     /// Whatever was in the air to this origin when a write to it was acknowledged. Entries stay.
     InTheAir {
         /// Scheme, host and port, as a URL begins with them.
@@ -39,7 +41,8 @@ impl Scope {
             Scope::All => true,
             Scope::Url(pattern) => fits(pattern, &subject.url),
             Scope::Exactly(url) => *url == subject.url,
-            Scope::Tag(tag) => subject.tags.contains(tag),
+            Scope::Tag(tag) => subject.tags.contains(tag) || subject.types.contains(tag),
+            Scope::Type(name) => subject.is_untyped || subject.types.contains(name),
             Scope::InTheAir { .. } => false,
         }
     }
@@ -138,6 +141,7 @@ mod tests {
         Subject {
             url: url.into(),
             tags: tags.iter().map(|tag| Box::from(*tag)).collect(),
+            ..Subject::default()
         }
     }
 

@@ -21,6 +21,29 @@ pub struct Subject {
     pub url: Box<str>,
     /// Labels that the host or an app gave.
     pub tags: Vec<Box<str>>,
+    /// Of a GraphQL answer: the types of the objects in it, and the objects (`Type:id`), as far as they are known.
+    pub types: Vec<Box<str>>,
+    /// There may be objects of other types in it.
+    pub is_untyped: bool,
+}
+
+impl Subject {
+    /// About what either is about.
+    pub fn and(&self, other: &Subject) -> Subject {
+        let mut both = self.clone();
+        for (into, from) in [
+            (&mut both.tags, &other.tags),
+            (&mut both.types, &other.types),
+        ] {
+            for label in from {
+                if !into.contains(label) {
+                    into.push(label.clone());
+                }
+            }
+        }
+        both.is_untyped |= other.is_untyped;
+        both
+    }
 }
 
 /// One stored answer.
@@ -203,6 +226,11 @@ impl Cache {
         }
     }
 
+    /// Counts a use as part of an answer.
+    pub fn used_body(&mut self, body: BodyId) {
+        self.used(body, 1);
+    }
+
     fn used(&mut self, body: BodyId, times: u32) {
         if let Some(entry) = self.entries.get_mut(&body) {
             entry.uses = entry.uses.saturating_add(times);
@@ -221,12 +249,8 @@ impl Cache {
     }
 
     /// Notes that the page no longer holds anything under this spelling.
-    pub fn unpublish(&mut self, key: &Fingerprint, request: RequestId) {
-        if let Some(entry) = self
-            .by_key
-            .get(key)
-            .and_then(|body| self.entries.get_mut(body))
-        {
+    pub fn unpublish(&mut self, request: RequestId) {
+        for entry in self.entries.values_mut() {
             entry.published.retain(|other| *other != request);
         }
     }

@@ -35,6 +35,14 @@ impl ContentDigest {
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
+
+    /// Of a GraphQL operation in normal form, sent as this says.
+    pub(crate) fn of_operation(&self, normal_form: &str) -> ContentDigest {
+        let mut fields = Fields::default();
+        fields.bytes(&self.0);
+        fields.bytes(normal_form.as_bytes());
+        ContentDigest(hash("forebay/graphql", &fields))
+    }
 }
 
 impl Fingerprint {

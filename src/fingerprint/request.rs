@@ -52,7 +52,7 @@ pub enum Refusal {
 
 /// Brings a request into its normal form.
 pub fn normalise(request: &Request, rules: &Rules) -> Result<NormalForm, Refusal> {
-    let mut form = NormalForm::new();
+    let mut form = NormalForm::default();
     form.put(Field::Method, request.method.as_bytes());
     form.set_url(url::normalise(request.url, rules));
     form.put(Field::Credentials, request.credentials.as_bytes());

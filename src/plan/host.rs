@@ -2,9 +2,10 @@
 
 use super::Pattern;
 use crate::ascii;
-use crate::broker::{Asked, Sharing, origin_of};
+use crate::broker::{Asked, Inquiry, Sharing, origin_of};
 use crate::cache::Subject;
 use crate::fingerprint::{NormalForm, Refusal, Request, Rules, normalise};
+use crate::graphql::{self, Foreseen, Kind, Reading, Types, Wrong};
 use crate::http::Terms;
 use std::rc::Rc;
 
@@ -74,6 +75,10 @@ pub struct Host {
     pub interchangeable_tokens: bool,
     /// The manifest's routes; the first that matches holds.
     pub routes: Vec<Route>,
+    /// What the manifest says of the GraphQL schema.
+    pub types: Types,
+    /// GraphQL operations that the page's apps are known to ask for.
+    pub foreseen: Vec<Foreseen>,
     /// Names of all headers that are part of the key, or cannot differ: shared by all requests.
     keyed: Rc<[Box<str>]>,
 }
@@ -89,6 +94,8 @@ impl Host {
             credential_key,
             interchangeable_tokens: false,
             routes: Vec::new(),
+            types: Types::default(),
+            foreseen: Vec::new(),
             keyed: Rc::default(),
         }
         .settled()
@@ -109,18 +116,80 @@ impl Host {
         let rule = self.rule(request.url);
         let form = self.normalise(request, rule)?;
         let asked = Asked {
-            content: form.digest(),
             sharing: self.sharing(request, rule),
+            ..self.asked(request, rule, &form)
+        };
+        Ok((form, asked))
+    }
+
+    /// The same for a GraphQL operation: `request` is the POST that carries it, without its body. What cannot be read
+    /// is sent as it is, for the server to say what it thinks of it.
+    pub fn read_operation(
+        &self,
+        request: &Request,
+        document: &str,
+        operation_name: Option<&str>,
+        variables: &str,
+    ) -> Result<(NormalForm, Asked), Wrong> {
+        let rule = self.rule(request.url);
+        let no_body = Request {
+            body: None,
+            ..*request
+        };
+        // Without a body nothing can be refused.
+        let mut form = match self.normalise(&no_body, rule) {
+            Ok(form) => form,
+            Err(_) => NormalForm::default(),
+        };
+        let pool = form.digest();
+        let reading = graphql::read(document, operation_name, variables, &self.types)?;
+        let sharing = match reading {
+            Reading::Query(_) | Reading::Opaque(Kind::Query) if !is_particular(request) => {
+                Sharing::Shared
+            }
+            _ => Sharing::Alone,
+        };
+        let Reading::Query(operation) = reading else {
+            form.add_operation(document, operation_name.unwrap_or(""), variables);
+            let mut asked = self.asked(request, rule, &form);
+            Rc::make_mut(&mut asked.subject).is_untyped = true;
+            return Ok((form, Asked { sharing, ..asked }));
+        };
+        let normal = operation.normal_form();
+        form.add_operation(&normal, "", "");
+        let mut asked = self.asked(request, rule, &form);
+        let (types, complete) = self.types.of_answer("Query", &operation);
+        let subject = Rc::make_mut(&mut asked.subject);
+        (subject.types, subject.is_untyped) = (types, !complete);
+        let inquiry = Inquiry {
+            pool,
+            wide: operation.widened(&self.foreseen, &self.types),
+            operation: Rc::new(operation),
+        };
+        let asked = Asked {
+            content: pool.of_operation(&normal),
+            sharing,
+            inquiry: Some(Rc::new(inquiry)),
+            ..asked
+        };
+        Ok((form, asked))
+    }
+
+    fn asked(&self, request: &Request, rule: Option<&Rule>, form: &NormalForm) -> Asked {
+        Asked {
+            content: form.digest(),
+            sharing: Sharing::Alone,
             keyed: self.keyed.clone(),
             terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),
             origin: origin_of(request.url).into(),
             credentialed: form.has_credential(),
+            inquiry: None,
             subject: Rc::new(Subject {
                 url: form.url().into(),
                 tags: rule.map(|rule| rule.tags.clone()).unwrap_or_default(),
+                ..Subject::default()
             }),
-        };
-        Ok((form, asked))
+        }
     }
 
     fn normalise(&self, request: &Request, rule: Option<&Rule>) -> Result<NormalForm, Refusal> {
@@ -165,16 +234,8 @@ impl Host {
 
     /// RFC 9110 §9.2.1, and the QUERY method's draft: what only reads.
     fn sharing(&self, request: &Request, rule: Option<&Rule>) -> Sharing {
-        let streams = request.headers.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case("accept") && ascii::pieces(value, b',').any(is_event_stream)
-        });
-        // A condition of one caller's own is answered by a 304 that means nothing to another.
-        let conditional = request.headers.iter().any(|(name, _)| {
-            name.get(..3)
-                .is_some_and(|start| start.eq_ignore_ascii_case("if-"))
-        });
         match request.method {
-            _ if streams || conditional => Sharing::Alone,
+            _ if is_particular(request) => Sharing::Alone,
             "GET" | "HEAD" | "QUERY" => Sharing::Shared,
             "POST" if rule.is_some_and(|rule| rule.coalesce_post) => Sharing::Shared,
             _ => Sharing::Alone,
@@ -202,6 +263,19 @@ impl Host {
             )
             .collect()
     }
+}
+
+/// Whether its headers ask for an answer that is nobody else's.
+fn is_particular(request: &Request) -> bool {
+    request.headers.iter().any(|(name, value)| {
+        let streams =
+            name.eq_ignore_ascii_case("accept") && ascii::pieces(value, b',').any(is_event_stream);
+        // A condition of one caller's own is answered by a 304 that means nothing to another.
+        let conditional = name
+            .get(..3)
+            .is_some_and(|start| start.eq_ignore_ascii_case("if-"));
+        streams || conditional
+    })
 }
 
 fn is_event_stream(media: &str) -> bool {

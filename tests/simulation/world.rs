@@ -62,7 +62,9 @@ fn asked(resource: usize) -> Asked {
         subject: Rc::new(Subject {
             url: url(resource).into(),
             tags: vec![format!("tag{}", resource % 2).into()],
+            ..Subject::default()
         }),
+        inquiry: None,
         origin: url(resource)[..14].into(),
         credentialed: false,
     }
@@ -191,7 +193,7 @@ impl World {
             }
             Action::Refresh(number) => {
                 if let Some(lease) = nth(&self.page.components, number) {
-                    self.tell(Input::Refresh(lease))?;
+                    self.tell(Input::Refresh(lease, Freshness::Revalidate))?;
                 }
             }
             Action::Foresee(resource) => {
@@ -590,6 +592,10 @@ impl World {
                 }
             }
             Command::WakeAt(at) => self.page.wake = at,
+            Command::Compose { .. }
+            | Command::NotifyComposed { .. }
+            | Command::PublishComposed { .. }
+            | Command::EndOfTask => return Err("there are no queries here".into()),
         }
         Ok(())
     }
