@@ -23,6 +23,7 @@ const GLUE = join(WORK, "glue");
 const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
+const GRAPHQL = join(SOURCES, "graphql/index.ts");
 const BIN = join(HERE, "node_modules/.bin");
 
 /** What the runtime gives the core (pkg-template/src/runtime/core.ts). */
@@ -139,8 +140,9 @@ function bundleScripts() {
   };
   const esm = { ...common, format: "esm" };
   const bundles = [
-    { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [runtimeApart()] },
-    { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js") },
+    { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), apart(GRAPHQL, "./graphql.js")] },
+    { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: [apart(GRAPHQL, "./graphql.js")] },
+    { ...esm, entryPoints: [GRAPHQL], outfile: join(OUT, "graphql.js") },
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
@@ -175,14 +177,14 @@ async function tighten(file, module) {
   writeFileSync(`${file}.map`, map);
 }
 
-/** Keeps the stub's dynamic import of the runtime an import of a file of its own: every app carries the stub, the page one runtime. */
-function runtimeApart() {
+/** Keeps a dynamic import an import of a file of its own: apps carry the stub, the page one runtime, and GraphQL if it needs it. */
+function apart(apart, path) {
   return {
-    name: "runtime-apart",
+    name: "apart",
     setup(build) {
-      build.onResolve({ filter: /\/index\.js$/ }, ({ kind, path, resolveDir }) => {
-        const source = resolve(resolveDir, path).replace(/\.js$/, ".ts");
-        return kind === "dynamic-import" && source === RUNTIME ? { path: "./runtime.js", external: true } : undefined;
+      build.onResolve({ filter: /\/index\.js$/ }, ({ kind, path: asked, resolveDir }) => {
+        const source = resolve(resolveDir, asked).replace(/\.js$/, ".ts");
+        return kind === "dynamic-import" && source === apart ? { path, external: true } : undefined;
       });
     },
   };

@@ -83,10 +83,17 @@ export interface MutateOptions extends QueryOptions {
   invalidates?: readonly string[];
 }
 
+/** A query to watch. */
+export interface WatchedQuery<Result = unknown, Variables = Record<string, unknown>> extends QueryOptions {
+  query: GraphQLDocument<Result, Variables>;
+  variables?: Variables;
+}
+
 /** What to invalidate; a call must name at least one. */
 export interface Invalidation {
   /** Whole URLs, or patterns with `*` (any text) as in `/api/patients/*`. */
   urls?: readonly string[];
+  /** Labels that rules gave; names of GraphQL types; or GraphQL objects, as in `Visit:7` (for answers that have `__typename` and `id`). */
   tags?: readonly string[];
 }
 
@@ -172,13 +179,21 @@ export interface Forebay {
   /** Asks, and tells `listener` now and whenever the answer changes, until stopped. */
   watch<T = unknown>(input: string | URL | Request, listener: (update: Update<T>) => void): Watch;
   watch<T = unknown>(input: string | URL | Request, init: JsonOptions, listener: (update: Update<T>) => void): Watch;
+  watch<Result = unknown, Variables = Record<string, unknown>>(query: WatchedQuery<Result, Variables>, listener: (update: Update<Result>) => void): Watch;
 
-  /** Runs a GraphQL query; resolves with its frozen `data`. */
+  /**
+   * Runs a GraphQL query; resolves with its frozen `data`. What is stored or in the air and holds all or some of it
+   * is used; the rest is fetched together with what others ask for in the same task.
+   */
   query<Result = unknown, Variables = Record<string, unknown>>(
     document: GraphQLDocument<Result, Variables>, variables?: Variables, options?: QueryOptions,
   ): Promise<Result>;
 
-  /** Runs a GraphQL mutation: always sent by itself. Then invalidates what `invalidates` names. */
+  /**
+   * Runs a GraphQL mutation: always sent by itself, after the mutation before it. Then what is kept about the types in
+   * its answer (known from the manifest or from `__typename`) is out of date, and what `invalidates` names; if nothing
+   * that is kept is about those types, everything from that endpoint.
+   */
   mutate<Result = unknown, Variables = Record<string, unknown>>(
     document: GraphQLDocument<Result, Variables>, variables?: Variables, options?: MutateOptions,
   ): Promise<Result>;
@@ -238,7 +253,11 @@ export interface RouteRule {
 /** What to ask for on a route: written by the analyzer, or by hand. */
 export interface Manifest {
   /** Route pattern → requests; `:name` in a URL is replaced by the route's parameter. */
-  routes: Readonly<Record<string, readonly { url: string; headers?: Readonly<Record<string, string>> }[]>>;
+  routes?: Readonly<Record<string, readonly { url: string; headers?: Readonly<Record<string, string>> }[]>>;
+  /** GraphQL queries of the page's apps: whoever first asks for something fetches also what the others will ask about it. */
+  documents?: readonly string[];
+  /** Composite types of the GraphQL schema, so that more can be proved: which fields are of which type, and which objects an interface or union can be. */
+  types?: Readonly<Record<string, { fields?: Readonly<Record<string, string>>; possible?: readonly string[] }>>;
 }
 
 /** Options of `configure`, given by the host shell. */
@@ -255,5 +274,10 @@ export interface HostOptions {
   /** Bytes of bodies kept in memory; default 32 MiB. */
   memory?: number;
   manifest?: Manifest;
-  graphql?: { endpoint?: string };
+  graphql?: {
+    /** Where operations go unless they say otherwise; default `/graphql`. */
+    endpoint?: string;
+    /** `true`: queries go as GET with the hash of their document (Automatic Persisted Queries), so that a CDN can answer them. */
+    persisted?: boolean;
+  };
 }

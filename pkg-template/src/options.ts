@@ -1,4 +1,4 @@
-import type { GraphQLDocument, JsonOptions } from "./api.js";
+import type { JsonOptions } from "./api.js";
 import { ForebayError } from "./error.js";
 
 /** `json`'s options as `fetch` wants them: a value given as `json` becomes the body. */
@@ -14,7 +14,3 @@ export function asInit(init?: JsonOptions): RequestInit | undefined {
     throw new ForebayError("invalid-body", "no JSON: " + cause, { cause });
   }
 }
-
-/** The body of a GraphQL operation (GraphQL over HTTP, its POST). */
-export const operation = (document: GraphQLDocument<any, any>, variables: unknown, operationName: string | undefined) =>
-  ({ query: (document as any)?.loc?.source.body ?? document, variables, operationName });

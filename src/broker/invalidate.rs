@@ -53,11 +53,17 @@ impl Broker {
                 .get(request)
                 .is_some_and(|asked| covered(&asked.subject))
         };
-        // What a query's answer is about may be known only from the answer.
+        // Which objects a query's answer is about is known only from the answer. (It may hold others' parts, so it is
+        // not asked about types, which are known of the query itself.)
+        let labelled = |subject: &Subject| {
+            scopes
+                .iter()
+                .any(|scope| matches!(scope, Scope::Tag(_)) && scope.covers_entries_of(subject))
+        };
         let shown = |body: &BodyId| {
             self.cache
                 .entry(*body)
-                .is_some_and(|entry| covered(&entry.subject))
+                .is_some_and(|entry| labelled(&entry.subject))
         };
         self.leases
             .keys_where(|lease| asked(lease.request) || lease.bodies.iter().any(shown))

@@ -7,7 +7,7 @@
 /** What the core orders, by number (`Order` in `mod.rs`): the driver, or the page that extends it, has these methods. */
 const ORDERS = [
   "send", "adopt", "read", "abort", "answer", "fail", "goAlone", "notify", "notifyFailure", "publish", "withdraw",
-  "letGo", "dropBody", "dropRequest", "wakeAt",
+  "letGo", "text", "compose", "notifyComposed", "publishComposed", "endOfTask", "dropBody", "dropRequest", "wakeAt",
 ];
 
 /** The headers of a response on which decisions depend, in the order of `Head`. */
@@ -27,7 +27,8 @@ export const clock = () => performance.now();
 
 /**
  * Extended by the page, which has `safely(call)` (calls with the core's exports, and survives it if they break),
- * `sendable(request)` (a URL and what `fetch` takes beside it), and the orders that concern callers.
+ * `sendable(request, flight, how)` (a URL, what `fetch` takes beside it, and what else takes both in its place), and the
+ * orders that concern callers. `whole(flight)`, where there is one, looks at a body before the core hears of its end.
  */
 export class Driver {
   constructor() {
@@ -38,14 +39,16 @@ export class Driver {
     this.sent = new Map();
     /** What the browser said of the failure that is being reported. */
     this.error = undefined;
+    /** The text that the core said last. */
+    this.said = "";
   }
 
   send(flight, request, how) {
-    const [url, init] = this.sendable(request);
+    const [url, init, exchange = fetch] = this.sendable(request, flight, how);
     const controller = new AbortController();
     const { signal } = controller;
     const priority = ["low", "auto", "high"][how & 3];
-    this.follow(flight, controller, fetch(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }));
+    this.follow(flight, controller, exchange(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }));
   }
 
   adopt(flight) {
@@ -78,6 +81,7 @@ export class Driver {
       const bytes = await this.exchanges.get(flight)?.read(limit);
       if (bytes < 0) return this.safely((core) => core.exceeded(flight));
       this.sent.delete(flight);
+      this.whole?.(flight);
       this.safely((core) => core.ended(flight, bytes));
     } catch (error) {
       this.lost(flight, error);
@@ -97,6 +101,14 @@ export class Driver {
 
   letGo(body) {
     this.exchanges.get(body)?.letGo();
+  }
+
+  text(at, length) {
+    this.safely(({ memory }) => (this.said = decoder.decode(new Uint8Array(memory.buffer, at, length))));
+  }
+
+  endOfTask() {
+    setTimeout(() => this.safely((core) => core.task_ended()));
   }
 
   dropBody(body) {

@@ -1,5 +1,5 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
-import type { AskOptions, ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
+import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
 import { ForebayError, invalid, jsonOf } from "../error.js";
 import type { Early, Page } from "../protocol.js";
 import { VERSION } from "../protocol.js";
@@ -10,6 +10,7 @@ import type { Written } from "./spelling.js";
 import { absolute, PRIORITIES, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
+import type { Graph } from "../graphql/index.js";
 import { Driver, pack, unpack } from "../../../src/browser/driver.js";
 import { BYPASSED, explanation, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
 import { flatten } from "./options.js";
@@ -24,6 +25,10 @@ export interface Question {
   readonly input: string | URL | Request;
   readonly init: RequestOptions | undefined;
   readonly json: boolean;
+  /** What callers are made of a whole answer; default: its JSON. */
+  readonly value?: (exchange: Exchange) => Promise<unknown>;
+  /** What components are told of that. */
+  readonly read?: (value: any) => unknown;
 }
 
 interface Wait extends Question {
@@ -32,20 +37,26 @@ interface Wait extends Question {
   settle(): void;
 }
 
+type Spell = () => Spelled | undefined;
+
 interface Lease extends Question {
   readonly listener: (update: Update<unknown>) => void;
+  readonly spell: Spell;
   data: unknown;
+  /** What it was told last was a failure. */
+  failed?: boolean;
 }
 
 export class Hub extends Driver {
   readonly spellings: Spellings;
   /** Set once the core has broken: from then on everything is plain `fetch`. */
   broken: string | undefined;
-  readonly #waits = new Map<number, Wait>();
-  readonly #leases = new Map<number, Lease>();
+  readonly waits = new Map<number, Wait>();
+  readonly leases = new Map<number, Lease>();
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
+  #graph: Promise<Graph> | undefined;
   #next = 0;
   #telling = false;
 
@@ -60,9 +71,13 @@ export class Hub extends Driver {
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
   }
 
-  /** Where GraphQL operations go unless they say otherwise. */
-  get endpoint(): string {
-    return this.#page.host.graphql?.endpoint ?? "/graphql";
+  get host(): HostOptions {
+    return this.#page.host;
+  }
+
+  /** What GraphQL takes, loaded when it is first asked for. */
+  graph(): Promise<Graph> {
+    return (this.#graph ??= import("../graphql/index.js").then(({ Graph }) => new Graph(this)));
   }
 
   // --- from the apps -----------------------------------------------------------------------------------------
@@ -83,7 +98,7 @@ export class Hub extends Driver {
   }
 
   disconnect(app: number): void {
-    for (const [id, lease] of this.#leases) if (lease.app === app) this.release(id);
+    for (const [id, lease] of this.leases) if (lease.app === app) this.release(id);
     this.safely((core) => core.disconnect(app));
   }
 
@@ -97,44 +112,42 @@ export class Hub extends Driver {
 
   /** Asks the core, and promises what it will say. */
   ask(question: Question, spelled: Spelled, signal: AbortSignal | null | undefined): Promise<any> {
-    const { app, init, json } = question;
     const id = ++this.#next;
     signal?.throwIfAborted();
     const promise = new Promise((resolve, reject) => {
       const leave = () => {
-        this.#waits.delete(id);
+        this.waits.delete(id);
         reject(signal!.reason);
         this.safely((core) => core.left(id));
       };
       signal?.addEventListener("abort", leave, { once: true });
-      this.#waits.set(id, { ...question, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+      this.waits.set(id, { ...question, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
     });
-    const { deadline = 0, ...options } = init?.forebay ?? {};
-    const fresh = /^(reload|no-cache)$/.test(init?.cache ?? "");
-    this.safely((core) => core.ask(id, app, spelled.request, flags(options, json, fresh), deadline));
+    this.safely((core) => core.ask(id, question.app, spelled.request, flags(question), question.init?.forebay?.deadline ?? 0));
     return promise;
   }
 
-  lease(question: Question, listener: Lease["listener"]): number {
+  lease(question: Question, listener: Lease["listener"], spell: Spell): number {
     const id = ++this.#next;
-    if (this.broken !== undefined) {
-      this.#leases.set(id, { ...question, listener, data: undefined });
-      this.#readPlainly(id);
-      return id;
-    }
-    const spelled = this.spell(question.input, question.init);
-    if (!spelled?.request) throw invalid("watch() needs a GET, or a POST that a rule declares (coalescePost).");
-    this.#leases.set(id, { ...question, listener, data: undefined });
-    this.safely((core) => core.lease(id, question.app, spelled.request, flags(question.init?.forebay ?? {}, true, false)));
+    const spelled = this.broken === undefined ? spell() : undefined;
+    if (this.broken === undefined && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
+    this.leases.set(id, { ...question, listener, spell, data: undefined });
+    if (!spelled) this.#readPlainly(id);
+    else this.safely((core) => core.lease(id, question.app, spelled.request, flags(question)));
     return id;
   }
 
+  /** See the core's `ask`. */
+  flags(question: Question): number {
+    return flags(question);
+  }
+
   release(id: number): void {
-    if (this.#leases.delete(id)) this.safely((core) => core.release(id));
+    if (this.leases.delete(id)) this.safely((core) => core.release(id));
   }
 
   refresh(id: number): void {
-    if (this.broken === undefined) this.safely((core) => core.refresh(id));
+    if (this.broken === undefined) this.safely((core) => core.refresh(id, 0));
     else this.#readPlainly(id);
   }
 
@@ -218,44 +231,44 @@ export class Hub extends Driver {
   // --- from the core (see `src/browser`) -----------------------------------------------------------------------
 
   /** A request as it is sent. */
-  sendable(request: number): [url: string, init: RequestInit] {
+  sendable(request: number, _flight: number, _how: number): [url: string, init: RequestInit, exchange?: typeof fetch] {
     const { url, method, headers, credentials, body } = this.spellings.named(request)!.written;
     return [url, { method, headers: headers as [string, string][], credentials, ...(body !== undefined && { body }) }];
   }
 
   answer(id: number, body: number, how: number): void {
-    const wait = this.#take(id);
+    const wait = this.take(id);
     if (!wait) return;
     const exchange = this.exchanges.get(body)!;
     this.#told(wait, exchange, how & 7);
-    if (wait.json) wait.resolve(valueOf(exchange));
+    if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
     else wait.resolve(exchange.response(wait.init?.signal ?? undefined, how & 8 ? () => this.safely((core) => core.left(id)) : undefined));
   }
 
   fail(id: number, failure: number): void {
-    const wait = this.#take(id);
+    const wait = this.take(id);
     wait?.reject(failureOf(wait, failure, this.error));
   }
 
   goAlone(id: number): void {
-    const wait = this.#take(id);
+    const wait = this.take(id);
     if (wait) fetch(wait.input, wait.init).then(wait.json ? (response) => jsonOf(response) : undefined).then(wait.resolve, wait.reject);
   }
 
   notify(id: number, body: number, outcome: number): void {
-    const lease = this.#leases.get(id);
+    const lease = this.leases.get(id);
     if (!lease) return;
     const exchange = this.exchanges.get(body)!;
     this.#told(lease, exchange, outcome);
-    valueOf(exchange).then(
-      (data) => this.#tell(id, { data: (lease.data = data), outcome: OUTCOMES[outcome]!, error: undefined }),
-      (error) => this.#tell(id, { data: lease.data, outcome: "failed", error }),
+    (lease.value ?? valueOf)(exchange).then(lease.read).then(
+      (data) => this.tell(id, { data: (lease.data = data), outcome: OUTCOMES[outcome]!, error: undefined }),
+      (error) => this.tell(id, { data: lease.data, outcome: "failed", error }),
     );
   }
 
   notifyFailure(id: number, failure: number): void {
-    const lease = this.#leases.get(id);
-    if (lease) this.#tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    const lease = this.leases.get(id);
+    if (lease) this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
   }
 
   publish(request: number, body: number, until: number): void {
@@ -277,8 +290,8 @@ export class Hub extends Driver {
     this.#page.reason = reason;
     this.warn("wasm-unavailable", `Forebay's core broke: plain fetch now. ${reason}`);
     this.emit("mode", () => ({ mode: "pass-through", reason }));
-    for (const id of [...this.#waits.keys()]) this.goAlone(id);
-    for (const id of this.#leases.keys()) this.#readPlainly(id);
+    for (const id of [...this.waits.keys()]) this.goAlone(id);
+    for (const id of this.leases.keys()) this.#readPlainly(id);
   }
 
   warn(code: ErrorCode, message: string): void {
@@ -308,35 +321,37 @@ export class Hub extends Driver {
 
   #respell(): void {
     this.spellings.clear();
-    for (const [id, { app, input, init }] of this.#leases) {
-      const request = this.spell(input, init)?.request;
+    for (const [id, lease] of this.leases) {
+      const request = lease.spell()?.request;
       this.safely((core) => {
         core.release(id);
-        if (request) core.lease(id, app, request, flags(init?.forebay ?? {}, true, false));
+        if (request) core.lease(id, lease.app, request, flags(lease));
       });
     }
   }
 
   /** Reads for a component as if there were no core. */
   #readPlainly(id: number): void {
-    const { input, init, data: known } = this.#leases.get(id)!;
-    fetch(input, init).then((response) => jsonOf(response)).then(
-      (data) => this.#tell(id, { data, outcome: "bypassed", error: undefined }),
-      (error) => this.#tell(id, { data: known, outcome: "failed", error }),
+    const { input, init, data: known, read } = this.leases.get(id)!;
+    fetch(input, init).then((response) => jsonOf(response)).then(read).then(
+      (data) => this.tell(id, { data, outcome: "bypassed", error: undefined }),
+      (error) => this.tell(id, { data: known, outcome: "failed", error }),
     );
   }
 
-  #take(id: number): Wait | undefined {
-    const wait = this.#waits.get(id);
-    this.#waits.delete(id);
+  take(id: number): Wait | undefined {
+    const wait = this.waits.get(id);
+    this.waits.delete(id);
     wait?.settle();
     return wait;
   }
 
-  #tell(id: number, update: Update<unknown>): void {
-    const lease = this.#leases.get(id);
+  tell(id: number, update: Update<unknown>): void {
+    const lease = this.leases.get(id);
     // The app's mistakes are the page's to see and nobody else's to suffer.
-    if (lease) queueMicrotask(() => lease.listener(update));
+    if (!lease) return;
+    lease.failed = !!update.error;
+    queueMicrotask(() => lease.listener(update));
   }
 
   #told({ name }: Question, exchange: Exchange, outcome: number): void {
@@ -351,8 +366,9 @@ export class Hub extends Driver {
   }
 }
 
-function flags({ priority = "user-visible", retries }: AskOptions, whole: boolean, fresh: boolean): number {
-  return (whole ? 1 : 0) | (PRIORITIES.indexOf(priority) << 1) | (fresh ? 8 : 0) | ((retries ?? (whole ? 2 : 0)) << 4);
+function flags({ init, json }: Question): number {
+  const { priority = "user-visible", retries = json ? 2 : 0 } = init?.forebay ?? {};
+  return Number(json) | (PRIORITIES.indexOf(priority) << 1) | (/^(reload|no-cache)$/.test(init?.cache ?? "") ? 8 : 0) | (retries << 4);
 }
 
 /** A request as it is packed for the core. */

@@ -1,7 +1,7 @@
 /** One connected app's way to the page's broker. */
-import type { AskOptions, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch } from "../api.js";
-import { dataOf, disconnected, ForebayError, invalid } from "../error.js";
-import { asInit, operation } from "../options.js";
+import type { Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
+import { disconnected, ForebayError, invalid } from "../error.js";
+import { asInit } from "../options.js";
 import type { Hub, Question } from "./hub.js";
 import { absolute, check, takeApart } from "./spelling.js";
 
@@ -39,30 +39,34 @@ export class Port implements Forebay {
     return spelled.exchange.value() as T;
   }
 
-  watch<T>(input: Input, ...rest: [listener: (update: Update<T>) => void] | [init: JsonOptions, listener: (update: Update<T>) => void]): Watch {
+  watch<T>(input: Input | WatchedQuery, ...rest: [listener: (update: Update<T>) => void] | [init: JsonOptions, listener: (update: Update<T>) => void]): Watch {
     this.#alive();
     const listener = rest.pop() as (update: Update<unknown>) => void;
     if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
-    const init = this.#checked(rest[0] as JsonOptions | undefined);
     const hub = this.#hub;
-    const id = hub.lease({ app: this.#id, name: this.app, input, init, json: true }, listener);
+    if ((input as WatchedQuery).query) {
+      const { query, variables, ...options } = input as WatchedQuery;
+      let over = false;
+      const begun = hub.graph().then((graph) => (over || this.#gone ? undefined : graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener)));
+      begun.catch((error) => listener({ data: undefined, outcome: "failed", error }));
+      return { stop: () => ((over = true), begun.then((watch) => watch?.stop())), refresh: () => begun.then((watch) => watch?.refresh()) };
+    }
+    const init = this.#checked(rest[0] as JsonOptions | undefined);
+    const url = input as string | URL | Request;
+    const id = hub.lease({ app: this.#id, name: this.app, input: url, init, json: true }, listener, () => hub.spell(url, init));
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
   async query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: QueryOptions = {}): Promise<R> {
-    const { endpoint = this.#hub.endpoint, operationName, priority, deadline, retries, ...init } = options;
-    const forebay = { priority, deadline, retries } as AskOptions;
-    return dataOf(await this.#question(endpoint, { ...init, forebay, json: operation(document, variables, operationName) }, true));
+    this.#alive();
+    const graph = await this.#hub.graph();
+    this.#alive();
+    return graph.query({ id: this.#id, app: this.app }, document, variables, options);
   }
 
   async mutate<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: MutateOptions = {}): Promise<R> {
-    const { invalidates, endpoint = this.#hub.endpoint, operationName, priority, deadline, retries, ...rest } = options;
-    // Whatever rules say of reading by POST: a mutation is everybody's own.
-    const init = this.#checked({ ...rest, json: operation(document, variables, operationName) });
     this.#alive();
-    const data = dataOf(await this.#hub.alone({ app: this.#id, name: this.app, input: endpoint, init, json: true }));
-    if (invalidates) this.invalidate({ tags: invalidates });
-    return data;
+    return (await this.#hub.graph()).mutate({ id: this.#id, app: this.app }, document, variables, options);
   }
 
   prefetch(input: string | URL, init?: JsonOptions): void {

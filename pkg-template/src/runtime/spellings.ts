@@ -71,9 +71,9 @@ export class Spellings {
     return this.#short.get(text);
   }
 
-  /** Finds a spelling, or names it to the core by `name`. `text` is given if the request is nothing but that URL. */
-  of(written: Written, text: string | undefined, name: (written: Written) => number): Spelled {
-    const key = keyOf(written);
+  /** Finds a spelling, or names it to the core by `name`. `text` is given if the request is nothing but that URL; `kind` tells apart what is written alike and named in other ways. */
+  of(written: Written, text: string | undefined, name: (written: Written) => number, kind = ""): Spelled {
+    const key = kind + keyOf(written);
     let spelled = this.#byKey.get(key);
     if (!spelled) {
       spelled = new Spelled(key, written, name(written));

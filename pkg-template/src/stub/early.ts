@@ -1,7 +1,7 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { Forebay, JsonOptions, QueryOptions, Update, Watch } from "../api.js";
 import { ForebayError, jsonOf } from "../error.js";
-import { asInit, operation } from "../options.js";
+import { asInit } from "../options.js";
 import type { DeferredMethod, Early, Page } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
@@ -46,21 +46,27 @@ export function handle(page: Page, app: string): Forebay {
     });
   };
   const json = async (input: RequestInfo | URL, init?: JsonOptions) => jsonOf(await send(input, asInit(init)));
-  const query = async (document: string, variables: unknown, options?: QueryOptions) => {
+  const plain: Call = async (document: string, variables: unknown, options?: QueryOptions) => {
     const { data, errors } = await json(options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql", {
       ...options,
       priority: undefined, // ours has other words than `fetch`'s
-      json: operation(document, variables, options?.operationName),
+      json: { query: typeof document === "string" ? document : (await import("../graphql/index.js")).textOf(document), variables, operationName: options?.operationName },
     } as unknown as JsonOptions);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
+  };
+  /** The broker knows what else is asked: it is worth waiting for, about as long as loading it takes. */
+  const query: Call = async (...args) => {
+    alive();
+    await Promise.race([page.ready, new Promise((enough) => setTimeout(enough, 200))]);
+    return page.broker ? me.query(...args) : plain(...args);
   };
 
   const early: Record<string, Call> = {
     fetch: send,
     json,
     query,
-    mutate: query,
+    mutate: plain,
     explain: async (...args) => {
       alive();
       if (await page.ready) return me.explain(...args);
@@ -76,13 +82,13 @@ export function handle(page: Page, app: string): Forebay {
       const tell = (update: Partial<Update<unknown>>) => over || gone || listener(update);
       const end = later(() => (watch = me.watch(...args, tell) as Watch).stop);
       const refresh = () =>
-        watch ? watch.refresh() : json(...(args as [string])).then(
+        watch ? watch.refresh() : (args[0].query ? plain(args[0].query, args[0].variables, args[0]) : json(...(args as [string]))).then(
           // Once the broker watches, it is the broker that tells; and where this failed, it tries again.
-          (data) => watch || tell({ data, outcome: "missed" }),
-          (error) => page.ready.then((broker) => broker || tell({ error, outcome: "failed" })),
+          (data: unknown) => watch || tell({ data, outcome: "missed" }),
+          (error: any) => page.ready.then((broker) => broker || tell({ error, outcome: "failed" })),
         );
-      // A POST may be one that only reads; the broker knows. Sent here, it would be sent twice.
-      if (args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
+      // A query, or a POST that may be one: the broker knows. Sent here, it would be sent twice.
+      if (args[0].query ?? args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
       else refresh();
       return { refresh, stop: () => (over = true, end()) };
     },

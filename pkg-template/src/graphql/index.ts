@@ -1,0 +1,264 @@
+/**
+ * GraphQL: the part of the runtime that only pages with queries load. It gives operations to the core to be named, cuts
+ * answers out as the core's plans say, and sends mutations in their order.
+ */
+import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, Watch } from "../api.js";
+import { dataOf, ForebayError, invalid, jsonOf } from "../error.js";
+import { pack, unpack } from "../../../src/browser/driver.js";
+import type { Hub, Question } from "../runtime/hub.js";
+import type { Exchange } from "../runtime/exchange.js";
+import type { Written } from "../runtime/spelling.js";
+import { absolute, check } from "../runtime/spelling.js";
+import type { Spelled } from "../runtime/spellings.js";
+import { OUTCOMES } from "../runtime/reports.js";
+import { cut, type Answer, type Node } from "./cut.js";
+import { labelsOf } from "./labels.js";
+import { exchange as persisted } from "./persisted.js";
+import { share } from "./share.js";
+import { textOf } from "./text.js";
+
+export { textOf };
+
+/** An app and its number. */
+interface App {
+  readonly id: number;
+  readonly app: string;
+}
+
+/** What was asked for, as the core takes it. */
+interface Operation {
+  readonly text: string;
+  readonly name: string;
+  readonly variables: string;
+}
+
+/** An operation's spelling, and its last answer, whose unchanged parts the next one keeps. */
+interface Asked extends Spelled {
+  operation?: Operation;
+  last?: unknown;
+}
+
+/** Statuses that say something of the server or the person, and nothing of how the operation was put. */
+const hopeless = (status: number) => status > 499 || status === 401 || status === 403 || status === 429;
+
+export class Graph {
+  readonly #hub: Hub;
+  /** Flights that bring answers to queries. */
+  readonly #flights = new Set<number>();
+  /** By endpoint: the last mutation, behind which the next one waits. */
+  readonly #writing = new Map<string, Promise<unknown>>();
+  /** What was cut out last. */
+  #result: Answer | undefined;
+
+  constructor(hub: Hub) {
+    this.#hub = hub;
+    const graph = this;
+    const sendable = hub.sendable;
+    // What the core orders about queries, and the driver leaves to whoever knows them.
+    Object.assign(hub, {
+      sendable(request: number, flight: number, how: number): [string, RequestInit, typeof fetch?] {
+        const [url, init] = sendable.call(hub, request, flight, how);
+        if (!(hub.spellings.named(request) as Asked).operation) return [url, init];
+        graph.#flights.add(flight);
+        return [url, how & 8 ? { ...init, body: hub.said } : init, hub.host.graphql?.persisted ? (persisted as typeof fetch) : fetch];
+      },
+      whole: (flight: number) => graph.#describe(flight),
+      compose: (waiter: number, request: number, how: number) => graph.#compose(waiter, request, how),
+      notifyComposed: (lease: number, request: number, how: number) => graph.#notify(lease, request, how),
+      publishComposed(request: number, _: number, until: number) {
+        const result = graph.#result;
+        if (result) hub.spellings.named(request)?.publish({ head: { ok: true }, value: () => result } as unknown as Exchange, until);
+      },
+    });
+  }
+
+  async query(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions): Promise<any> {
+    const hub = this.#hub;
+    const [question, operation] = this.#question(app, document, variables, options);
+    const spelled = this.#spell(question, operation);
+    if (!spelled?.request) return dataOf(await hub.alone(question));
+    if (spelled.until && performance.now() < spelled.until && !question.init!.cache) {
+      options.signal?.throwIfAborted();
+      hub.count(spelled, 0, app.id);
+      return dataOf((await spelled.promise()) as Answer);
+    }
+    return dataOf(await hub.ask(question, spelled, options.signal));
+  }
+
+  watch(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions, listener: (update: Update<any>) => void): Watch {
+    const hub = this.#hub;
+    const [question, operation] = this.#question(app, document, variables, options);
+    const id = hub.lease({ ...question, read: dataOf }, listener, () => this.#spell(question, operation));
+    return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
+  }
+
+  /** Mutations to one endpoint go out one after the other, as they were called. */
+  async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates, ...options }: MutateOptions): Promise<any> {
+    const [question, operation] = this.#question(app, document, variables, options);
+    const url = question.input as string;
+    const before = this.#writing.get(url);
+    const mine = (async () => {
+      await before?.catch(() => {});
+      options.signal?.throwIfAborted();
+      return this.#write(question, operation, invalidates ?? []);
+    })();
+    this.#writing.set(url, mine);
+    return dataOf(await mine);
+  }
+
+  // --- from the apps ------------------------------------------------------------------------------------------------
+
+  #question({ id, app }: App, document: unknown, variables: unknown, options: QueryOptions): [Question, Operation] {
+    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", operationName, priority, deadline, retries, ...rest } = options;
+    const forebay = { priority, deadline, retries } as AskOptions;
+    const text = textOf(document);
+    let given: string | undefined;
+    try {
+      given = JSON.stringify(variables);
+    } catch (cause) {
+      throw new ForebayError("invalid-body", "The variables are no JSON: " + cause, { cause });
+    }
+    if (given && given[0] !== "{") throw invalid("Variables must be an object.");
+    check({ ...rest, forebay }, true);
+    const headers = new Headers(rest.headers);
+    headers.set("content-type", "application/json");
+    if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");
+    const body = JSON.stringify({ query: text, variables: given && JSON.parse(given), operationName });
+    const init = { ...rest, method: "POST", headers, body, forebay };
+    return [
+      { app: id, name: app, input: absolute(endpoint), init, json: true, value: answerOf },
+      { text, name: operationName ?? "", variables: given ?? "" },
+    ];
+  }
+
+  #spell({ input, init }: Question, operation: Operation): Asked | undefined {
+    const hub = this.#hub;
+    if (hub.broken !== undefined) return;
+    const { method, headers, body, credentials = "same-origin" } = init!;
+    const written = { url: input, method, headers: [...(headers as Headers)], body, credentials } as Written;
+    const spelled: Asked = hub.spellings.of(written, undefined, (written) => this.#name(written, operation), "graphql");
+    spelled.operation = operation;
+    return spelled;
+  }
+
+  #name({ url, credentials, headers }: Written, { text, name, variables }: Operation): number {
+    const hub = this.#hub;
+    return hub.safely((core) => {
+      const named = core.spell_operation(pack(core, [url, credentials, text, name, variables, ...headers.flat()]));
+      if (named >= 0) return named;
+      const wrong = unpack(core, -named);
+      const at = `line ${wrong.number()}, column ${wrong.number()}`;
+      // The server may know more than we do: it is asked, and says what it thinks.
+      hub.warn("invalid-document", `A GraphQL document is sent as it is, since it cannot be read: ${at}: ${wrong.text()}.`);
+      return 0;
+    }) ?? 0;
+  }
+
+  async #write(question: Question, { text, name, variables }: Operation, tags: readonly string[]): Promise<Answer> {
+    const hub = this.#hub;
+    const { input, init } = question;
+    hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
+    hub.safely((core) => core.used(question.app, 0, OUTCOMES.indexOf("bypassed"), 1));
+    const response = await fetch(input, init);
+    const answer = (await response.clone().json().catch(() => ({}))) as Answer;
+    const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
+    // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
+    if (response.status < 400) {
+      hub.safely((core) => core.mutated(pack(core, [response.url || (input as string), text, name, variables, ...types])));
+      // RFC 9875, §3.2: a list of strings.
+      const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
+      const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
+      if (all[0]) hub.invalidate([], all);
+    }
+    return "data" in answer || answer.errors ? answer : jsonOf(response);
+  }
+
+  // --- from the core ------------------------------------------------------------------------------------------------
+
+  /** Says what the core must know of an answer before it decides whether to keep it. */
+  #describe(flight: number): void {
+    const hub = this.#hub;
+    if (!this.#flights.delete(flight)) return;
+    const answer = parsed(hub.exchanges.get(flight)!);
+    const flawed = Number(!answer?.data || !!answer.errors);
+    hub.safely((core) => core.described(flight, flawed, pack(core, labelsOf(answer?.data))));
+  }
+
+  /** What the core says how to cut out; `undefined`: there is a doubt. Throws what is an error for everybody. */
+  #cut(request: number, how: number): Answer | undefined {
+    const hub = this.#hub;
+    const [bodies, plan] = JSON.parse(hub.said) as [number[], Node[]];
+    const exchanges = bodies.map((body) => hub.exchanges.get(body)!);
+    this.#result = undefined;
+    const hurt = exchanges.find(({ head }) => !head.ok && hopeless(head.status));
+    if (hurt ?? how & 8) return answerNow(hurt ?? exchanges[0]!);
+    const answers = exchanges.map(parsed);
+    const result = answers.every((answer) => answer) ? cut(plan, answers as Answer[]) : undefined;
+    if (!result || result.errors) return result;
+    const spelled = hub.spellings.named(request) as Asked;
+    return (this.#result = { data: (spelled.last = share(spelled.last, result.data)) });
+  }
+
+  #compose(id: number, request: number, how: number): void {
+    const hub = this.#hub;
+    const wait = hub.waits.get(id);
+    if (!wait) return;
+    const url = wait.input as string;
+    let result: Answer | undefined;
+    try {
+      result = this.#cut(request, how);
+    } catch (error) {
+      hub.take(id)!.reject(error);
+      return;
+    }
+    if (result) {
+      hub.take(id);
+      hub.emit("answer", () => ({ app: wait.name, url, outcome: OUTCOMES[how & 7]! }));
+      return wait.resolve(result);
+    }
+    // Not from within: the core is carrying out what it has ordered.
+    queueMicrotask(() => hub.safely((core) => hub.waits.has(id) && core.ask(id, wait.app, request, hub.flags(wait) | OWN, 0)));
+  }
+
+  #notify(id: number, request: number, how: number): void {
+    const hub = this.#hub;
+    const lease = hub.leases.get(id);
+    if (!lease) return;
+    const outcome = OUTCOMES[how & 7]!;
+    try {
+      const result = this.#cut(request, how);
+      if (!result) return queueMicrotask(() => hub.safely((core) => core.refresh(id, 1)));
+      const before = lease.data;
+      const data = dataOf(result);
+      lease.data = data;
+      // Nothing that it shows has changed.
+      if (data !== before || lease.failed) hub.tell(id, { data, outcome, error: undefined });
+    } catch (error) {
+      hub.tell(id, { data: lease.data, outcome: "failed", error: error as Error });
+    }
+  }
+}
+
+/** Bit of `ask`'s flags: in its very words. */
+const OWN = 0x100;
+
+/** The JSON of an answer, if it is a GraphQL one. */
+function parsed(exchange: Exchange): Answer | undefined {
+  try {
+    const answer = exchange.value() as Answer;
+    return answer && ("data" in answer || answer.errors) ? answer : undefined;
+  } catch {
+    return;
+  }
+}
+
+/** An answer as it came; throws if it is none. */
+function answerNow(exchange: Exchange): Answer {
+  const answer = parsed(exchange);
+  if (answer) return answer;
+  const { url, status, ok } = exchange.head;
+  throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status });
+}
+
+/** What a query that was answered whole is given: errors in the body say more than the status. */
+const answerOf = async (exchange: Exchange): Promise<Answer> => answerNow(exchange);
