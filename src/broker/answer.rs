@@ -188,8 +188,9 @@ impl Broker {
         };
         // Held while answers are cut out of it, whatever becomes of it meanwhile.
         self.hold_body(body);
+        let is_former = flight.tenure != self.tenure.number();
         for seat in seats {
-            self.part_arrived(now, seat, id);
+            self.part_arrived(now, seat, id, is_former);
         }
         if stored {
             self.took_in(now, body, cargo);
@@ -365,6 +366,7 @@ impl Broker {
             .partition(patient);
         flight.seats = left;
         let deserted = flight.seats.is_empty();
+        let subject = flight.subject.clone();
         let departure = Departure {
             key: flight.key,
             request: flight.request,
@@ -388,6 +390,7 @@ impl Broker {
         let next = self.depart(now, departure);
         if let Some(flight) = self.flights.get_mut(&next) {
             flight.stage = Stage::Pausing(at);
+            flight.subject = subject;
         }
         self.alarms.add(at, Alarm::Retry(next));
         for seat in moved {

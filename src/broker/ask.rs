@@ -149,7 +149,8 @@ impl Broker {
         let joined = self
             .joinable_flight(&key)
             .filter(|_| !alone)
-            .filter(|id| self.is_new_enough(*id, freshness));
+            .filter(|id| self.is_new_enough(*id, freshness))
+            .filter(|id| freshness != Freshness::Own || self.is_in_the_words_of(*id, &seat));
         if let Some(id) = joined {
             let ahead = self
                 .flights

@@ -70,6 +70,8 @@ pub struct Cut {
     pub plan: Box<str>,
     /// There is nothing better to be had: the request was sent as it is written.
     pub is_last: bool,
+    /// Another person has come since: who doubts may not ask again, in whose name would it be?
+    pub is_former: bool,
     /// How the lookup ended.
     pub outcome: Outcome,
 }
@@ -120,7 +122,7 @@ impl Broker {
                 Some(operation) => operation,
                 None => inquiry.operation.clone(),
             };
-            let is_own = self.is_own(flight, &seat);
+            let is_own = self.is_in_the_words_of(flight, &seat);
             // It may have held a part before, and holds it still.
             sources.retain(|source| source.flight() != Some(flight));
             sources.push(Source {
@@ -343,7 +345,8 @@ impl Broker {
         Some(self.flights.get(&id)?.cargo.as_ref()?.operation.clone())
     }
 
-    fn is_own(&self, id: FlightId, seat: &Seat) -> bool {
+    /// Whether it was sent as this one wrote it: names in its answer are this one's.
+    pub(super) fn is_in_the_words_of(&self, id: FlightId, seat: &Seat) -> bool {
         self.flights.get(&id).is_some_and(|flight| {
             flight.request == seat.request
                 && flight.cargo.as_ref().is_some_and(|cargo| cargo.is_own)
@@ -354,7 +357,7 @@ impl Broker {
     fn wait_for(&mut self, now: Time, seat: Seat, sources: Vec<Source>) {
         let flights: Vec<FlightId> = sources.iter().filter_map(Source::flight).collect();
         if flights.is_empty() {
-            return self.compose(now, seat, sources);
+            return self.compose(now, seat, sources, false);
         }
         for source in &sources {
             if let Place::Body(body) = source.place {
@@ -428,7 +431,7 @@ impl Broker {
     }
 
     /// A flight has brought its part; whoever has all parts now is given the answer.
-    pub(super) fn part_arrived(&mut self, now: Time, seat: Seat, id: FlightId) {
+    pub(super) fn part_arrived(&mut self, now: Time, seat: Seat, id: FlightId, is_former: bool) {
         let body = BodyId::from(id);
         let request = seat.request;
         let mut complete = true;
@@ -449,7 +452,7 @@ impl Broker {
                 .map(core::mem::take)
                 .unwrap_or_default();
             let bodies: Vec<BodyId> = waits.iter().filter_map(Source::body).collect();
-            self.compose(now, seat, waits);
+            self.compose(now, seat, waits, is_former);
             for body in bodies {
                 self.release_body(body);
             }
@@ -458,7 +461,7 @@ impl Broker {
     }
 
     /// Gives somebody the answer, cut out of what has arrived.
-    fn compose(&mut self, now: Time, seat: Seat, sources: Vec<Source>) {
+    fn compose(&mut self, now: Time, seat: Seat, sources: Vec<Source>, is_former: bool) {
         let asked = self.requests.get(seat.request);
         let plan = asked.as_ref().and_then(|asked| {
             let operations: Vec<&Operation> =
@@ -477,6 +480,7 @@ impl Broker {
             bodies: bodies.clone(),
             plan: plan.into(),
             is_last: sources.iter().all(|source| source.is_own),
+            is_former,
             outcome: seat.outcome,
         };
         let request = seat.request;
@@ -585,7 +589,7 @@ impl Broker {
             .is_none()
         {
             let outcome = Outcome::Joined;
-            self.compose(now, Seat { outcome, ..seat }, sources);
+            self.compose(now, Seat { outcome, ..seat }, sources, false);
         }
     }
 

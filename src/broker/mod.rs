@@ -404,6 +404,11 @@ impl Broker {
         self.flights.iter().map(|(id, flight)| (*id, flight))
     }
 
+    /// Which components are mounted.
+    pub fn leases(&self) -> impl Iterator<Item = LeaseId> {
+        self.leases.iter().map(|(id, _)| *id)
+    }
+
     /// How many waiters, leases and kept requests there are, in this order.
     pub fn live(&self) -> (usize, usize, usize) {
         (self.waiters.len(), self.leases.len(), self.requests.len())

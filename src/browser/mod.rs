@@ -54,7 +54,8 @@ enum Order {
     /// `a` is the address and `b` the length of a text that the next order needs.
     Text,
     /// Give waiter `a`, who asked for request `b`, what is cut out of answers; the text is a JSON list of their bodies
-    /// and the plan; `c` holds the outcome in bits 0–2, and in bit 3 that nothing better is to be had.
+    /// and the plan; `c` holds the outcome in bits 0–2, in bit 3 that nothing better is to be had, and in bit 4 that
+    /// another person has come since.
     Compose,
     /// Tell component `a`, the like.
     NotifyComposed,
@@ -144,7 +145,7 @@ fn announce(cut: &Cut) -> u32 {
     text.push_str(&cut.plan);
     text.push(']');
     say(&text);
-    cut.outcome as u32 | u32::from(cut.is_last) << 3
+    cut.outcome as u32 | u32::from(cut.is_last) << 3 | u32::from(cut.is_former) << 4
 }
 
 fn carry_out(command: Command) {

@@ -216,6 +216,7 @@ export class Graph {
       hub.emit("answer", () => ({ app: wait.name, url, outcome: OUTCOMES[how & 7]! }));
       return wait.resolve(result);
     }
+    if (how & 16) return hub.fail(id, IDENTITY_CHANGED);
     // Not from within: the core is carrying out what it has ordered.
     queueMicrotask(() => hub.safely((core) => hub.waits.has(id) && core.ask(id, wait.app, request, hub.flags(wait) | OWN, 0)));
   }
@@ -239,6 +240,8 @@ export class Graph {
   }
 }
 
+/** The core's number of that failure. */
+const IDENTITY_CHANGED = 3;
 /** Bit of `ask`'s flags: in its very words. */
 const OWN = 0x100;
 
