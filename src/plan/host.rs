@@ -4,7 +4,7 @@ use super::Pattern;
 use crate::ascii;
 use crate::broker::{Asked, Inquiry, Sharing, origin_of};
 use crate::cache::Subject;
-use crate::fingerprint::{NormalForm, Refusal, Request, Rules, normalise};
+use crate::fingerprint::{ContentDigest, NormalForm, Refusal, Request, Rules, normalise};
 use crate::graphql::{self, Foreseen, Kind, Reading, Types, Wrong};
 use crate::http::Terms;
 use std::rc::Rc;
@@ -115,9 +115,10 @@ impl Host {
     pub fn read(&self, request: &Request) -> Result<(NormalForm, Asked), Refusal> {
         let rule = self.rule(request.url);
         let form = self.normalise(request, rule)?;
+        let content = form.digest();
         let asked = Asked {
             sharing: self.sharing(request, rule),
-            ..self.asked(request, rule, &form)
+            ..self.asked(request, rule, &form, content)
         };
         Ok((form, asked))
     }
@@ -151,13 +152,14 @@ impl Host {
         };
         let Reading::Query(operation) = reading else {
             form.add_operation(document, operation_name.unwrap_or(""), variables);
-            let mut asked = self.asked(request, rule, &form);
+            let content = form.digest();
+            let mut asked = self.asked(request, rule, &form, content);
             Rc::make_mut(&mut asked.subject).is_untyped = true;
             return Ok((form, Asked { sharing, ..asked }));
         };
         let normal = operation.normal_form();
         form.add_operation(&normal, "", "");
-        let mut asked = self.asked(request, rule, &form);
+        let mut asked = self.asked(request, rule, &form, pool.of_operation(&normal));
         let (types, complete) = self.types.of_answer("Query", &operation);
         let subject = Rc::make_mut(&mut asked.subject);
         (subject.types, subject.is_untyped) = (types, !complete);
@@ -167,7 +169,6 @@ impl Host {
             operation: Rc::new(operation),
         };
         let asked = Asked {
-            content: pool.of_operation(&normal),
             sharing,
             inquiry: Some(Rc::new(inquiry)),
             ..asked
@@ -175,9 +176,15 @@ impl Host {
         Ok((form, asked))
     }
 
-    fn asked(&self, request: &Request, rule: Option<&Rule>, form: &NormalForm) -> Asked {
+    fn asked(
+        &self,
+        request: &Request,
+        rule: Option<&Rule>,
+        form: &NormalForm,
+        content: ContentDigest,
+    ) -> Asked {
         Asked {
-            content: form.digest(),
+            content,
             sharing: Sharing::Alone,
             keyed: self.keyed.clone(),
             terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),

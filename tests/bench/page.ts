@@ -120,7 +120,27 @@ export async function fingerprints(rounds: number, times: number) {
       let at = 0;
       return each(times, () => run(requests[at++]!));
     });
+  // A named operation with variables, fragments and aliases, of as many bytes; each with another value.
+  const document = `query Chart($id: ID!, $first: Int = 10, $open: Boolean!) {
+  patient(id: $id) { ...Who wards: stays(first: $first, open: $open) { id ward { name floor } since until } }
+  me: viewer { id name role permissions { scope write } }
+  recent: visits(first: $first, order: { by: TIME, descending: true }) { id time clinician { id ...Name } }
+}
+fragment Who on Patient { id ...Name dob address { street city postcode } }
+fragment Name on Person { name given family }`;
+  const operation = () => [
+    `${location.origin}/graphql`, "same-origin", document, "Chart", `{"id":"p-${(number += 1)}","open":true}`,
+    "accept", "application/json", "content-type", "application/json",
+  ];
+  const described = () =>
+    median(rounds, () => {
+      const operations = Array.from({ length: times }, operation);
+      let at = 0;
+      return each(times, () => keep.push(own.spell_operation(pack(own, operations[at++]!))));
+    });
   const keep: number[] = [];
   const named = measure((written) => keep.push(own.spell(pack(own, items(written)))));
-  return { bytes, first, warm: named, packing: measure((written) => pack(own, items(written))) };
+  const query = described();
+  if (keep.some((name) => name <= 0)) throw new Error("a request was not named");
+  return { bytes, first, warm: named, packing: measure((written) => pack(own, items(written))), query, document: document.length };
 }
