@@ -1,93 +1,87 @@
-/** Cutting one caller's answer out of others', by the core's plan (`src/graphql/projection.rs`). */
+/** Cutting a waiter's answer out of the answers to other operations. */
 
-/** `[key, from, children, conditional, source]`; the last at the root only. */
-export type Node = readonly [key: string, from: string, children: 0 | readonly Node[], conditional: 0 | 1, source?: number];
-
-/** A GraphQL answer. */
-export interface Answer {
-  readonly data?: any;
-  readonly errors?: readonly GraphQLError[];
-  readonly extensions?: unknown;
-}
-
-interface GraphQLError {
-  readonly message: string;
-  readonly path?: readonly (string | number)[];
-}
+/**
+ * How one field is had: its key in the waiter's answer, its key in the source's, what is cut under it (0: all of it as
+ * it is), whether it may be absent (1: it stands under a type condition), and at the root the number of its source.
+ */
+export type Node = readonly [key: string, from: string, children: readonly Node[] | 0, conditional: 0 | 1, source?: number];
 
 type Path = readonly (string | number)[];
 
-/** Thrown where the answers do not tell what the caller's own would be. */
-const DOUBT = Symbol();
+/** An answer as parsed; what servers send is not always what they should. */
+export interface Answer {
+  readonly data?: any;
+  readonly errors?: readonly { readonly message: string; readonly path?: Path; readonly locations?: unknown }[];
+}
+
+/** Thrown when the waiter's own query has to be sent after all. */
+const DOUBT = {};
 
 /**
- * The caller's answer; `undefined`: there is a doubt, and only the caller's own query can tell.
- *
- * An error concerns the caller if its path lies within the plan. A null is the caller's own unless an error below it
- * that does not concern the caller may have made it (a field that cannot be null fails with all that holds it).
+ * The answer that the waiter's own query would have got, frozen; `undefined` where that is in doubt. What is taken as a
+ * whole is the source's own object. `extensions` are left behind: they tell of the source's operation.
  */
 export function cut(plan: readonly Node[], answers: readonly Answer[]): Answer | undefined {
-  const errors: GraphQLError[] = [];
-  /** Of each answer, the paths of the errors that are others'. */
-  const foreign = answers.map(({ errors: all = [] }, source) =>
-    all.filter((error) => {
-      const mine = error.path ? mapped(plan.filter((node) => node[4] === source), error.path) : [];
-      for (const path of mine) errors.push({ ...error, path });
-      return !mine.length;
-    }),
-  );
   try {
-    // Without a path it may be anybody's.
-    if (foreign.some((all) => all.some(({ path }) => !path))) throw DOUBT;
-    let data: Record<string, unknown> | null = {};
-    for (const node of plan) {
-      const { data: from } = answers[node[4]!]!;
-      if (from) take(from, node, data ?? {}, [], foreign[node[4]!]!);
-      // The root itself is null: by an error of the caller's, or by others'.
-      else if (from === undefined || foreign[node[4]!]!.length) throw DOUBT;
-      else data = null;
+    const errors = [];
+    let isNull = false;
+    for (const source of new Set(plan.map((node) => node[4]!))) {
+      const { data, errors: theirs } = answers[source]!;
+      const mine = errorsOf(theirs ?? [], data, plan.filter((node) => node[4] === source));
+      if (typeof data !== "object" || (data === null && !mine[0])) throw DOUBT;
+      isNull ||= data === null;
+      errors.push(...mine);
     }
-    return errors.length ? { data, errors } : { data };
-  } catch (doubt) {
-    if (doubt !== DOUBT) throw doubt;
+    const data = isNull ? null : object(plan, (node) => answers[node[4]!]!.data);
+    return Object.freeze(errors[0] ? { data, errors: Object.freeze(errors) } : { data });
+  } catch {
+    // Also of answers that are no answers at all: what becomes of them is for the waiter's own query to tell.
     return;
   }
 }
 
-function take(from: any, [key, name, children, conditional]: Node, into: any, path: Path, foreign: readonly GraphQLError[]): void {
-  if (!(name in from)) {
-    if (conditional) return;
-    throw DOUBT;
+function object(nodes: readonly Node[], from: (node: Node) => any): unknown {
+  const result: Record<string, unknown> = {};
+  for (const node of nodes) {
+    const source = from(node);
+    const key = node[0];
+    if (!Object.hasOwn(source, node[1])) {
+      if (node[3]) continue;
+      throw DOUBT;
+    }
+    const value = below(source[node[1]], node[2]);
+    // Two type conditions that hold may name one field; only of whole values it is clear that they are the same.
+    if (key === "__proto__" || (Object.hasOwn(result, key) && result[key] !== value)) throw DOUBT;
+    result[key] = value;
   }
-  if (!Object.hasOwn(into, key)) define(into, key, value(from[name], children, [...path, name], foreign));
+  return Object.freeze(result);
 }
 
-function value(from: any, children: Node[2], path: Path, foreign: readonly GraphQLError[]): unknown {
-  // Most answers have no errors: then it is taken as it is.
-  if (from === null || (!children && foreign.length)) checkNulls(from, path, foreign);
-  if (from === null || !children) return from;
-  if (Array.isArray(from)) return from.map((item, at) => value(item, children, [...path, at], foreign));
-  const into = {};
-  for (const node of children) take(from, node, into, path, foreign);
-  return into;
+function below(value: any, nodes: readonly Node[] | 0): unknown {
+  if (!nodes || value === null) return value;
+  if (typeof value !== "object") throw DOUBT;
+  return Array.isArray(value) ? Object.freeze(value.map((item) => below(item, nodes))) : object(nodes, () => value);
 }
 
-/** Doubts every null that somebody else's error may have made. */
-function checkNulls(from: any, path: Path, foreign: readonly GraphQLError[]): void {
-  const near = foreign.filter(({ path: other }) => other!.length > path.length && path.every((step, at) => step === other![at]));
-  if (!near.length) return;
-  if (from === null) throw DOUBT;
-  if (typeof from === "object") for (const key in from) checkNulls(from[key], [...path, Array.isArray(from) ? Number(key) : key], near);
+/** Those of a source's errors that concern the waiter, with the paths of its own answer. */
+function errorsOf(errors: NonNullable<Answer["errors"]>, data: any, nodes: readonly Node[]) {
+  return errors.flatMap(({ locations: _theirs, ...error }) => {
+    const path = error.path!;
+    if (!path[0]) throw DOUBT;
+    const places = placesOf(path, nodes);
+    let value = data;
+    for (let at = 0; at < path.length && value !== null; ) {
+      value = value[path[at++]!];
+      if (value === undefined) throw DOUBT; // the path is not one of this answer
+    }
+    return places.map((path) => Object.freeze({ ...error, path: Object.freeze(path) }));
+  });
 }
 
-/** Where an error's path lies in the caller's answer: once for each name that the field has there. */
-function mapped(nodes: 0 | readonly Node[], [step, ...rest]: Path): Path[] {
-  if (step === undefined || !nodes) return [step === undefined ? [] : [step, ...rest]];
-  if (typeof step === "number") return mapped(nodes, rest).map((path) => [step, ...path]);
-  return nodes.filter(([, from]) => from === step).flatMap(([key, , children]) => mapped(children, rest).map((path) => [key, ...path]));
-}
-
-/** Also a member called `__proto__` is a member. */
-function define(into: object, key: string, value: unknown): void {
-  Object.defineProperty(into, key, { value, enumerable: true, configurable: true, writable: true });
+/** Where a path leads in the waiter's answer: once for every node that takes it. */
+function placesOf([step, ...steps]: Path, nodes: readonly Node[] | 0): Path[] {
+  if (step === undefined) return [[]];
+  if (!nodes) return [[step, ...steps]];
+  if (typeof step === "number") return placesOf(steps, nodes).map((place) => [step, ...place]);
+  return nodes.flatMap(([key, from, children]) => from === step ? placesOf(steps, children).map((place) => [key, ...place]) : []);
 }

@@ -1,21 +1,20 @@
-/** What an answer says of itself: the types of the objects in it, and which objects they are. */
+/** The labels under which a GraphQL answer can be invalidated. */
 
-/** Of a larger answer only the types are noted: naming each object would cost more than it can save. */
-const MOST_OBJECTS = 1_000;
+/** With more, an answer is a report rather than a view of entities, and remembering them costs more than asking again. */
+const MOST = 1_000;
 
-/** `Type` and `Type:id` of every object that has `__typename`, and `id`. */
-export function labelsOf(data: unknown): string[] {
-  const types = new Set<string>();
-  const objects = new Set<string>();
-  const rest = [data];
-  while (rest.length) {
-    const node = rest.pop() as any;
-    if (typeof node !== "object" || !node) continue;
-    if (typeof node.__typename === "string") {
-      types.add(node.__typename);
-      if (node.id !== undefined && objects.size <= MOST_OBJECTS) objects.add(`${node.__typename}:${node.id}`);
+/** For every object in it that says its type: `Type`, and `Type:id` for as long as they are not too many. */
+export function labelsOf(value: unknown): string[] {
+  const labels = new Set<string>();
+  const read = (value: any) => {
+    if (typeof value !== "object" || value === null) return;
+    const { __typename: type, id } = value;
+    if (typeof type === "string") {
+      labels.add(type);
+      if (/^(string|number)$/.test(typeof id) && labels.size < MOST) labels.add(`${type}:${id}`);
     }
-    for (const key in node) rest.push(node[key]);
-  }
-  return [...types, ...(objects.size > MOST_OBJECTS ? [] : objects)];
+    for (const key in value) read(value[key]);
+  };
+  read(value);
+  return [...labels];
 }

@@ -1,72 +1,87 @@
-/**
- * Automatic Persisted Queries (Apollo's protocol, which GraphQL servers share): a query goes as GET with the hash of its
- * document, so that caches on the way can answer it; a server that does not know the hash is told the document.
- */
+/** Automatic Persisted Queries: a query's hash goes out in its place, by GET, so that caches on the way can answer. */
 
-/** Longer URLs are cut off or refused on the way. */
+/** Some servers and proxies refuse longer ones. */
 const LONGEST_URL = 2_000;
-/** An answer that is longer is no refusal: those are a few words. */
-const LONGEST_REFUSAL = 2_000;
 
-const hashes = new Map<string, string>();
-/** Endpoints that have said that they do not do this. */
-const unable = new Set<string>();
+/** Characters. A refusal is shorter, even with the stack that servers add in development. */
+const LONGEST_REFUSAL = 4_096;
 
-/** As `fetch`, for a POST of a GraphQL query. */
-export async function exchange(url: string, init: RequestInit): Promise<Response> {
-  const { query, ...body } = JSON.parse(init.body as string);
-  // Hashing is for secure contexts only.
-  if (unable.has(url) || !globalThis.crypto?.subtle) return fetch(url, init);
-  const extensions = { persistedQuery: { version: 1, sha256Hash: await hashOf(query) } };
-  const asked = new URL(url);
-  for (const [name, value] of Object.entries({ ...body, extensions })) {
-    if (value) asked.searchParams.set(name, typeof value === "string" ? value : JSON.stringify(value));
-  }
-  const post = () => fetch(url, { ...init, body: JSON.stringify({ query, ...body, extensions }) });
-  if (asked.href.length > LONGEST_URL) return post();
+/** More than any page has, unless it writes its documents anew for every call. */
+const MOST_HASHES = 1_000;
+
+const REFUSAL = /^persisted_?query_?not_?(found|supported)$/i;
+
+/** URLs whose servers do not do this. */
+const plain = new Set<string>();
+
+const hashes = new Map<string, Promise<string>>();
+
+/**
+ * As `fetch`, for a POST of a GraphQL query in JSON. Not for mutations, which no GET may carry. The response is unread.
+ */
+export async function exchange(url: string, init: RequestInit, fetchIt: typeof fetch = fetch): Promise<Response> {
+  // Without a secure context there is no `subtle`.
+  if (plain.has(url) || !globalThis.crypto?.subtle) return fetchIt(url, init);
+  const { query, ...asked } = JSON.parse(init.body as string);
+  const extensions = { ...asked.extensions, persistedQuery: { version: 1, sha256Hash: await hashOf(query) } };
   const headers = new Headers(init.headers);
-  headers.delete("content-type");
-  // Servers that fear forged requests want a header that no form can send.
-  headers.set("apollo-require-preflight", "true");
-  const { body: _, ...rest } = init;
-  const response = await fetch(asked, { ...rest, method: "GET", headers });
+  if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json");
+  const post = (body: object) => fetchIt(url, { ...init, headers, body: JSON.stringify({ ...body, extensions }) });
+
+  let get = url.replace(/#.*/s, "");
+  for (const [name, value] of [["operationName", asked.operationName], ["variables", asked.variables], ["extensions", extensions]]) {
+    if (value != null) get += `${get.includes("?") ? "&" : "?"}${name}=${encodeURIComponent(typeof value === "string" ? value : JSON.stringify(value))}`;
+  }
+  let response;
+  if (get.length > LONGEST_URL) response = await post(asked);
+  else {
+    const bare = new Headers(headers);
+    bare.delete("content-type");
+    // Apollo's servers take a GET only if it shows that no other site's form or image can have sent it.
+    bare.set("apollo-require-preflight", "true");
+    const { body: _body, ...rest } = init;
+    response = await fetchIt(get, { ...rest, method: "GET", headers: bare });
+  }
   const refusal = await refusalOf(response);
-  if (refusal === "PERSISTED_QUERY_NOT_FOUND") return post();
-  if (refusal !== "PERSISTED_QUERY_NOT_SUPPORTED") return response;
-  unable.add(url);
-  return fetch(url, init);
+  if (!refusal) return response;
+  if (/f/i.test(refusal)) return post({ query, ...asked });
+  plain.add(url);
+  return fetchIt(url, init);
 }
 
-/** The code of the error by which a server says what it does not know, read from a copy of what is short enough to be one. */
+/** `found` or `supported`: what the server says is not so. */
 async function refusalOf(response: Response): Promise<string | undefined> {
-  if (Number(response.headers.get("content-length") ?? 0) > LONGEST_REFUSAL) return;
+  // The length is that of the compressed body, hence at most the text's.
+  if (Number(response.headers.get("content-length")) > LONGEST_REFUSAL) return;
+  // The head of a copy tells. What is longer than a refusal is let go of there, so that no large answer is held twice.
   const reader = response.clone().body?.getReader();
-  let text = "";
   const decoder = new TextDecoder();
-  while (reader && text.length <= LONGEST_REFUSAL) {
-    const { done, value } = await reader.read();
+  let text = "";
+  for (;;) {
+    const { done, value } = (await reader?.read()) ?? { done: true };
     if (done) break;
     text += decoder.decode(value, { stream: true });
-  }
-  if (text.length > LONGEST_REFUSAL) {
-    reader?.cancel();
-    return;
+    if (text.length > LONGEST_REFUSAL) return void reader!.cancel();
   }
   try {
-    const [error] = JSON.parse(text).errors;
-    // "PersistedQueryNotFound" is the message of servers without codes.
-    return error.extensions?.code ?? error.message.replace(/\B[A-Z]/g, "_$&").toUpperCase();
+    for (const { message, extensions } of JSON.parse(text).errors) {
+      const said = REFUSAL.exec(message) ?? REFUSAL.exec(extensions?.code);
+      if (said) return said[1];
+    }
   } catch {
-    return;
+    // No errors, or no JSON: an answer like any other.
   }
+  return;
 }
 
-async function hashOf(document: string): Promise<string> {
-  let hash = hashes.get(document);
+/** SHA-256 in hexadecimal digits. */
+function hashOf(text: string): Promise<string> {
+  let hash = hashes.get(text);
   if (!hash) {
-    const bytes = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(document));
-    hash = Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    hashes.set(document, hash);
+    if (hashes.size >= MOST_HASHES) hashes.clear();
+    hash = crypto.subtle.digest("SHA-256", new TextEncoder().encode(text))
+      .then((digest) => Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, "0")).join(""));
+    hashes.set(text, hash);
   }
   return hash;
 }

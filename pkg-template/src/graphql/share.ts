@@ -1,35 +1,37 @@
-/** Structural sharing: what has not changed between two answers stays the same object, so that nobody renders it again. */
+/** Structural sharing: what is equal stays the same object, so that views see at a glance what has changed. */
 
-/** `before` if both are deeply equal; else `after`, frozen, with every part that is equal to its counterpart taken from `before`. */
-export function share(before: any, after: any): any {
-  if (before === after || typeof after !== "object" || !after) return after;
+/**
+ * `before` itself if `after` is deeply equal to it; else `after`, with every subtree that is equal to its counterpart
+ * replaced by that. The counterpart of a row that has an `id` is the row with the same, wherever it stood. Both are
+ * JSON; neither is changed, but for `after` being frozen to its leaves.
+ */
+export function share(before: unknown, after: unknown): unknown;
+export function share(before: any, after: any): unknown {
+  if (before === after || !isObject(after)) return after;
   const isList = Array.isArray(after);
-  if (typeof before !== "object" || !before || Array.isArray(before) !== isList) return frozen(after);
-  const rows = isList ? known(before) : undefined;
+  const known = isObject(before) && Array.isArray(before) === isList ? before : undefined;
   const keys = Object.keys(after);
-  let same = keys.length === Object.keys(before).length;
-  let shares = false;
-  const shared: any = isList ? [] : {};
+  let rows: Map<string, unknown> | undefined;
+  let isSame = known && Object.keys(known).length === keys.length;
+  let result = after;
   for (const key of keys) {
     const value = after[key];
-    const old = Object.hasOwn(before, key) ? before[key] : undefined;
-    const part = share(rows?.get(identity(value)) ?? old, value);
-    same &&= Object.hasOwn(before, key) && part === old;
-    shares ||= part !== value;
-    Object.defineProperty(shared, key, { value: part, enumerable: true });
+    let counterpart = known && Object.hasOwn(known, key) ? known[key] : undefined;
+    // Where the rows have kept their places, which is nearly always, nothing is looked up.
+    const id = isList && known && identity(value);
+    if (id && id !== identity(counterpart)) counterpart = (rows ??= new Map(known.map((row: unknown) => [identity(row), row]))).get(id);
+    const shared = share(counterpart, value);
+    if (!known || shared !== known[key]) isSame = false;
+    if (shared === value) continue;
+    // Spread makes an own member even of `__proto__`, so that the assignment finds one.
+    if (result === after) result = isList ? [...after] : { ...after };
+    result[key] = shared;
   }
-  return same ? before : shares ? Object.freeze(shared) : frozen(after);
+  return isSame ? known : Object.freeze(result);
 }
 
-/** The rows of a list by what identifies them: an inserted row must not make all that follow it new. */
-function known(list: readonly any[]): Map<unknown, unknown> {
-  return new Map(list.map((row) => [identity(row), row] as const).filter(([name]) => name));
-}
+const isObject = (value: any) => typeof value === "object" && value !== null;
 
-const identity = (row: any) => row?.id !== undefined && `${row.__typename} ${row.id}`;
-
-/** Frozen to its leaves; what is frozen already is so to its leaves. */
-function frozen(value: any): any {
-  if (typeof value === "object" && value && !Object.isFrozen(value)) for (const key in Object.freeze(value)) frozen(value[key]);
-  return value;
-}
+/** By what a row is known, if by anything. Numbers and texts stay apart. */
+const identity = (row: any): string | undefined =>
+  /^(string|number)$/.test(typeof row?.id) ? JSON.stringify([row.__typename, row.id]) : undefined;
