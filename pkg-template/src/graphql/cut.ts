@@ -70,10 +70,13 @@ function errorsOf(errors: NonNullable<Answer["errors"]>, data: any, nodes: reado
     if (!path[0]) throw DOUBT;
     const places = placesOf(path, nodes);
     let value = data;
-    for (let at = 0; at < path.length && value !== null; ) {
+    let at = 0;
+    while (at < path.length && value !== null) {
       value = value[path[at++]!];
       if (value === undefined) throw DOUBT; // the path is not one of this answer
     }
+    // For the waiter, who did not ask for what failed, this null might be a value.
+    if (value === null && !places[0] && placesOf(path.slice(0, at), nodes)[0]) throw DOUBT;
     return places.map((path) => Object.freeze({ ...error, path: Object.freeze(path) }));
   });
 }

@@ -1,6 +1,6 @@
 /** The labels under which a GraphQL answer can be invalidated. */
 
-/** With more, an answer is a report rather than a view of entities, and remembering them costs more than asking again. */
+/** So that what is remembered of an answer is bounded; types are few, and all named whatever their number. */
 const MOST = 1_000;
 
 /** For every object in it that says its type: `Type`, and `Type:id` for as long as they are not too many. */

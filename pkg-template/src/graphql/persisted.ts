@@ -9,7 +9,11 @@ const LONGEST_REFUSAL = 4_096;
 /** More than any page has, unless it writes its documents anew for every call. */
 const MOST_HASHES = 1_000;
 
-const REFUSAL = /^persisted_?query_?not_?(found|supported)$/i;
+/**
+ * In the text as it stands. Were a good answer to hold the same words in the same place, the query would be sent once
+ * more, or as it is from then on, and be answered as well.
+ */
+const REFUSAL = /"(?:message|code)"\s*:\s*"persisted_?query_?not_?(?:(found)|supported)"/i;
 
 /** URLs whose servers do not do this. */
 const plain = new Set<string>();
@@ -28,8 +32,9 @@ export async function exchange(url: string, init: RequestInit, fetchIt: typeof f
   if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json");
   const post = (body: object) => fetchIt(url, { ...init, headers, body: JSON.stringify({ ...body, extensions }) });
 
-  let get = url.replace(/#.*/s, "");
-  for (const [name, value] of [["operationName", asked.operationName], ["variables", asked.variables], ["extensions", extensions]]) {
+  let get = url.split("#")[0]!;
+  for (const name of ["operationName", "variables", "extensions"]) {
+    const value = { ...asked, extensions }[name];
     if (value != null) get += `${get.includes("?") ? "&" : "?"}${name}=${encodeURIComponent(typeof value === "string" ? value : JSON.stringify(value))}`;
   }
   let response;
@@ -39,39 +44,27 @@ export async function exchange(url: string, init: RequestInit, fetchIt: typeof f
     bare.delete("content-type");
     // Apollo's servers take a GET only if it shows that no other site's form or image can have sent it.
     bare.set("apollo-require-preflight", "true");
-    const { body: _body, ...rest } = init;
-    response = await fetchIt(get, { ...rest, method: "GET", headers: bare });
+    response = await fetchIt(get, { ...init, method: "GET", headers: bare, body: null });
   }
   const refusal = await refusalOf(response);
   if (!refusal) return response;
-  if (/f/i.test(refusal)) return post({ query, ...asked });
+  if (refusal[1]) return post({ query, ...asked });
   plain.add(url);
   return fetchIt(url, init);
 }
 
-/** `found` or `supported`: what the server says is not so. */
-async function refusalOf(response: Response): Promise<string | undefined> {
-  // The length is that of the compressed body, hence at most the text's.
-  if (Number(response.headers.get("content-length")) > LONGEST_REFUSAL) return;
-  // The head of a copy tells. What is longer than a refusal is let go of there, so that no large answer is held twice.
+/** With a first group if the server does not know the hash, without if it does not do this at all. */
+async function refusalOf(response: Response): Promise<RegExpExecArray | null> {
+  // A length is that of the body as compressed, hence at most the text's.
+  if (Number(response.headers.get("content-length")) > LONGEST_REFUSAL) return null;
+  // Else the head of a copy tells. What is longer than a refusal is let go of there: no large answer is held twice.
   const reader = response.clone().body?.getReader();
-  const decoder = new TextDecoder();
   let text = "";
-  for (;;) {
-    const { done, value } = (await reader?.read()) ?? { done: true };
-    if (done) break;
-    text += decoder.decode(value, { stream: true });
-    if (text.length > LONGEST_REFUSAL) return void reader!.cancel();
+  for (let chunk; (chunk = (await reader?.read())?.value); ) {
+    text += new TextDecoder().decode(chunk); // characters cut in two are none of a refusal's
+    if (text.length > LONGEST_REFUSAL) return void reader!.cancel(), null;
   }
-  try {
-    for (const { message, extensions } of JSON.parse(text).errors) {
-      const said = REFUSAL.exec(message) ?? REFUSAL.exec(extensions?.code);
-      if (said) return said[1];
-    }
-  } catch {
-    // No errors, or no JSON: an answer like any other.
-  }
-  return;
+  return REFUSAL.exec(text);
 }
 
 /** SHA-256 in hexadecimal digits. */

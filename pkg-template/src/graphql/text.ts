@@ -7,72 +7,50 @@ type Syntax = any;
 /** Documents are static, and printed once. */
 const printed = new WeakMap<object, string>();
 
-const WANTED = "needed is a document with operations and fragments: text, or what gql`…` or a loader made of it.";
-
 /**
- * A parsed document is printed, never quoted from its `loc`: that names more than the document holds where graphql-tag
+ * A parsed document is printed, never quoted from its `loc`: that says more than the document holds where graphql-tag
  * has dropped a fragment's second copy or its loader took one operation out of a file, less where the loader has
  * appended imported fragments, and something else where a library has put in `__typename`.
  */
 export function textOf(document: unknown): string {
   // Generated documents can be objects that extend String.
   if (typeof document === "string" || document instanceof String) return `${document}`;
-  const { kind, definitions } = (document ?? {}) as Syntax;
-  if (kind !== "Document" || !definitions?.length) {
-    throw wrong(`This is ${kind === "Document" ? "an empty document" : document === null ? "null" : Array.isArray(document) ? "an array" : typeof document}`);
+  const { kind, definitions } = Object(document) as Syntax;
+  if (kind !== "Document" || !definitions?.[0] || !definitions.every((node: Syntax) => /^(Operation|Fragment)D/.test(node?.kind))) {
+    const given = document === null ? document : definitions ? `a ${kind} of [${definitions.map((node: Syntax) => node?.kind)}]` : typeof document;
+    throw new ForebayError("invalid-document", `A query is needed, as text or as gql makes it of operations and fragments, not ${given}.`);
   }
   let text = printed.get(document as object);
-  if (!text) printed.set(document as object, (text = each("", definitions, "\n")));
+  if (!text) printed.set(document as object, (text = each(definitions, "", "")));
   return text;
 }
 
-const wrong = (given: string) => new ForebayError("invalid-document", `${given}; ${WANTED}`);
+const each = (nodes: readonly Syntax[] | undefined, open: string, close: string): string =>
+  nodes ? open + nodes.map(print).join(" ") + close : "";
 
-/** `before` and what stands behind it, or nothing. */
-const put = (before: string, node: Syntax): string => (node ? before + print(node) : "");
+/** In parentheses, or nothing: empty ones are no GraphQL. */
+const inside = (nodes: readonly Syntax[] | undefined) => (nodes?.[0] ? each(nodes, "(", ")") : "");
 
-/** All of them between brackets, or nothing. */
-const each = (open: string, nodes: readonly Syntax[] | undefined, between = " ", close = ""): string =>
-  nodes?.length ? open + nodes.map(print).join(between) + close : "";
+const put = (before: string, node: Syntax, after = ""): string => (node ? before + print(node) + after : "");
 
-const inside = (nodes: readonly Syntax[] | undefined) => each("(", nodes, " ", ")");
-
-/** Directives and selections, which end whatever has them. */
-const rest = ({ directives, selectionSet }: Syntax) => each("", directives, "") + put("", selectionSet);
-
-const plain = ({ value }: Syntax) => `${value}`;
-const named = ({ name, value }: Syntax) => print(name) + put(":", value);
-
-/** How each kind of node is written, in as few characters as can be read back. */
-const PRINTERS: Record<string, (node: Syntax) => string> = {
-  OperationDefinition: (node) => node.operation + put(" ", node.name) + inside(node.variableDefinitions) + rest(node),
-  FragmentDefinition: (node) => "fragment " + named(node) + inside(node.variableDefinitions) + put(" on ", node.typeCondition) + rest(node),
-  VariableDefinition: (node) => print(node.variable) + put(":", node.type) + put("=", node.defaultValue) + rest(node),
-  SelectionSet: (node) => each("{", node.selections, " ", "}"),
-  Field: (node) => (node.alias ? print(node.alias) + ":" : "") + named(node) + inside(node.arguments) + rest(node),
-  FragmentSpread: (node) => "..." + named(node) + inside(node.arguments) + rest(node),
-  InlineFragment: (node) => "..." + put("on ", node.typeCondition) + rest(node),
-  Directive: (node) => "@" + named(node) + inside(node.arguments),
-  Argument: named,
-  ObjectField: named,
-  NamedType: named,
-  Variable: (node) => "$" + named(node),
-  ListType: (node) => `[${print(node.type)}]`,
-  NonNullType: (node) => print(node.type) + "!",
-  ListValue: (node) => each("[", node.values, " ", "]") || "[]",
-  ObjectValue: (node) => each("{", node.fields, " ", "}") || "{}",
-  // Every escape of JSON is one of GraphQL.
-  StringValue: ({ value }) => JSON.stringify(value),
-  NullValue: () => "null",
-  Name: plain,
-  IntValue: plain,
-  FloatValue: plain,
-  BooleanValue: plain,
-  EnumValue: plain,
+/** What stands before the members of a node. */
+const SIGNS: Record<string, string> = {
+  FragmentDefinition: "fragment ", FragmentSpread: "...", InlineFragment: "...", Directive: "@", Variable: "$", ListType: "[", NullValue: "null",
 };
 
+/**
+ * Members in the one order that serves all kinds of nodes; each kind has few of them. As few characters as can be read
+ * back: they go into every request.
+ */
 function print(node: Syntax): string {
-  const printer = PRINTERS[node?.kind];
-  if (!printer) throw wrong(`This document holds ${node?.kind ?? "something that is no node"}`);
-  return put("", node.description) + printer(node);
+  const { kind, value, operation } = node;
+  const isType = /^(List|NonNull)Type/.test(kind);
+  return put("", node.description) + (SIGNS[kind] ?? "") + (operation ? operation + " " : "") +
+    put("", node.alias, ":") + put("", node.name) + put("", node.variable) +
+    // Every escape of JSON is one of GraphQL.
+    (kind === "StringValue" ? JSON.stringify(value) : typeof value === "object" ? put(":", value) : value ?? "") +
+    put(isType ? "" : ":", node.type, kind === "ListType" ? "]" : isType ? "!" : "") + put("=", node.defaultValue) +
+    inside(node.variableDefinitions) + inside(node.arguments) + put(" on ", node.typeCondition) +
+    each(node.directives, "", "") + put("", node.selectionSet) +
+    each(node.selections ?? node.fields, "{", "}") + each(node.values, "[", "]");
 }

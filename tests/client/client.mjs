@@ -1,0 +1,44 @@
+// The client's GraphQL parts as the package bundles them, for Node.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import * as esbuild from "../../pkg-template/node_modules/esbuild/lib/main.js";
+
+const PARTS = ["text", "cut", "share", "labels", "persisted"];
+const work = mkdtempSync(join(tmpdir(), "forebay-client-"));
+const outfile = join(work, "client.mjs");
+let client;
+try {
+  await esbuild.build({
+    stdin: {
+      contents: PARTS.map((part) => `export * from "./${part}.js";`).join("\n"),
+      resolveDir: fileURLToPath(new URL("../../pkg-template/src/graphql/", import.meta.url)),
+    },
+    bundle: true, format: "esm", target: "es2022", outfile, tsconfigRaw: {}, logLevel: "warning",
+  });
+  client = await import(pathToFileURL(outfile));
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+export const { textOf, cut, share, labelsOf, exchange } = client;
+
+/** Random numbers from 0 to below 1 that are the same in every run (mulberry32). */
+export function random(seed) {
+  return () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(seed ^ (seed >>> 15), seed | 1);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+export function deepFreeze(value) {
+  if (value && typeof value === "object") Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}
+
+export function isDeepFrozen(value) {
+  return !value || typeof value !== "object" || (Object.isFrozen(value) && Object.values(value).every(isDeepFrozen));
+}
