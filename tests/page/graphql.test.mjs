@@ -87,7 +87,7 @@ inEachBrowser((world) => {
   });
 
   test("a smaller query joins a larger one in flight; one that wants more fetches only the rest", async () => {
-    const api = graphql({ delay: 150 });
+    const api = graphql({ delay: 600 });
     const answers = await run(api, async () => {
       const large = a.query("{ viewer { id name role } visits { id } }");
       await sleep(60);
