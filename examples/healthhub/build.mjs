@@ -1,4 +1,5 @@
-// Builds the shell and the six apps, each by its own bundler from its own lock file. What has not changed is left.
+// Builds the shell, the six apps and the client they are compared with, each by its own bundler from its own lock file.
+// What has not changed is left.
 //
 //   node build.mjs [NAME…]   for example: node build.mjs schedule
 import { spawn } from "node:child_process";
@@ -14,7 +15,7 @@ const MADE = new Set(["node_modules", "dist", ".angular"]);
 /** How many are built at once: most bundlers are busy on more than one core themselves. */
 const AT_ONCE = 2;
 
-const projects = [join(HERE, "shell"), ...readdirSync(join(HERE, "apps")).map((name) => join(HERE, "apps", name))];
+const projects = [join(HERE, "shell"), join(HERE, "apollo"), ...readdirSync(join(HERE, "apps")).map((name) => join(HERE, "apps", name))];
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !projects.some((project) => basename(project) === name));
 if (unknown.length > 0) fail(`there is no ${unknown.join(", ")}: use ${projects.map((project) => basename(project)).join(", ")}`);

@@ -1,7 +1,10 @@
 // Drives the sessions of scenario.json in a real browser, with Forebay and without, and gives what the server counted.
 //
-//   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--sessions 20] [--jitter 0|tight|lazy]
-//                    [--seed 1] [--url http://localhost:8080] [--json]
+//   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--ways fetch,apollo,apollo-shared,forebay]
+//                    [--sessions 20] [--jitter 0|tight|lazy] [--seed 1] [--url http://localhost:8080] [--json]
+//
+// A way is what all apps ask through: plain `fetch`, an Apollo Client each, one Apollo Client for the page, or Forebay.
+// Without `--ways` it is `fetch` and `forebay`.
 //
 // As a module: `runSessions({ browser, url, … })` with a browser that puppeteer has launched.
 import { readFileSync } from "node:fs";
@@ -9,15 +12,21 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { Kind, parse, print, visit as edit } from "graphql";
 import { random } from "./server/random.mjs";
 
 const scenario = JSON.parse(readFileSync(join(import.meta.dirname, "scenario.json"), "utf8"));
 const PATIENT = "p-1042";
 const [DASHBOARD, , APPOINTMENTS] = scenario.session;
 
+/** API → the ways in which it can be asked. Apollo speaks GraphQL and nothing else. */
+const WAYS = { rest: ["fetch", "forebay"], graphql: ["fetch", "apollo", "apollo-shared", "forebay"] };
+/** Apollo's own name for a type's name; it asks for it in every selection, so that it can tell entities apart. */
+const TYPENAME = "__typename";
+
 /**
- * Runs sessions one after the other, each in a browser profile of its own, each both ways. Session `n` makes the same
- * choices and meets the same latencies both ways.
+ * Runs sessions one after the other, each in a browser profile of its own, each in every way. Session `n` makes the same
+ * choices and meets the same latencies in all ways.
  *
  * @param {object} options
  * @param {import("puppeteer-core").Browser} options.browser
@@ -26,15 +35,15 @@ const [DASHBOARD, , APPOINTMENTS] = scenario.session;
  * @param {number} [options.sessions]
  * @param {"0" | "tight" | "lazy"} [options.jitter] how much apart the apps mount
  * @param {number} [options.seed]
- * @param {("off" | "on")[]} [options.ways] without Forebay, with Forebay
- * @returns {Promise<Record<"off" | "on", Summary>>}
+ * @param {("fetch" | "apollo" | "apollo-shared" | "forebay")[]} [options.ways] what the apps ask through
+ * @returns {Promise<Record<string, Summary>>} by way, in the order of `ways`
  */
-export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", seed = 1, ways = ["off", "on"] }) {
+export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", seed = 1, ways = ["fetch", "forebay"] }) {
   const results = {};
   for (const way of ways) {
     const counts = [];
     for (let n = 0; n < sessions; n += 1) {
-      counts.push(await runSession({ browser, url, api, jitter, seed: seed + n, forebay: way }));
+      counts.push(await runSession({ browser, url, api, jitter, seed: seed + n, client: way }));
     }
     results[way] = summary(counts);
   }
@@ -45,7 +54,7 @@ export async function runSessions({ browser, url, api = "rest", sessions = 20, j
  * One session in a fresh profile; gives the server's counts of it (`server/sessions.mjs`), and whether it rescheduled
  * and went back. `also` is called with the page before it is closed.
  */
-export async function runSession({ browser, url, api, jitter, seed, forebay, also = async () => {} }) {
+export async function runSession({ browser, url, api, jitter, seed, client, also = async () => {} }) {
   const { mutation, back } = scenario.extras;
   const draw = random(seed);
   const reschedules = draw() < mutation.p;
@@ -56,7 +65,7 @@ export async function runSession({ browser, url, api, jitter, seed, forebay, als
     page.setDefaultTimeout(15_000);
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error.message)));
-    await page.goto(`${url}${DASHBOARD}?${new URLSearchParams({ forebay, api, jitter, seed })}`);
+    await page.goto(`${url}${DASHBOARD}?${new URLSearchParams({ client, api, jitter, seed })}`);
     await settle(page, ["shell-header", "notifications", "analytics"]);
     await visit(page, `/patient/${PATIENT}`, ["patient-profile", "care-summary"]);
     await visit(page, APPOINTMENTS, ["schedule"]);
@@ -65,8 +74,8 @@ export async function runSession({ browser, url, api, jitter, seed, forebay, als
     await also(page);
 
     const counts = await countsOf(page);
-    if (errors.length > 0) throw new Error(`the page threw in session ${seed} (Forebay ${forebay}): ${errors.join("; ")}`);
-    if (api === "graphql" && forebay === "off") checkDocuments(counts);
+    if (errors.length > 0) throw new Error(`the page threw in session ${seed} (${client}): ${errors.join("; ")}`);
+    if (api === "graphql" && client !== "forebay") checkDocuments(counts, client);
     return { ...counts, rescheduled: reschedules, wentBack: goesBack };
   } finally {
     await profile.close();
@@ -106,13 +115,22 @@ function countsOf(page) {
   return page.evaluate(async () => (await fetch("/__counts")).json());
 }
 
-/** The apps' queries must be the scenario's to the letter, or the figures are those of another scenario. */
-function checkDocuments({ calls }) {
-  const known = new Set(Object.values(scenario.documents));
-  const other = calls.find(({ document, write }) => !write && !known.has(document));
-  if (other) throw new Error(`an app sent a document that scenario.json does not have: ${other.document}`);
-  const missing = [...known].find((document) => !calls.some((call) => call.document === document));
-  if (missing) throw new Error(`no app sent the scenario's ${missing}`);
+/**
+ * The apps' queries must be the scenario's, or the figures are those of another scenario: to the letter with plain
+ * `fetch`, and but for its `__typename` and white space with Apollo. Where apps share a cache, not all are sent.
+ */
+function checkDocuments({ calls }, client) {
+  const written = client === "fetch" ? (document) => document : withoutTypenames;
+  const known = new Set(Object.values(scenario.documents).map(written));
+  const sent = new Set(calls.filter(({ write }) => !write).map(({ document }) => written(document)));
+  const other = [...sent].find((document) => !known.has(document));
+  if (other) throw new Error(`an app sent a document that scenario.json does not have: ${other}`);
+  const missing = [...known].find((document) => !sent.has(document));
+  if (missing && client !== "apollo-shared") throw new Error(`no app sent the scenario's ${missing}`);
+}
+
+function withoutTypenames(document) {
+  return print(edit(parse(document), { [Kind.FIELD]: ({ name }) => name.value === TYPENAME ? null : undefined }));
 }
 
 /**
@@ -141,17 +159,18 @@ function summary(each) {
   };
 }
 
-/** The figures as a table for people. */
-export function table({ off, on }) {
-  const resources = [...new Set([off, on].flatMap((way) => Object.keys(way?.byResource ?? {})))].sort();
-  const row = (label, read) => [label, ...[off, on].map((way) => (way ? (read(way) ?? 0).toFixed(2) : "–"))];
+/** The figures as a table for people: a column for each way. */
+export function table(results) {
+  const summaries = Object.values(results);
+  const resources = [...new Set(summaries.flatMap(({ byResource }) => Object.keys(byResource)))].sort();
+  const row = (label, read) => [label, ...summaries.map((way) => (read(way) ?? 0).toFixed(2))];
   const rows = [
-    ["per session", "without", "with"],
+    ["per session", ...Object.keys(results)],
     ...resources.map((name) => row(name, ({ byResource }) => byResource[name])),
     row("reads", ({ reads }) => reads),
     row("all", ({ operations }) => operations),
   ];
-  return rows.map(([label, ...cells]) => label.padEnd(18) + cells.map((cell) => cell.padStart(9)).join("")).join("\n");
+  return rows.map(([label, ...cells]) => label.padEnd(18) + cells.map((cell) => cell.padStart(15)).join("")).join("\n");
 }
 
 async function main() {
@@ -159,6 +178,7 @@ async function main() {
     options: {
       browser: { type: "string", default: "chromium" },
       api: { type: "string", default: "rest" },
+      ways: { type: "string", default: "fetch,forebay" },
       sessions: { type: "string", default: "20" },
       jitter: { type: "string", default: "tight" },
       seed: { type: "string", default: "1" },
@@ -173,16 +193,25 @@ async function main() {
   for (const name of ["sessions", "seed"]) {
     if (!/^[1-9]\d*$/.test(values[name])) stop(`--${name} ${values[name]} is no whole number from 1 on`);
   }
+  const ways = values.ways.split(",");
+  const unknown = ways.filter((way) => !WAYS.graphql.includes(way));
+  if (unknown.length > 0) stop(`--ways ${values.ways}: there is no way \`${unknown[0]}\`; name some of ${WAYS.graphql.join(",")}`);
+  const unable = ways.filter((way) => !WAYS[values.api].includes(way));
+  if (unable.length > 0) stop(`--ways ${values.ways}: ${unable.join(" and ")} cannot ask by REST; add --api graphql`);
+  if (new Set(ways).size < ways.length) stop(`--ways ${values.ways}: name each way once`);
   const { startServer } = await import("./server/index.mjs");
   const server = values.url ? undefined : await startServer();
   const browser = await launch(values.browser);
   try {
     const results = await runSessions({
-      browser, url: values.url ?? server.url, api: values.api, jitter: values.jitter,
+      browser, url: values.url ?? server.url, api: values.api, jitter: values.jitter, ways,
       sessions: Number(values.sessions), seed: Number(values.seed),
     });
     if (values.json) console.log(JSON.stringify(results, null, 2));
-    else console.log(`${results.off.sessions} sessions in ${values.browser}, ${values.api}, jitter ${values.jitter}, ${results.off.rescheduled} rescheduled, ${results.off.wentBack} went back\n${table(results)}`);
+    else {
+      const { sessions, rescheduled, wentBack } = results[ways[0]]; // the same in all ways
+      console.log(`${sessions} sessions in ${values.browser}, ${values.api}, jitter ${values.jitter}, ${rescheduled} rescheduled, ${wentBack} went back\n${table(results)}`);
+    }
   } finally {
     await browser.close();
     await server?.close();

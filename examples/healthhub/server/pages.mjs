@@ -11,6 +11,7 @@ const HERE = fileURLToPath(new URL("..", import.meta.url));
 /** URL prefix → directory. Each app is built into a directory of its own, by itself. */
 const MOUNTS = {
   shell: join(HERE, "shell/dist"),
+  apollo: join(HERE, "apollo/dist"),
   apps: join(HERE, "apps"),
   pkg: join(HERE, "../../pkg"),
 };

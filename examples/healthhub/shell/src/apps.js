@@ -2,9 +2,10 @@
 //
 //   export function mount(element, { params, client, host }) → unmount (or a promise of it)
 //
-// `params`: the route's. `client`: `{ forebay: boolean, api: "rest" | "graphql" }`. `host`: what the host page has for
-// everybody (the clinic's week, the notices). An app hears of two events on `window`: `healthhub:route`
-// (`detail.path`), and `healthhub:visits-changed`, which the app that changed a visit sends.
+// `params`: the route's. `client`: `{ forebay: boolean, api: "rest" | "graphql" }`, and to measure Apollo Client also
+// `apollo: { client, gql, shared }`. `host`: what the host page has for everybody (the clinic's week, the notices). An
+// app hears of two events on `window`: `healthhub:route` (`detail.path`), and `healthhub:visits-changed`, which the app
+// that changed a visit sends.
 
 /** `kept`: stays mounted when its route is left, hidden unless it is in the `rail` or the `header`. */
 const APPS = {
@@ -20,8 +21,9 @@ const APPS = {
 export class Stage {
   #frames = new Map();
 
-  constructor({ client, host, mountDelay, ready }) {
-    this.context = { client, host };
+  constructor({ clientOf, host, mountDelay, ready }) {
+    this.clientOf = clientOf;
+    this.host = host;
     this.mountDelay = mountDelay;
     this.ready = ready;
   }
@@ -67,7 +69,7 @@ export class Stage {
       const [{ mount }] = await Promise.all([import(address), this.ready, late]);
       if (frame.gone) return;
       element.replaceChildren();
-      const unmount = await mount(element, { params: frame.params, ...this.context });
+      const unmount = await mount(element, { params: frame.params, client: this.clientOf(name), host: this.host });
       if (frame.gone) unmount();
       frame.unmount = unmount;
       element.dataset.state = "mounted";

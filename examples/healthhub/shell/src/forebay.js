@@ -16,8 +16,8 @@ const ROUTES = {
 };
 
 /** Gives the shell's handle; without Forebay one that does nothing, so that the shell need not ask which it is. */
-export function connectShell({ forebay, api }) {
-  if (!forebay) return { identify() {}, route() {}, mode: () => "off", ready: Promise.resolve() };
+export function connectShell({ client, api }) {
+  if (client !== "forebay") return { identify() {}, route() {}, mode: () => client, ready: Promise.resolve() };
   configure({
     rules: [{ match: "/api/visits/search", coalescePost: true, tags: ["visits"] }],
     graphql: { endpoint: "/graphql" },

@@ -1,5 +1,6 @@
 // The host shell: signs in, follows routes, mounts apps. It asks for no data itself.
 import { Stage } from "./apps.js";
+import { startClients } from "./clients.js";
 import { connectShell } from "./forebay.js";
 import { startPanel } from "./network-panel.js";
 import { startRouter } from "./router.js";
@@ -9,12 +10,13 @@ import { continueTour, touring } from "./tour.js";
 const boot = JSON.parse(document.getElementById("boot").textContent);
 const settings = readSettings();
 const broker = connectShell(settings);
+const clients = startClients(settings);
 const { clinic, notices, pinned } = boot;
 const stage = new Stage({
-  client: { forebay: settings.forebay, api: settings.api },
+  clientOf: clients.clientOf,
   host: { clinic, notices },
   mountDelay: settings.mountDelay,
-  ready: broker.ready,
+  ready: Promise.all([broker.ready, clients.ready]),
 });
 
 broker.identify(boot.person?.id ?? null);

@@ -1,4 +1,4 @@
-// The panel with the two switches, and the server's own count of what reached it: this run, and the last one of the
+// The panel with the two switches, and the server's own count of what reached it: this run, and the last one of each
 // other kind.
 import { change } from "./settings.js";
 import { startTour } from "./tour.js";
@@ -6,9 +6,14 @@ import { startTour } from "./tour.js";
 const RUNS = "healthhub:runs";
 const ROWS = { viewer: "Person", patient: "Patient", visits: "Visits", reschedule: "Rescheduled" };
 
-/** What Forebay says of itself, in words. */
+/** A column for each way that the page may run. The first and the last are always shown, the others once they have run. */
+const COLUMNS = { fetch: "Without", apollo: "Apollo each", "apollo-shared": "Apollo shared", forebay: "With" };
+
+/** How the apps ask, in words: what Forebay says of itself, and the ways without it. */
 const MODES = {
-  off: "Every app asks by itself.",
+  fetch: "Every app asks by itself.",
+  apollo: "Every app asks through an Apollo Client of its own.",
+  "apollo-shared": "All apps ask through one Apollo Client.",
   starting: "Forebay is starting.",
   shared: "All apps ask through one broker.",
   "pass-through": "Forebay could not start: every app asks by itself.",
@@ -16,11 +21,10 @@ const MODES = {
 
 /** @param {{ settings: object, since: number, mode: () => string, touring: boolean }} options `mode`: a key of MODES */
 export function startPanel(element, { settings, since, mode, touring }) {
-  const ways = { forebay: settings.forebay ? "on" : "off", api: settings.api };
   element.replaceChildren(
     heading(),
-    choice("Forebay", "forebay", { off: "Off", on: "On" }, ways.forebay),
-    choice("API", "api", { rest: "REST", graphql: "GraphQL" }, ways.api),
+    choice("Forebay", "client", { fetch: "Off", forebay: "On" }, settings.client),
+    choice("API", "api", { rest: "REST", graphql: "GraphQL" }, settings.api),
   );
   const table = element.appendChild(document.createElement("div"));
   element.append(tourButton(touring));
@@ -29,8 +33,8 @@ export function startPanel(element, { settings, since, mode, touring }) {
     const response = await fetch(`/__counts?since=${since}`).catch(() => undefined);
     if (!response?.ok) return; // the server is away: the last figures stay
     const { operations, byResource } = await response.json();
-    const runs = remember(ways, { operations, byResource });
-    table.replaceChildren(comparison(runs[ways.api] ?? {}, ways.forebay));
+    const runs = remember(settings, { operations, byResource });
+    table.replaceChildren(comparison(runs[settings.api] ?? {}, settings.client));
     element.querySelector(".network-mode").textContent = MODES[mode()];
   };
 
@@ -79,13 +83,14 @@ function choice(label, name, options, current) {
 function comparison(runs, current) {
   const table = document.createElement("table");
   table.className = "network-table";
-  const shown = Object.keys({ ...ROWS, ...runs.off?.byResource, ...runs.on?.byResource })
-    .filter((resource) => resource !== "reschedule" || runs.off?.byResource[resource] || runs.on?.byResource[resource]);
+  const ways = Object.keys(COLUMNS).filter((way) => way === "fetch" || way === "forebay" || runs[way]);
+  const counted = Object.assign({}, ...ways.map((way) => runs[way]?.byResource));
+  const shown = Object.keys({ ...ROWS, ...counted }).filter((resource) => resource !== "reschedule" || counted.reschedule);
   const cell = (way, read) => `<td${way === current ? ' class="current"' : ""}>${runs[way] ? read(runs[way]) : "–"}</td>`;
-  const row = (label, read) => `<tr><th scope="row">${label}</th>${cell("off", read)}${cell("on", read)}</tr>`;
+  const row = (label, read) => `<tr><th scope="row">${label}</th>${ways.map((way) => cell(way, read)).join("")}</tr>`;
   table.innerHTML = `
-    <caption class="visually-hidden">Calls by resource, without and with Forebay</caption>
-    <thead><tr><td>Calls at the server</td><th scope="col">Without</th><th scope="col">With</th></tr></thead>
+    <caption class="visually-hidden">Calls by resource, for each way of asking</caption>
+    <thead><tr><td>Calls at the server</td>${ways.map((way) => `<th scope="col">${COLUMNS[way]}</th>`).join("")}</tr></thead>
     <tbody></tbody><tfoot>${row("All calls", ({ operations }) => operations)}</tfoot>`;
   const body = table.tBodies[0];
   for (const resource of shown) {
@@ -104,15 +109,15 @@ function tourButton(touring) {
   return button;
 }
 
-/** Keeps the last run of each kind, and gives all of them: API → `on` and `off` → counts. */
-function remember({ api, forebay }, counts) {
+/** Keeps the last run of each kind, and gives all of them: API → what the apps asked through → counts. */
+function remember({ api, client }, counts) {
   let runs = {};
   try {
     runs = JSON.parse(localStorage.getItem(RUNS)) ?? {};
-    runs[api] = { ...runs[api], [forebay]: counts };
+    runs[api] = { ...runs[api], [client]: counts };
     localStorage.setItem(RUNS, JSON.stringify(runs));
   } catch {
-    runs[api] = { ...runs[api], [forebay]: counts }; // storage is blocked: only this run is known
+    runs[api] = { ...runs[api], [client]: counts }; // storage is blocked: only this run is known
   }
   return runs;
 }

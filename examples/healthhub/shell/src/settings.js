@@ -1,21 +1,27 @@
 // How the page runs: what the URL says, else what was chosen last, else the default.
 //
-//   ?forebay=on|off      whether apps ask through Forebay or by plain fetch
+//   ?client=…            what the apps ask through: `forebay`, `fetch` or, by GraphQL only, `apollo` (one Apollo Client
+//                        per app) or `apollo-shared` (one for the page)
+//   ?forebay=on|off      short for `client=forebay` and `client=fetch`
 //   ?api=rest|graphql    which form of the API they ask
 //   ?jitter=tight|lazy|0 how much later than at once each app mounts (scenario.json), and &seed=N for its draws
 
 const KEY = "healthhub:settings";
-const CHOICES = { forebay: ["on", "off"], api: ["rest", "graphql"] };
+const PARAMETERS = ["client", "forebay", "api"];
+const SHORT = { on: "forebay", off: "fetch" };
+/** API → what apps may ask it through, the default first. Apollo speaks GraphQL and nothing else. */
+const CLIENTS = { rest: ["forebay", "fetch"], graphql: ["forebay", "fetch", "apollo", "apollo-shared"] };
 const JITTER = { 0: [0, 0], tight: [0, 30], lazy: [0, 150] };
 
 export function readSettings() {
   const asked = new URLSearchParams(location.search);
-  const settings = {};
-  for (const [name, choices] of Object.entries(CHOICES)) {
-    settings[name] = [asked.get(name), stored()[name], choices[0]].find((value) => choices.includes(value));
-  }
-  remember(settings);
-  return { forebay: settings.forebay === "on", api: settings.api, mountDelay: delays(asked) };
+  const kept = stored();
+  const wanted = asked.get("client") ?? SHORT[asked.get("forebay")];
+  const implied = CLIENTS.graphql.includes(wanted) && !CLIENTS.rest.includes(wanted) ? "graphql" : undefined;
+  const api = [asked.get("api"), implied, kept.api, "rest"].find((value) => Object.hasOwn(CLIENTS, value));
+  const client = [wanted, kept.client, CLIENTS[api][0]].find((value) => CLIENTS[api].includes(value));
+  remember({ client, api });
+  return { client, api, mountDelay: delays(asked) };
 }
 
 /** Keeps a choice and loads the page anew, with nothing left in the browser's cache: both runs start from the same. */
@@ -23,7 +29,7 @@ export async function change(name, value) {
   remember({ [name]: value });
   await fetch("/__fresh", { method: "POST" });
   const url = new URL(location.href);
-  url.searchParams.delete(name);
+  for (const parameter of PARAMETERS) url.searchParams.delete(parameter); // all are kept by now, and must not overrule
   location.assign(url);
 }
 

@@ -12,7 +12,7 @@ export function touring() {
 }
 
 export function startTour() {
-  sessionStorage.setItem(KEY, JSON.stringify(["off", "on"]));
+  sessionStorage.setItem(KEY, JSON.stringify(["fetch", "forebay"]));
   return load();
 }
 
@@ -32,7 +32,7 @@ export async function continueTour(paths) {
 
 /** Loads the first route for the way that is next. Nothing that an earlier run left in the browser's cache may help it. */
 async function load() {
-  remember({ forebay: pending()[0] });
+  remember({ client: pending()[0] });
   await fetch("/__fresh", { method: "POST" });
   location.assign("/dashboard");
 }

@@ -8,7 +8,8 @@ const VIEWER = "query AnalyticsViewer { viewer { role name id } }";
 const port = location.port || (location.protocol === "https:" ? "443" : "80");
 const BASE = `${location.protocol}//${location.hostname.toUpperCase()}:${port}`;
 
-export function source({ forebay, api }, week) {
+export function source({ forebay, api, apollo }, week) {
+  if (apollo) return throughApollo(apollo);
   const app = forebay ? connect({ app: "analytics" }) : null;
   const search = {
     method: "POST",
@@ -50,4 +51,32 @@ export function source({ forebay, api }, week) {
   }
 
   return { viewer, visits, watchVisits, close: () => app?.disconnect() };
+}
+
+/** The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. */
+function throughApollo({ client, gql, shared }) {
+  const [visitsQuery, viewerQuery] = [gql(VISITS), gql(VIEWER)];
+
+  /** Apollo tells of every change in its cache. Of what happens in another app's cache it knows nothing. */
+  function watchVisits(listener) {
+    const watched = client.watchQuery({ query: visitsQuery });
+    const subscription = watched.subscribe(({ data, error, loading }) => {
+      if (error) listener({ error });
+      else if (!loading) listener({ data: data.visits });
+    });
+    const refresh = () => watched.refetch().catch(() => {}); // the subscription has told of the failure
+    if (!shared) addEventListener("healthhub:visits-changed", refresh);
+    const stop = () => {
+      subscription.unsubscribe();
+      removeEventListener("healthhub:visits-changed", refresh);
+    };
+    return { refresh, stop };
+  }
+
+  return {
+    viewer: async () => (await client.query({ query: viewerQuery })).data.viewer,
+    visits: async () => (await client.query({ query: visitsQuery })).data.visits,
+    watchVisits,
+    close() {},
+  };
 }

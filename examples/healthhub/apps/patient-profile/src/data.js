@@ -17,7 +17,8 @@ async function plain(input, init) {
   return response.json();
 }
 
-export function source({ forebay, api }) {
+export function source({ forebay, api, apollo }) {
+  if (apollo) return throughApollo(apollo);
   const app = forebay ? connect({ app: "patient-profile" }) : undefined;
 
   // This team builds `Request` objects; its URL helper escapes letters that need no escape.
@@ -50,4 +51,13 @@ export function source({ forebay, api }) {
     patient: async (id) => (await query(PATIENT, { id })).patient,
   };
   return { ...(api === "rest" ? rest : graphql), close: () => app?.disconnect() };
+}
+
+/** The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. */
+function throughApollo({ client, gql }) {
+  return {
+    viewer: async () => (await client.query({ query: gql(VIEWER) })).data.viewer,
+    patient: async (id) => (await client.query({ query: gql(PATIENT), variables: { id } })).data.patient,
+    close() {},
+  };
 }

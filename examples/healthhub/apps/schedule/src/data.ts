@@ -1,5 +1,6 @@
 // What this app asks for: the week's visits, which may change while they are shown; and it moves them.
 import { connect, type Forebay } from "forebay";
+import { throughApollo, type Apollo } from "./apollo";
 
 export interface Visit {
   readonly id: string;
@@ -11,6 +12,7 @@ export interface Visit {
 export interface Client {
   readonly forebay: boolean;
   readonly api: "rest" | "graphql";
+  readonly apollo?: Apollo;
 }
 
 export interface Update {
@@ -38,7 +40,8 @@ const RESCHEDULE = "mutation Reschedule($id: ID!, $time: String!) { reschedule(i
 const CHANGED = "healthhub:visits-changed";
 const JSON_BODY = { "content-type": "application/json", accept: "application/json" };
 
-export function visitSource({ forebay, api }: Client, week: readonly string[]): VisitSource {
+export function visitSource({ forebay, api, apollo }: Client, week: readonly string[]): VisitSource {
+  if (apollo) return throughApollo(apollo, VISITS, RESCHEDULE, CHANGED);
   const app = forebay ? connect({ app: "schedule" }) : undefined;
   return { ...(api === "rest" ? byRest(app, week) : byGraphql(app)), close: () => app?.disconnect() };
 }

@@ -3,7 +3,8 @@ import { connect } from "forebay";
 
 const VIEWER = "query ShellUser { viewer { id name role } }";
 
-export function source({ forebay, api }) {
+export function source({ forebay, api, apollo }) {
+  if (apollo) return throughApollo(apollo);
   const app = forebay ? connect({ app: "shell-header" }) : undefined;
 
   const rest = () => {
@@ -23,6 +24,11 @@ export function source({ forebay, api }) {
   };
 
   return { viewer: api === "rest" ? rest : graphql, close: () => app?.disconnect() };
+}
+
+/** The same question to Apollo Client, which Forebay is measured beside; its defaults hold. */
+function throughApollo({ client, gql }) {
+  return { viewer: async () => (await client.query({ query: gql(VIEWER) })).data.viewer, close() {} };
 }
 
 async function plain(url, options) {
