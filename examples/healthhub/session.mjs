@@ -1,10 +1,11 @@
 // Drives the sessions of scenario.json in a real browser, with Forebay and without, and gives what the server counted.
 //
 //   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--ways fetch,apollo,apollo-shared,forebay]
-//                    [--sessions 20] [--jitter 0|tight|lazy] [--seed 1] [--url http://localhost:8080] [--json]
+//                    [--sessions 20] [--jitter 0|tight|lazy] [--slow 1] [--seed 1] [--url http://localhost:8080] [--json]
 //
 // A way is what all apps ask through: plain `fetch`, an Apollo Client each, one Apollo Client for the page, or Forebay.
-// Without `--ways` it is `fetch` and `forebay`.
+// Without `--ways` it is `fetch` and `forebay`. `--slow N` stretches the server's latencies and the jitter N-fold: what
+// the machine itself needs to load and to run the page then weighs less, and the scenario's timing more.
 //
 // As a module: `runSessions({ browser, url, … })` with a browser that puppeteer has launched.
 import { readFileSync } from "node:fs";
@@ -12,7 +13,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { Kind, parse, print, visit as edit } from "graphql";
+import { Kind, parse, print, visit } from "graphql";
 import { random } from "./server/random.mjs";
 
 const scenario = JSON.parse(readFileSync(join(import.meta.dirname, "scenario.json"), "utf8"));
@@ -34,16 +35,17 @@ const TYPENAME = "__typename";
  * @param {"rest" | "graphql"} [options.api]
  * @param {number} [options.sessions]
  * @param {"0" | "tight" | "lazy"} [options.jitter] how much apart the apps mount
+ * @param {number} [options.slow] how many times as much apart; the server's latencies are the caller's to stretch
  * @param {number} [options.seed]
  * @param {("fetch" | "apollo" | "apollo-shared" | "forebay")[]} [options.ways] what the apps ask through
  * @returns {Promise<Record<string, Summary>>} by way, in the order of `ways`
  */
-export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", seed = 1, ways = ["fetch", "forebay"] }) {
+export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", slow = 1, seed = 1, ways = ["fetch", "forebay"] }) {
   const results = {};
   for (const way of ways) {
     const counts = [];
     for (let n = 0; n < sessions; n += 1) {
-      counts.push(await runSession({ browser, url, api, jitter, seed: seed + n, client: way }));
+      counts.push(await runSession({ browser, url, api, jitter, slow, seed: seed + n, client: way }));
     }
     results[way] = summary(counts);
   }
@@ -54,7 +56,7 @@ export async function runSessions({ browser, url, api = "rest", sessions = 20, j
  * One session in a fresh profile; gives the server's counts of it (`server/sessions.mjs`), and whether it rescheduled
  * and went back. `also` is called with the page before it is closed.
  */
-export async function runSession({ browser, url, api, jitter, seed, client, also = async () => {} }) {
+export async function runSession({ browser, url, api, jitter, slow = 1, seed, client, also = async () => {} }) {
   const { mutation, back } = scenario.extras;
   const draw = random(seed);
   const reschedules = draw() < mutation.p;
@@ -65,12 +67,12 @@ export async function runSession({ browser, url, api, jitter, seed, client, also
     page.setDefaultTimeout(15_000);
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error.message)));
-    await page.goto(`${url}${DASHBOARD}?${new URLSearchParams({ client, api, jitter, seed })}`);
+    await page.goto(`${url}${DASHBOARD}?${new URLSearchParams({ client, api, jitter, slow, seed })}`);
     await settle(page, ["shell-header", "notifications", "analytics"]);
-    await visit(page, `/patient/${PATIENT}`, ["patient-profile", "care-summary"]);
-    await visit(page, APPOINTMENTS, ["schedule"]);
+    await follow(page, `/patient/${PATIENT}`, ["patient-profile", "care-summary"]);
+    await follow(page, APPOINTMENTS, ["schedule"]);
     if (reschedules) await reschedule(page);
-    if (goesBack) await visit(page, DASHBOARD, ["notifications", "analytics"]);
+    if (goesBack) await follow(page, DASHBOARD, ["notifications", "analytics"]);
     await also(page);
 
     const counts = await countsOf(page);
@@ -83,15 +85,16 @@ export async function runSession({ browser, url, api, jitter, seed, client, also
 }
 
 /** Follows a link of the page, as a person would. */
-async function visit(page, path, apps) {
+export async function follow(page, path, apps) {
   await page.evaluate((href) => document.querySelector(`a[href="${href}"]`).click(), path);
   await settle(page, apps);
 }
 
-/** Moves the first visit of the day to the first time that the page offers. */
-export async function reschedule(page) {
+/** Moves the first visit of the day to the first time that the page offers on that day, or on another (`YYYY-MM-DD`). */
+export async function reschedule(page, day) {
   await page.evaluate(() => document.querySelector("hh-schedule tbody button").click());
   await page.waitForSelector("hh-schedule dialog[open] button[type=submit]:not(:disabled)");
+  if (day) await page.select("hh-schedule dialog select[name=day]", day);
   await page.evaluate(() => document.querySelector("hh-schedule dialog button[type=submit]").click());
   await page.waitForFunction(() => !document.querySelector("hh-schedule dialog[open]"));
   await settle(page, ["schedule"]);
@@ -130,7 +133,7 @@ function checkDocuments({ calls }, client) {
 }
 
 function withoutTypenames(document) {
-  return print(edit(parse(document), { [Kind.FIELD]: ({ name }) => name.value === TYPENAME ? null : undefined }));
+  return print(visit(parse(document), { [Kind.FIELD]: ({ name }) => name.value === TYPENAME ? null : undefined }));
 }
 
 /**
@@ -181,6 +184,7 @@ async function main() {
       ways: { type: "string", default: "fetch,forebay" },
       sessions: { type: "string", default: "20" },
       jitter: { type: "string", default: "tight" },
+      slow: { type: "string", default: "1" },
       seed: { type: "string", default: "1" },
       url: { type: "string" },
       json: { type: "boolean", default: false },
@@ -190,9 +194,10 @@ async function main() {
   for (const [name, choices] of Object.entries(allowed)) {
     if (!choices.includes(values[name])) stop(`--${name} ${values[name]} is not known: use ${choices.join(", ")}`);
   }
-  for (const name of ["sessions", "seed"]) {
+  for (const name of ["sessions", "seed", "slow"]) {
     if (!/^[1-9]\d*$/.test(values[name])) stop(`--${name} ${values[name]} is no whole number from 1 on`);
   }
+  if (values.url && values.slow !== "1") stop("--slow needs a server of its own: leave --url away");
   const ways = values.ways.split(",");
   const unknown = ways.filter((way) => !WAYS.graphql.includes(way));
   if (unknown.length > 0) stop(`--ways ${values.ways}: there is no way \`${unknown[0]}\`; name some of ${WAYS.graphql.join(",")}`);
@@ -200,17 +205,18 @@ async function main() {
   if (unable.length > 0) stop(`--ways ${values.ways}: ${unable.join(" and ")} cannot ask by REST; add --api graphql`);
   if (new Set(ways).size < ways.length) stop(`--ways ${values.ways}: name each way once`);
   const { startServer } = await import("./server/index.mjs");
-  const server = values.url ? undefined : await startServer();
+  const slow = Number(values.slow);
+  const server = values.url ? undefined : await startServer({ rtt: scenario.timing.rtt_ms.map((ms) => ms * slow) });
   const browser = await launch(values.browser);
   try {
     const results = await runSessions({
-      browser, url: values.url ?? server.url, api: values.api, jitter: values.jitter, ways,
+      browser, url: values.url ?? server.url, api: values.api, jitter: values.jitter, slow, ways,
       sessions: Number(values.sessions), seed: Number(values.seed),
     });
     if (values.json) console.log(JSON.stringify(results, null, 2));
     else {
       const { sessions, rescheduled, wentBack } = results[ways[0]]; // the same in all ways
-      console.log(`${sessions} sessions in ${values.browser}, ${values.api}, jitter ${values.jitter}, ${rescheduled} rescheduled, ${wentBack} went back\n${table(results)}`);
+      console.log(`${sessions} sessions in ${values.browser}, ${values.api}, jitter ${values.jitter}${slow > 1 ? `, ${slow} times as slow` : ""}, ${rescheduled} rescheduled, ${wentBack} went back\n${table(results)}`);
     }
   } finally {
     await browser.close();

@@ -1,26 +1,33 @@
-// The example in real browsers: the session both ways, counted by the server, and what a person relies on.
+// The example in real browsers: the session in every way, counted by the server, and what a person relies on.
 //
 // BROWSERS=chromium runs one engine only; CHROME and FIREFOX name other binaries than the usual ones.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { launch, reschedule, runSessions, settle, table } from "./session.mjs";
+import { follow, launch, reschedule, runSessions, settle, table } from "./session.mjs";
 import { startServer } from "./server/index.mjs";
 
 /** Three sessions: a plain one, one in which the person goes back, one in which a visit is moved. */
 const SESSIONS = 3;
 const SEED = 5;
 
+/** A week that lies ahead whenever the tests run: all its visits are still to come. */
+const MONDAY = "2099-01-05";
+const FRIDAY = "2099-01-09";
+
 for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]) {
   describe(engine, () => {
     let server;
+    let ahead; // the same, in a week to come
     let browser;
     before(async () => {
       server = await startServer();
+      ahead = await startServer({ today: MONDAY });
       browser = await launch(engine);
     });
     after(async () => {
       await browser?.close();
       await server?.close();
+      await ahead?.close();
     });
 
     /** Runs `inside` with a page of a fresh profile, and fails if the page threw. */
@@ -42,23 +49,37 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
     test("REST: every duplicate of the session is merged, however it is spelled", async (t) => {
       const results = await runSessions({ browser, url: server.url, api: "rest", sessions: SESSIONS, seed: SEED });
       t.diagnostic(`${SESSIONS} sessions, REST\n${table(results)}`);
-      const { off, on } = results;
-      assert.ok(on.rescheduled > 0 && on.wentBack > 0, "none of the sessions reschedules, or none goes back");
-      off.each.forEach((without, n) => {
-        const { byResource, rescheduled, operations } = on.each[n];
+      const { fetch, forebay } = results;
+      assert.ok(forebay.rescheduled > 0 && forebay.wentBack > 0, "none of the sessions reschedules, or none goes back");
+      fetch.each.forEach((without, n) => {
+        const { byResource, rescheduled, operations } = forebay.each[n];
         const moved = Number(rescheduled);
         assert.deepEqual(byResource, { viewer: 1, patient: 1, visits: 1 + moved, ...(moved && { reschedule: 1 }) }, `session ${n}`);
         assert.ok(operations < without.operations);
       });
     });
 
-    test("GraphQL: the scenario's documents, never more often than without", async (t) => {
-      const results = await runSessions({ browser, url: server.url, api: "graphql", sessions: SESSIONS, seed: SEED });
+    test("GraphQL: the scenario's documents, beside plain fetch and beside Apollo Client", async (t) => {
+      const ways = ["fetch", "apollo", "apollo-shared", "forebay"];
+      const results = await runSessions({ browser, url: server.url, api: "graphql", sessions: SESSIONS, seed: SEED, ways });
       t.diagnostic(`${SESSIONS} sessions, GraphQL\n${table(results)}`);
-      const { off, on } = results;
-      // Nothing is kept between apps without Forebay: 9 reads, 2 more after a move, 2 more on the way back.
-      off.each.forEach(({ reads, rescheduled, wentBack }) => assert.equal(reads, 9 + 2 * rescheduled + 2 * wentBack));
-      off.each.forEach(({ operations }, n) => assert.ok(on.each[n].operations <= operations));
+      const { fetch, apollo, "apollo-shared": shared, forebay } = results;
+      // Plain fetch keeps nothing: 9 reads, 2 more after a move, 2 more on the way back.
+      fetch.each.forEach(({ reads, rescheduled, wentBack }) => assert.equal(reads, 9 + 2 * rescheduled + 2 * wentBack));
+      // A cache of one's own answers what oneself has asked before: the header's second question, and the way back. Of a
+      // move the side rail must hear by asking again; the schedule's cache takes it from the answer.
+      apollo.each.forEach(({ byResource, rescheduled }, n) => {
+        const moved = Number(rescheduled);
+        assert.deepEqual(byResource, { viewer: 4, patient: 2, visits: 2 + moved, ...(moved && { reschedule: 1 }) }, `session ${n}`);
+      });
+      // One cache for all answers what anybody has asked before. Of those who ask at about the same time each may come
+      // too early to find an answer: three want the viewer on the first route, two the patient on the second.
+      shared.each.forEach(({ byResource: { viewer, patient, ...others }, rescheduled }, n) => {
+        assert.ok(viewer >= 1 && viewer <= 3, `session ${n} asked ${viewer} times for the viewer`);
+        assert.ok(patient >= 1 && patient <= 2, `session ${n} asked ${patient} times for the patient`);
+        assert.deepEqual(others, { visits: 1, ...(rescheduled && { reschedule: 1 }) }, `session ${n}`);
+      });
+      fetch.each.forEach(({ operations }, n) => assert.ok(forebay.each[n].operations <= operations));
     });
 
     test("the page walks the session both ways itself, each from an empty cache", () => withPage(async (page) => {
@@ -73,18 +94,45 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
       assert.deepEqual(await rows(), { Person: [3, 1], Patient: [2, 1], Visits: [2, 1] });
     }));
 
-    for (const forebay of ["off", "on"]) {
-      test(`a moved visit is seen by all who show it (Forebay ${forebay})`, () => withPage(async (page) => {
-        await page.goto(`${server.url}/appointments?forebay=${forebay}&api=rest`);
+    for (const way of ["client=fetch&api=rest", "client=forebay&api=rest", ...["fetch", "apollo", "apollo-shared", "forebay"].map((client) => `client=${client}&api=graphql`)]) {
+      test(`a moved visit is seen by all who show it (${way})`, () => withPage(async (page) => {
+        await page.goto(`${ahead.url}/appointments?${way}`);
         await settle(page, ["schedule", "analytics"]);
-        const shown = () => page.evaluate(() => [...document.querySelectorAll("hh-schedule tbody tr")].map((row) => row.textContent).join("\n"));
-        const before = await shown();
-        await reschedule(page);
-        assert.notEqual(await shown(), before);
-      }));
+        const before = await truth(page);
+        assert.deepEqual(await shownInRail(page), before);
+        assert.deepEqual(await shownInSchedule(page), before.days);
 
-      test(`after another person has signed in nothing of the first is shown (Forebay ${forebay})`, () => withPage(async (page) => {
-        await page.goto(`${server.url}/dashboard?forebay=${forebay}`);
+        await reschedule(page, FRIDAY); // the next visit of all becomes one of the last
+        const after = await truth(page);
+        assert.deepEqual(after.days, before.days.map((count, day) => count + [-1, 0, 0, 0, 1][day]));
+        assert.notEqual(after.next, before.next);
+        assert.deepEqual(await shownInRail(page), after);
+        assert.deepEqual(await shownInSchedule(page), after.days);
+
+        // Those who ask again, and those who are mounted anew, are not told what was so before.
+        await follow(page, "/dashboard", ["notifications", "analytics"]);
+        assert.deepEqual(await shownInRail(page), after);
+        await follow(page, "/appointments", ["schedule"]);
+        assert.deepEqual(await shownInSchedule(page), after.days);
+      }));
+    }
+
+    test("whoever comes by Apollo Client asks by GraphQL, and the switches lead back", () => withPage(async (page) => {
+      const mode = (text) => page.waitForFunction((words) => document.querySelector(".network-mode")?.textContent === words, {}, text);
+      const checked = () => page.evaluate(() => [...document.querySelectorAll(".choice input:checked")].map(({ value }) => value));
+      await page.goto(`${server.url}/dashboard?client=apollo-shared`);
+      await mode("All apps ask through one Apollo Client.");
+      assert.deepEqual(await checked(), ["graphql"]);
+      await page.reload();
+      await mode("All apps ask through one Apollo Client.");
+      await page.evaluate(() => document.querySelector(".choice input[value=rest]").click());
+      await mode("All apps ask through one broker.");
+      assert.deepEqual(await checked(), ["forebay", "rest"]);
+    }));
+
+    for (const way of ["forebay=off", "forebay=on", "client=apollo-shared"]) {
+      test(`after another person has signed in nothing of the first is shown (${way})`, () => withPage(async (page) => {
+        await page.goto(`${server.url}/dashboard?${way}`);
         await settle(page, ["shell-header", "notifications", "analytics"]);
         assert.equal(await textOf(page, ".shell-header strong"), "Ines Calder");
         await page.evaluate(() => document.querySelector(".shell-header button").click());
@@ -133,4 +181,27 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
       assert.equal(await page.title(), "Dashboard · HealthHub");
     }));
   });
+}
+
+/** What the server has of the week: visits per day, and the next one, which is the first since all are to come. */
+async function truth(page) {
+  const visits = await page.evaluate(async () => {
+    const body = JSON.stringify({ query: "{ visits { time clinician } }" });
+    const response = await fetch("/graphql", { method: "POST", headers: { "Content-Type": "application/json" }, body });
+    return (await response.json()).data.visits;
+  });
+  const [{ time, clinician }] = visits;
+  const days = [0, 1, 2, 3, 4].map((day) => visits.filter((visit) => visit.time.startsWith(`2099-01-0${5 + day}`)).length);
+  return { days, next: `Next: ${time.slice(11)}, ${clinician}` };
+}
+
+function shownInRail(page) {
+  return page.evaluate(() => ({
+    days: [...document.querySelectorAll(".week .days .count")].map(({ textContent }) => Number(textContent)),
+    next: document.querySelector(".week .next").textContent,
+  }));
+}
+
+function shownInSchedule(page) {
+  return page.evaluate(() => [...document.querySelectorAll("hh-schedule .days .visually-hidden")].map(({ textContent }) => Number(/\d+/.exec(textContent))));
 }

@@ -65,8 +65,9 @@ export class Stage {
       // A module that could not be loaded stays so for the page's life under the same address.
       const { entry } = APPS[name];
       const address = frame.attempts++ === 0 ? entry : `${entry}?attempt=${frame.attempts}`;
-      const late = new Promise((passed) => setTimeout(passed, this.mountDelay()));
-      const [{ mount }] = await Promise.all([import(address), this.ready, late]);
+      const delay = this.mountDelay(); // drawn in the order of the route, however long each takes to load
+      const [{ mount }] = await Promise.all([import(address), this.ready]);
+      await new Promise((passed) => setTimeout(passed, delay)); // not while it loads, which would swallow the delay
       if (frame.gone) return;
       element.replaceChildren();
       const unmount = await mount(element, { params: frame.params, client: this.clientOf(name), host: this.host });

@@ -4,7 +4,9 @@
 //                        per app) or `apollo-shared` (one for the page)
 //   ?forebay=on|off      short for `client=forebay` and `client=fetch`
 //   ?api=rest|graphql    which form of the API they ask
-//   ?jitter=tight|lazy|0 how much later than at once each app mounts (scenario.json), and &seed=N for its draws
+//   ?jitter=tight|lazy|0 how much later than at once each app mounts (scenario.json), and &seed=N for its draws;
+//                        &slow=N stretches it N-fold
+import { random } from "../../server/random.mjs";
 
 const KEY = "healthhub:settings";
 const PARAMETERS = ["client", "forebay", "api"];
@@ -12,6 +14,7 @@ const SHORT = { on: "forebay", off: "fetch" };
 /** API → what apps may ask it through, the default first. Apollo speaks GraphQL and nothing else. */
 const CLIENTS = { rest: ["forebay", "fetch"], graphql: ["forebay", "fetch", "apollo", "apollo-shared"] };
 const JITTER = { 0: [0, 0], tight: [0, 30], lazy: [0, 150] };
+const SALT = 0x6d6f756e;
 
 export function readSettings() {
   const asked = new URLSearchParams(location.search);
@@ -36,11 +39,10 @@ export async function change(name, value) {
 /** A function that draws the milliseconds by which the next app mounts late. */
 function delays(asked) {
   const [least, most] = JITTER[asked.get("jitter") ?? "0"] ?? JITTER[0];
-  let state = Number(asked.get("seed") ?? 1) >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return least + (state / 2 ** 32) * (most - least);
-  };
+  const slow = Number(asked.get("slow") ?? 1);
+  // The server draws its latencies by the same seed: without the salt, who mounts late would also be answered late.
+  const draw = random(Number(asked.get("seed") ?? 1) ^ SALT);
+  return () => (least + draw() * (most - least)) * slow;
 }
 
 function stored() {
