@@ -1,9 +1,10 @@
 // Drives the sessions of scenario.json in a real browser, with Forebay and without, and gives what the server counted.
 //
-//   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--ways fetch,apollo,apollo-shared,forebay]
+//   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--ways fetch,apollo,apollo-shared,forebay-contained,forebay]
 //                    [--sessions 20] [--jitter 0|tight|lazy] [--slow 1] [--seed 1] [--url http://localhost:8080] [--json]
 //
-// A way is what all apps ask through: plain `fetch`, an Apollo Client each, one Apollo Client for the page, or Forebay.
+// A way is what all apps ask through: plain `fetch`, an Apollo Client each, one Apollo Client for the page, Forebay
+// without knowing the apps' documents beforehand, or Forebay.
 // Without `--ways` it is `fetch` and `forebay`. `--slow N` stretches the server's latencies and the jitter N-fold: what
 // the machine itself needs to load and to run the page then weighs less, and the scenario's timing more.
 //
@@ -21,7 +22,7 @@ const PATIENT = "p-1042";
 const [DASHBOARD, , APPOINTMENTS] = scenario.session;
 
 /** API → the ways in which it can be asked. Apollo speaks GraphQL and nothing else. */
-const WAYS = { rest: ["fetch", "forebay"], graphql: ["fetch", "apollo", "apollo-shared", "forebay"] };
+const WAYS = { rest: ["fetch", "forebay"], graphql: ["fetch", "apollo", "apollo-shared", "forebay-contained", "forebay"] };
 /** Apollo's own name for a type's name; it asks for it in every selection, so that it can tell entities apart. */
 const TYPENAME = "__typename";
 
@@ -37,7 +38,7 @@ const TYPENAME = "__typename";
  * @param {"0" | "tight" | "lazy"} [options.jitter] how much apart the apps mount
  * @param {number} [options.slow] how many times as much apart; the server's latencies are the caller's to stretch
  * @param {number} [options.seed]
- * @param {("fetch" | "apollo" | "apollo-shared" | "forebay")[]} [options.ways] what the apps ask through
+ * @param {("fetch" | "apollo" | "apollo-shared" | "forebay-contained" | "forebay")[]} [options.ways] what the apps ask through
  * @returns {Promise<Record<string, Summary>>} by way, in the order of `ways`
  */
 export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", slow = 1, seed = 1, ways = ["fetch", "forebay"] }) {
@@ -77,7 +78,7 @@ export async function runSession({ browser, url, api, jitter, slow = 1, seed, cl
 
     const counts = await countsOf(page);
     if (errors.length > 0) throw new Error(`the page threw in session ${seed} (${client}): ${errors.join("; ")}`);
-    if (api === "graphql" && client !== "forebay") checkDocuments(counts, client);
+    if (api === "graphql" && !client.startsWith("forebay")) checkDocuments(counts, client);
     return { ...counts, rescheduled: reschedules, wentBack: goesBack };
   } finally {
     await profile.close();

@@ -10,7 +10,7 @@ const APOLLO = { apollo: { shared: false }, "apollo-shared": { shared: true } };
  * An app's own client outlives its mounts, as one in the app's own module would.
  */
 export function startClients({ client, api }) {
-  const plain = { forebay: client === "forebay", api };
+  const plain = { forebay: client.startsWith("forebay"), api };
   if (!Object.hasOwn(APOLLO, client)) return { clientOf: () => plain, ready: Promise.resolve() };
 
   const { shared } = APOLLO[client];

@@ -1,5 +1,6 @@
 // What the host shell says to Forebay: which POST only reads, who is there, and where the person goes.
 import { configure, connect, ready } from "forebay";
+import { documents } from "../../scenario.json";
 
 /**
  * How long the first apps wait for the core, in milliseconds. Requests that come before it are sent at once and shared
@@ -15,13 +16,35 @@ const ROUTES = {
   "/appointments": [{ url: "/api/viewer", ...json }],
 };
 
+/** The schema's composite types: with them it is provable that `...on User` asks for nothing special of a viewer. */
+const TYPES = {
+  Query: { fields: { viewer: "User", patient: "Patient", visits: "Visit" } },
+  Mutation: { fields: { reschedule: "Visit" } },
+  User: {},
+  Patient: {},
+  Visit: {},
+};
+
+/**
+ * By GraphQL: what is known of the schema and, unless that is to be measured, which documents the apps have. Answers
+ * stay fresh for a minute, unless a mutation touches what they are about.
+ */
+const forGraphql = (client) => ({
+  rules: [{ match: "/graphql", ttl: 60 }],
+  manifest: { types: TYPES, ...(client === "forebay" && { documents: Object.values(documents) }) },
+});
+
+const FOR_REST = {
+  rules: [{ match: "/api/visits/search", coalescePost: true, tags: ["visits"] }],
+  manifest: { routes: ROUTES },
+};
+
 /** Gives the shell's handle; without Forebay one that does nothing, so that the shell need not ask which it is. */
 export function connectShell({ client, api }) {
-  if (client !== "forebay") return { identify() {}, route() {}, mode: () => client, ready: Promise.resolve() };
+  if (!client.startsWith("forebay")) return { identify() {}, route() {}, mode: () => client, ready: Promise.resolve() };
   configure({
-    rules: [{ match: "/api/visits/search", coalescePost: true, tags: ["visits"] }],
     graphql: { endpoint: "/graphql" },
-    ...(api === "rest" && { manifest: { routes: ROUTES } }),
+    ...(api === "rest" ? FOR_REST : forGraphql(client)),
   });
   const shell = connect({ app: "shell" });
   return {

@@ -1,7 +1,8 @@
 // How the page runs: what the URL says, else what was chosen last, else the default.
 //
 //   ?client=…            what the apps ask through: `forebay`, `fetch` or, by GraphQL only, `apollo` (one Apollo Client
-//                        per app) or `apollo-shared` (one for the page)
+//                        per app), `apollo-shared` (one for the page) or `forebay-contained` (Forebay without knowing
+//                        the apps' documents beforehand)
 //   ?forebay=on|off      short for `client=forebay` and `client=fetch`
 //   ?api=rest|graphql    which form of the API they ask
 //   ?jitter=tight|lazy|0 how much later than at once each app mounts (scenario.json), and &seed=N for its draws;
@@ -12,7 +13,7 @@ const KEY = "healthhub:settings";
 const PARAMETERS = ["client", "forebay", "api"];
 const SHORT = { on: "forebay", off: "fetch" };
 /** API → what apps may ask it through, the default first. Apollo speaks GraphQL and nothing else. */
-const CLIENTS = { rest: ["forebay", "fetch"], graphql: ["forebay", "fetch", "apollo", "apollo-shared"] };
+const CLIENTS = { rest: ["forebay", "fetch"], graphql: ["forebay", "fetch", "apollo", "apollo-shared", "forebay-contained"] };
 const JITTER = { 0: [0, 0], tight: [0, 30], lazy: [0, 150] };
 const SALT = 0x6d6f756e;
 

@@ -44,6 +44,7 @@ export function source({ forebay, api, apollo }, week) {
    */
   function watchVisits(listener) {
     if (app && api === "rest") return app.watch("/api/visits/search", search, listener);
+    if (app) return app.watch({ query: VISITS }, ({ data, error }) => listener({ data: data?.visits, error }));
     const refresh = () => visits().then((data) => listener({ data }), (error) => listener({ error }));
     addEventListener("healthhub:visits-changed", refresh);
     refresh();

@@ -69,9 +69,11 @@ function byGraphql(app: Forebay | undefined): Omit<VisitSource, "close"> {
     return data.visits;
   };
   return {
-    watch: (listener) => watchPlain(visits, listener),
+    watch: (listener) => app
+      ? app.watch<{ visits: Visit[] }>({ query: VISITS }, ({ data, error }) => listener({ data: data?.visits, error }))
+      : watchPlain(visits, listener),
     async reschedule(id, time) {
-      if (app) await app.mutate(RESCHEDULE, { id, time }, { invalidates: ["visits"] });
+      if (app) await app.mutate(RESCHEDULE, { id, time });
       else await post(RESCHEDULE, { id, time });
       dispatchEvent(new CustomEvent(CHANGED));
     },
