@@ -22,8 +22,8 @@ pub struct Inquiry {
     pub pool: ContentDigest,
     /// What it asks for.
     pub operation: Rc<Operation>,
-    /// That and what others are known to ask for besides, if it is more.
-    pub wide: Option<Operation>,
+    /// That and what others are known to ask for besides, if it is more; and what that is about.
+    pub wide: Option<(Operation, Subject)>,
 }
 
 /// What a flight brings to those who asked for parts of it.
@@ -251,16 +251,17 @@ impl Broker {
         // Who cannot wait for others' answers does not ask for them either.
         let wide = inquiry.wide.as_ref().filter(|_| !urgent);
         let is_own = whole && wide.is_none();
-        let operation = match wide {
-            Some(wide) => Rc::new(wide.about(&operation)),
-            None => Rc::new(operation),
+        let (operation, subject) = match wide {
+            Some((wide, about)) => (wide.about(&operation), Rc::new(asked.subject.and(about))),
+            None => (operation, asked.subject.clone()),
         };
+        let operation = Rc::new(operation);
         let gathering = match urgent {
             true => None,
             false => self.gathering(inquiry, &operation),
         };
         if let Some((id, union)) = gathering {
-            self.enlarge(id, union, &asked.subject);
+            self.enlarge(id, union, &subject);
             return id;
         }
         let id = self.depart(
@@ -283,6 +284,9 @@ impl Broker {
                 }),
             },
         );
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.subject = subject;
+        }
         if !urgent {
             self.gather(id);
         }

@@ -5,7 +5,7 @@ use crate::ascii;
 use crate::broker::{Asked, Inquiry, Sharing, origin_of};
 use crate::cache::Subject;
 use crate::fingerprint::{ContentDigest, NormalForm, Refusal, Request, Rules, normalise};
-use crate::graphql::{self, Foreseen, Kind, Reading, Types, Wrong};
+use crate::graphql::{self, Foreseen, Kind, Operation, Reading, Types, Wrong};
 use crate::http::Terms;
 use std::rc::Rc;
 
@@ -163,9 +163,18 @@ impl Host {
         let (types, complete) = self.types.of_answer("Query", &operation);
         let subject = Rc::make_mut(&mut asked.subject);
         (subject.types, subject.is_untyped) = (types, !complete);
+        let about = |wide: Operation| {
+            let (types, complete) = self.types.of_answer("Query", &wide);
+            let about = Subject {
+                types,
+                is_untyped: !complete,
+                ..Subject::default()
+            };
+            (wide, about)
+        };
         let inquiry = Inquiry {
             pool,
-            wide: operation.widened(&self.foreseen, &self.types),
+            wide: operation.widened(&self.foreseen, &self.types).map(about),
             operation: Rc::new(operation),
         };
         let asked = Asked {
