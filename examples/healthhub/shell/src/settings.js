@@ -5,8 +5,8 @@
 //                        the apps' documents beforehand)
 //   ?forebay=on|off      short for `client=forebay` and `client=fetch`
 //   ?api=rest|graphql    which form of the API they ask
-//   ?jitter=tight|lazy|0 how much later than at once each app mounts (scenario.json), and &seed=N for its draws;
-//                        &slow=N stretches it N-fold
+//   ?jitter=tight|lazy|0 how much later each app mounts than it could (scenario.json); &seed=N for the draws,
+//                        &slow=N to stretch them N-fold
 import { random } from "../../server/random.mjs";
 
 const KEY = "healthhub:settings";
