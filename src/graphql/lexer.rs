@@ -204,7 +204,7 @@ impl<'a> Lexer<'a> {
     fn unicode(&mut self, start: usize) -> Result<char, Wrong> {
         let code = if self.peek(0) == b'{' {
             self.at += 1;
-            let code = self.hex(1, 8);
+            let code = self.hex(1, usize::MAX);
             let closed = self.peek(0) == b'}';
             self.at += 1;
             code.filter(|_| closed)
@@ -228,7 +228,7 @@ impl<'a> Lexer<'a> {
         while count < most
             && let Some(digit) = char::from(self.peek(0)).to_digit(16)
         {
-            code = code << 4 | digit;
+            code = code.saturating_mul(16).saturating_add(digit);
             self.at += 1;
             count += 1;
         }
@@ -280,8 +280,8 @@ fn dedented(raw: &str) -> String {
         .map(|line| blanks(line))
         .min()
         .unwrap_or(0);
-    let first = lines.iter().position(|line| filled(&line)).unwrap_or(0);
-    let last = lines.iter().rposition(|line| filled(&line));
+    let first = lines.iter().position(|line| filled(line)).unwrap_or(0);
+    let last = lines.iter().rposition(|line| filled(line));
     let mut value = String::new();
     for (number, line) in lines.iter().enumerate() {
         if number < first || last.is_none_or(|last| number > last) {

@@ -22,12 +22,20 @@ pub(super) struct Field {
     pub(super) fields: Vec<Field>,
 }
 
+impl Field {
+    /// Whether no other field in its selection has its name in the answer.
+    pub(super) fn is_alone(&self, among: &[Field]) -> bool {
+        self.conditions.is_empty()
+            || among.iter().filter(|other| other.key == self.key).count() == 1
+    }
+}
+
 impl Operation {
     /// Canonical text: equal for operations that mean the same. Names in the answer take no part: those of one are
     /// put in place of the other's when its answer is cut out.
     pub fn normal_form(&self) -> String {
         let mut text = String::new();
-        write(&self.fields.iter().collect::<Vec<_>>(), &mut text);
+        write(&self.fields, &mut text);
         text
     }
 
@@ -42,26 +50,58 @@ fn size(fields: &[Field]) -> usize {
 }
 
 /// Writes a selection: sorted, and what is asked for twice only once.
-fn write(fields: &[&Field], out: &mut String) {
-    let heads: Vec<String> = fields.iter().map(|field| head(field)).collect();
-    let sorted = order(heads.len(), &|a, b| heads[a as usize] < heads[b as usize]);
-    let mut at = 0;
-    while let Some(first) = sorted.get(at) {
-        let head = &heads[*first as usize];
-        let mut inner: Vec<&Field> = Vec::new();
-        while let Some(same) = sorted.get(at)
-            && heads[*same as usize] == *head
-        {
-            inner.extend(&fields[*same as usize].fields);
-            at += 1;
+fn write(fields: &[Field], out: &mut String) {
+    let texts: Vec<String> = fields.iter().map(|field| text(field, fields)).collect();
+    let sorted = order(texts.len(), &|a, b| texts[a as usize] < texts[b as usize]);
+    let mut before = "";
+    for place in sorted {
+        let text = &texts[place as usize];
+        if *before != **text {
+            out.push_str(text);
+            out.push(' ');
         }
-        out.push_str(head);
-        if !inner.is_empty() {
-            out.push('{');
-            write(&inner, out);
-            out.push('}');
+        before = text;
+    }
+}
+
+fn text(field: &Field, among: &[Field]) -> String {
+    let mut text = placed_head(field, among);
+    if !field.fields.is_empty() {
+        text.push('{');
+        write(&field.fields, &mut text);
+        text.push('}');
+    }
+    text
+}
+
+/// A name in the answer that several conditions share does not tell which of them held: which fields share it is part
+/// of what is asked for. So is all that is asked of such a field, as it is written.
+fn placed_head(field: &Field, among: &[Field]) -> String {
+    let mut text = head(field);
+    if field.is_alone(among) {
+        return text;
+    }
+    let mut shared: Option<String> = None;
+    for other in among.iter().filter(|other| other.key == field.key) {
+        let other = head(other);
+        if shared.as_ref().is_none_or(|least| other < *least) {
+            shared = Some(other);
         }
+    }
+    text.push('=');
+    text.push_str(&shared.unwrap_or_default());
+    write_exactly(&field.fields, &mut text);
+    text
+}
+
+fn write_exactly(fields: &[Field], out: &mut String) {
+    for field in fields {
         out.push(' ');
+        out.push_str(&field.key);
+        out.push('=');
+        out.push_str(&head(field));
+        write_exactly(&field.fields, out);
+        out.push('}');
     }
 }
 

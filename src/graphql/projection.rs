@@ -20,10 +20,9 @@ impl Operation {
     pub fn projection(&self, sources: &[&Operation]) -> Option<String> {
         let mut plan = String::from("[");
         for (number, wanted) in self.fields.iter().enumerate() {
-            let (source, have) = sources
-                .iter()
-                .enumerate()
-                .find_map(|(place, source)| Some((place, holder(&source.fields, wanted)?)))?;
+            let (source, have) = sources.iter().enumerate().find_map(|(place, source)| {
+                Some((place, holder(&source.fields, wanted, &self.fields)?))
+            })?;
             if number > 0 {
                 plan.push(',');
             }
@@ -52,7 +51,7 @@ fn node(wanted: &Field, have: &Field, plan: &mut String) -> Option<()> {
             if number > 0 {
                 plan.push(',');
             }
-            node(inner, holder(&have.fields, inner)?, plan)?;
+            node(inner, holder(&have.fields, inner, &wanted.fields)?, plan)?;
             plan.push(']');
         }
         plan.push(']');

@@ -137,10 +137,12 @@ impl Host {
             body: None,
             ..*request
         };
-        // Without a body nothing can be refused.
-        let mut form = match self.normalise(&no_body, rule) {
-            Ok(form) => form,
-            Err(_) => NormalForm::default(),
+        let Ok(mut form) = self.normalise(&no_body, rule) else {
+            // What has no normal form is nobody else's.
+            let form = NormalForm::default();
+            let content = form.digest();
+            let asked = self.asked(request, rule, &form, content);
+            return Ok((form, asked));
         };
         let pool = form.digest();
         let reading = graphql::read(document, operation_name, variables, &self.types)?;
