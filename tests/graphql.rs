@@ -1,8 +1,9 @@
 //! What makes two GraphQL operations the same, against data that any port can use, properties and other parsers.
 //!
-//! Every pair of `equal.json` and `different.json` was checked by executing both sides with graphql-core against a
-//! schema that both are valid for, wherever there is one: equal pairs resolve the same fields with the same arguments
-//! on every possible object, different ones do not, unless the pair is one that only a schema could tell apart.
+//! Both sides of the pairs of `equal.json` and `different.json` were executed with graphql-core against one schema
+//! wherever they are valid for it (all equal pairs, and all different ones but 32): equal pairs resolve the same fields
+//! with the same arguments on every possible object. Different ones do not, or their difference is one of those that
+//! cannot be proved to be none: `1.0` and `1e0`, a write and the same write, a name that two conditions share.
 #![cfg(not(target_arch = "wasm32"))]
 
 #[path = "graphql/data.rs"]
