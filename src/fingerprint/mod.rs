@@ -23,5 +23,6 @@ pub use fields::{Field, NormalForm};
 pub(crate) use json::{canonical_json, write_json_string};
 pub(crate) use order::order;
 pub use people::{Partition, Principal};
+pub(crate) use percent::digit as hex_digit;
 pub use request::{Refusal, Request, Rules, normalise};
 pub use url::normalise_url;

@@ -1,7 +1,7 @@
 //! Percent-encoding (RFC 3986 §2).
 
 /// The value of a hexadecimal digit.
-pub(super) fn digit(byte: u8) -> Option<u8> {
+pub(crate) fn digit(byte: u8) -> Option<u8> {
     match byte {
         b'0'..=b'9' => Some(byte - b'0'),
         b'a'..=b'f' => Some(byte - b'a' + 10),

@@ -8,7 +8,8 @@
 //! are written the same: were both documents valid, the argument is of the variable's type. Two values of different
 //! types never do, since one of the documents must be invalid.
 
-use super::parser::{Arguments, Value};
+use super::document::Document;
+use super::lexer::{BLOCK, STRING};
 use super::variables::{Bound, Variables};
 use crate::fingerprint::{order, write_json_string};
 
@@ -17,66 +18,89 @@ pub(super) const THEN: char = '\u{2}';
 pub(super) const END: char = '\u{3}';
 pub(super) const HARD: char = '\u{4}';
 
-/// `(a:1,b:"x")`, or nothing without arguments. `None`: a variable is not declared.
-pub(super) fn canonical(arguments: &Arguments, variables: &Variables) -> Option<String> {
+/// Of the arguments that open here: `(a:1,b:"x")`, or nothing without any. `None`: a variable is not declared.
+pub(super) fn canonical(document: &Document, open: usize, variables: &Variables) -> Option<String> {
     let mut text = String::new();
-    write_members(arguments, variables, &mut text)?;
-    if text.is_empty() {
-        return Some(text);
+    if document.kind(open) == b'(' {
+        text.push('(');
+        write_members(document, open, variables, &mut text)?;
+        text.push(')');
     }
-    text.insert(0, '(');
-    text.push(')');
+    if text.len() == 2 {
+        text.clear();
+    }
     Some(text)
 }
 
 /// Members whose variables are absent are left out.
-fn write_members(members: &Arguments, variables: &Variables, out: &mut String) -> Option<()> {
-    let sorted = order(members.len(), &|a, b| {
-        members[a as usize].0 < members[b as usize].0
+fn write_members(
+    document: &Document,
+    open: usize,
+    variables: &Variables,
+    out: &mut String,
+) -> Option<()> {
+    let mut names = Vec::new();
+    let (mut at, end) = (open + 1, document.after(open) - 1);
+    while at < end {
+        names.push(at);
+        at = document.after_value(at + 2);
+    }
+    let sorted = order(names.len(), &|a, b| {
+        document.text(names[a as usize]) < document.text(names[b as usize])
     });
     let start = out.len();
     for place in sorted {
-        let (name, value) = &members[place as usize];
-        if let Value::Variable(name) = value
-            && matches!(variables.get(name), Bound::Absent)
+        let name = names[place as usize];
+        let value = name + 2;
+        if document.kind(value) == b'$'
+            && matches!(variables.get(document.text(value + 1)), Bound::Absent)
         {
             continue;
         }
         if out.len() > start {
             out.push(',');
         }
-        out.push_str(name);
+        out.push_str(document.text(name));
         out.push(':');
-        write(value, variables, out)?;
+        write(document, value, variables, out)?;
     }
     Some(())
 }
 
-pub(super) fn write(value: &Value, variables: &Variables, out: &mut String) -> Option<()> {
-    match value {
-        Value::Word(text) => out.push_str(text),
-        Value::String(text) => write_json_string(text, out),
-        Value::Variable(name) => match variables.get(name) {
+/// Writes the value that begins here.
+pub(super) fn write(
+    document: &Document,
+    at: usize,
+    variables: &Variables,
+    out: &mut String,
+) -> Option<()> {
+    match document.kind(at) {
+        STRING | BLOCK => write_json_string(&document.string(at), out),
+        b'$' => match variables.get(document.text(at + 1)) {
             Bound::Value(text) => out.push_str(text),
             // In a list, what is not given is null (§6.4.1).
             Bound::Absent => out.push_str("null"),
             Bound::Unknown => return None,
         },
-        Value::List(items) => {
+        b'[' => {
             out.push('[');
-            for (number, item) in items.iter().enumerate() {
-                if number > 0 {
+            let (mut item, end) = (at + 1, document.after(at) - 1);
+            while item < end {
+                if item > at + 1 {
                     out.push(',');
                 }
-                write(item, variables, out)?;
+                write(document, item, variables, out)?;
+                item = document.after_value(item);
             }
             out.push(']');
         }
-        Value::Object(members) => {
+        b'{' => {
             out.push('{');
-            write_members(members, variables, out)?;
+            write_members(document, at, variables, out)?;
             out.push('}');
         }
+        // Numbers, `true`, `false`, `null` and enum values: what is written is what is meant.
+        _ => out.push_str(document.text(at)),
     }
     Some(())
 }

@@ -1,8 +1,9 @@
 //! What others will ask for besides: the documents that the manifest names, applied to the operation of one caller.
 
 use super::arguments::{END, HARD, SOFT, THEN, mean_the_same};
+use super::document::Document;
+use super::lexer::NAME;
 use super::operation::{Field, Operation};
-use super::parser::{Selection, Value, parse};
 use super::reading::{Reading, read};
 use super::types::Types;
 use super::{Kind, Wrong};
@@ -26,18 +27,18 @@ struct Root {
 impl Foreseen {
     /// The queries of a document.
     pub fn of_document(document: &str) -> Result<Vec<Foreseen>, Wrong> {
-        let parsed = parse(document)?;
-        let queries = parsed
-            .operations
-            .iter()
-            .filter(|operation| operation.kind == Kind::Query);
-        Ok(queries
-            .map(|operation| Foreseen {
-                document: document.into(),
-                name: operation.name.map(Box::from),
-                roots: operation.selections.iter().filter_map(root).collect(),
-            })
-            .collect())
+        let parsed = Document::parse(document)?;
+        let mut queries = Vec::new();
+        for operation in &parsed.operations {
+            if operation.kind == Kind::Query {
+                queries.push(Foreseen {
+                    document: document.into(),
+                    name: (operation.name > 0).then(|| parsed.text(operation.name).into()),
+                    roots: roots(&parsed, operation.selections),
+                });
+            }
+        }
+        Ok(queries)
     }
 
     /// What of it is about the same root fields, with the same arguments, as `field`.
@@ -88,18 +89,43 @@ impl Operation {
     }
 }
 
-fn root(selection: &Selection) -> Option<Root> {
-    let Selection::Field(field) = selection else {
-        return None;
-    };
-    let variable = |(argument, value): &(&str, Value)| match value {
-        Value::Variable(name) => Some((Box::from(*argument), Box::from(*name))),
-        _ => None,
-    };
-    Some(Root {
-        name: field.name.into(),
-        variables: field.arguments.iter().filter_map(variable).collect(),
-    })
+/// The fields of a selection; not those in its fragments.
+fn roots(document: &Document, open: usize) -> Vec<Root> {
+    let mut roots = Vec::new();
+    let (mut at, end) = (open + 1, document.after(open) - 1);
+    while at < end {
+        let is_field = document.kind(at) == NAME;
+        if is_field && document.kind(at + 1) == b':' {
+            at += 2;
+        }
+        if is_field {
+            roots.push(Root {
+                name: document.text(at).into(),
+                variables: variables(document, at + 1),
+            });
+        } else if document.kind(at + 1) == NAME {
+            // Behind the dots a fragment's name, or `on` and a type's.
+            at += usize::from(document.text(at + 1) == "on") + 1;
+        }
+        at = document.after(document.after_directives(document.after_arguments(at + 1)));
+    }
+    roots
+}
+
+/// Which arguments take which variables.
+fn variables(document: &Document, open: usize) -> Vec<(Box<str>, Box<str>)> {
+    let mut variables = Vec::new();
+    if document.kind(open) != b'(' {
+        return variables;
+    }
+    let (mut at, end) = (open + 1, document.after(open) - 1);
+    while at < end {
+        if document.kind(at + 2) == b'$' {
+            variables.push((document.text(at).into(), document.text(at + 3).into()));
+        }
+        at = document.after_value(at + 2);
+    }
+    variables
 }
 
 /// Names and values of canonical arguments, without marks.

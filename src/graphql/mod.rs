@@ -16,10 +16,10 @@
 
 mod arguments;
 mod containment;
+mod document;
 mod foresight;
 mod lexer;
 mod operation;
-mod parser;
 mod print;
 mod projection;
 mod reading;

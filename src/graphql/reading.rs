@@ -1,11 +1,12 @@
 //! From a document and its variables to what it asks for (§6.3.2, CollectFields, for all types at once).
 
 use super::arguments::canonical;
+use super::document::{Definition, Document};
+use super::lexer::NAME;
 use super::operation::{Field, Operation};
-use super::parser::{self, Directive, Document, Selection, Value, parse};
 use super::types::{Type, Types};
-use super::variables::{Bound, Variables};
-use super::{Kind, Wrong, lexer::Lexer};
+use super::variables::Variables;
+use super::{Kind, Wrong};
 
 /// An operation of more fields, counted each time a fragment is put in, is not taken apart: comparing it would hold
 /// the page for longer than sending it.
@@ -31,8 +32,8 @@ pub fn read(
     variables: &str,
     types: &Types,
 ) -> Result<Reading, Wrong> {
-    let parsed = parse(document)?;
-    let operation = choose(&parsed, operation_name)?;
+    let parsed = Document::parse(document)?;
+    let operation = parsed.operation(operation_name)?;
     let kind = match operation.kind {
         Kind::Query if parsed.is_incremental => Kind::Subscription,
         kind => kind,
@@ -40,7 +41,7 @@ pub fn read(
     if kind != Kind::Query {
         return Ok(Reading::Opaque(kind));
     }
-    let known = expand(document, &parsed, operation, variables, types)?;
+    let known = expand(&parsed, operation, variables, types)?;
     Ok(known.map_or(Reading::Opaque(kind), Reading::Query))
 }
 
@@ -52,9 +53,9 @@ pub fn written_types(
     types: &Types,
 ) -> Vec<Box<str>> {
     let read = || {
-        let parsed = parse(document).ok()?;
-        let operation = choose(&parsed, operation_name).ok()?;
-        expand(document, &parsed, operation, variables, types).ok()?
+        let parsed = Document::parse(document).ok()?;
+        let operation = parsed.operation(operation_name).ok()?;
+        expand(&parsed, operation, variables, types).ok()?
     };
     read().map_or(Vec::new(), |operation| {
         types.of_answer("Mutation", &operation).0
@@ -63,19 +64,21 @@ pub fn written_types(
 
 /// Puts everything in its place. `None`: it cannot be understood without the schema.
 fn expand<'a>(
-    text: &'a str,
     document: &Document<'a>,
-    operation: &parser::Definition<'a>,
+    operation: &Definition,
     variables: &str,
     types: &Types,
 ) -> Result<Option<Operation>, Wrong> {
-    let directed =
-        operation.directed || document.fragments.iter().any(|fragment| fragment.directed);
-    let Some(variables) = Variables::bind(operation, variables).filter(|_| !directed) else {
+    let is_directed = document
+        .fragments
+        .iter()
+        .fold(operation.is_directed, |any, one| any | one.is_directed);
+    let Some(variables) =
+        Variables::bind(document, operation.variables, variables).filter(|_| !is_directed)
+    else {
         return Ok(None);
     };
     let mut reader = Reader {
-        text,
         document,
         variables,
         types,
@@ -85,35 +88,12 @@ fn expand<'a>(
     let mut fields = Vec::new();
     let scope = Scope::of(types.find(operation.kind.root()));
     let read = reader
-        .collect(&operation.selections, &scope, &mut fields, 0)
+        .collect(operation.selections, &scope, &mut fields, 0)
         .and_then(|()| settle(&mut fields, types));
     match read {
         Ok(()) => Ok((!fields.is_empty()).then_some(Operation { fields })),
         Err(Stop::Opaque) => Ok(None),
         Err(Stop::Wrong(wrong)) => Err(wrong),
-    }
-}
-
-fn choose<'d, 'a>(
-    document: &'d Document<'a>,
-    name: Option<&str>,
-) -> Result<&'d parser::Definition<'a>, Wrong> {
-    let mut operations = document.operations.iter();
-    let wrong = |message: &[&str]| Lexer::new("").wrong(0, message);
-    match (name, document.operations.as_slice()) {
-        (None, [only]) => Ok(only),
-        (None, _) => Err(wrong(&[
-            "the document has several operations: say which with the option `operationName`",
-        ])),
-        (Some(name), _) => operations
-            .find(|operation| operation.name == Some(name))
-            .ok_or_else(|| {
-                wrong(&[
-                    "the document has no operation \"",
-                    name,
-                    "\", which the option `operationName` names",
-                ])
-            }),
     }
 }
 
@@ -123,7 +103,6 @@ enum Stop {
 }
 
 struct Reader<'r, 'a> {
-    text: &'a str,
     document: &'r Document<'a>,
     variables: Variables<'a>,
     types: &'r Types,
@@ -184,10 +163,10 @@ impl<'r> Scope<'r> {
 }
 
 impl<'r, 'a> Reader<'r, 'a> {
-    /// Adds what the selections ask for.
+    /// Adds what the selection asks for that opens here.
     fn collect(
         &mut self,
-        selections: &'r [Selection<'a>],
+        open: usize,
         scope: &Scope<'r>,
         into: &mut Vec<Field>,
         depth: usize,
@@ -195,142 +174,153 @@ impl<'r, 'a> Reader<'r, 'a> {
         if depth > DEEPEST {
             return Err(Stop::Opaque);
         }
-        for selection in selections {
-            match selection {
-                Selection::Field(field) => {
-                    if self.is_included(&field.directives)? {
-                        self.field(field, scope, into, depth)?;
-                    }
+        let document = self.document;
+        let (mut at, end) = (open + 1, document.after(open) - 1);
+        while at < end {
+            at = match (document.kind(at), document.kind(at + 1)) {
+                (NAME, _) => self.field(at, scope, into, depth)?,
+                (_, NAME) if document.text(at + 1) != "on" => {
+                    self.spread(at + 1, scope, into, depth)?
                 }
-                Selection::Inline {
-                    on,
-                    directives,
-                    selections,
-                } => {
-                    if self.is_included(directives)? {
-                        self.within(*on, selections, scope, into, depth)?;
-                    }
-                }
-                Selection::Spread {
-                    name,
-                    directives,
-                    at,
-                } => {
-                    let included = self.is_included(directives)?;
-                    let document = self.document;
-                    let Some(fragment) = document.fragment(name) else {
-                        return self.wrong(*at, &["there is no fragment \"", name, "\""]);
-                    };
-                    if self.open.contains(name) {
-                        return self.wrong(*at, &["the fragment \"", name, "\" contains itself"]);
-                    }
-                    if included {
-                        self.open.push(name);
-                        self.within(Some(fragment.on), &fragment.selections, scope, into, depth)?;
-                        self.open.pop();
-                    }
-                }
-            }
+                (_, NAME) => self.inline(Some(at + 2), at + 3, scope, into, depth)?,
+                _ => self.inline(None, at + 1, scope, into, depth)?,
+            };
         }
         Ok(())
     }
 
-    fn wrong(&self, at: usize, message: &[&str]) -> Result<(), Stop> {
-        Err(Stop::Wrong(Lexer::new(self.text).wrong(at, message)))
+    /// A fragment's name; gives what follows.
+    fn spread(
+        &mut self,
+        at: usize,
+        scope: &Scope<'r>,
+        into: &mut Vec<Field>,
+        depth: usize,
+    ) -> Result<usize, Stop> {
+        let document = self.document;
+        let name = document.text(at);
+        let Some(fragment) = document.fragment(name) else {
+            return Err(Stop::Wrong(document.wrong(at, "there is no fragment ")));
+        };
+        if self.open.contains(&name) {
+            let wrong = document.wrong(at, "a fragment contains itself: ");
+            return Err(Stop::Wrong(wrong));
+        }
+        if self.is_included(at + 1)? {
+            self.open.push(name);
+            self.within(Some(fragment.on), fragment.selections, scope, into, depth)?;
+            self.open.pop();
+        }
+        Ok(document.after_directives(at + 1))
+    }
+
+    /// A fragment without a name: on which type, and its directives; gives what follows.
+    fn inline(
+        &mut self,
+        on: Option<usize>,
+        directives: usize,
+        scope: &Scope<'r>,
+        into: &mut Vec<Field>,
+        depth: usize,
+    ) -> Result<usize, Stop> {
+        let open = self.document.after_directives(directives);
+        if self.is_included(directives)? {
+            self.within(on, open, scope, into, depth)?;
+        }
+        Ok(self.document.after(open))
     }
 
     fn within(
         &mut self,
-        on: Option<&str>,
-        selections: &'r [Selection<'a>],
+        on: Option<usize>,
+        open: usize,
         scope: &Scope<'r>,
         into: &mut Vec<Field>,
         depth: usize,
     ) -> Result<(), Stop> {
-        match on {
-            None => self.collect(selections, scope, into, depth + 1),
-            Some(name) => match scope.on(name, self.types) {
-                Some(inner) => self.collect(selections, &inner, into, depth + 1),
-                None => Ok(()),
-            },
+        let Some(on) = on else {
+            return self.collect(open, scope, into, depth + 1);
+        };
+        match scope.on(self.document.text(on), self.types) {
+            Some(inner) => self.collect(open, &inner, into, depth + 1),
+            None => Ok(()),
         }
     }
 
+    /// A field, from its name on; gives what follows.
     fn field(
         &mut self,
-        field: &'r parser::Field<'a>,
+        start: usize,
         scope: &Scope<'r>,
         into: &mut Vec<Field>,
         depth: usize,
-    ) -> Result<(), Stop> {
+    ) -> Result<usize, Stop> {
+        let document = self.document;
+        let at = match document.kind(start + 1) {
+            b':' => start + 2,
+            _ => start,
+        };
+        let directives = document.after_arguments(at + 1);
+        let open = document.after_directives(directives);
+        let after = document.after(open);
+        if !self.is_included(directives)? {
+            return Ok(after);
+        }
         self.count += 1;
         if self.count > MOST_FIELDS {
             return Err(Stop::Opaque);
         }
-        let key = field.alias.unwrap_or(field.name);
-        let arguments = canonical(&field.arguments, &self.variables).ok_or(Stop::Opaque)?;
+        let (key, name) = (document.text(start), document.text(at));
+        let arguments = canonical(document, at + 1, &self.variables).ok_or(Stop::Opaque)?;
         let same = |other: &Field| {
             *other.key == *key
-                && *other.name == *field.name
+                && *other.name == *name
                 && *other.arguments == *arguments
                 && other.conditions == scope.conditions
         };
-        let at = match into.iter().position(same) {
-            Some(at) => at,
-            None => {
-                into.push(Field {
-                    key: key.into(),
-                    name: field.name.into(),
-                    arguments: arguments.into(),
-                    conditions: scope.conditions.clone(),
-                    fields: Vec::new(),
-                });
-                into.len() - 1
-            }
-        };
-        let Some(selections) = &field.selections else {
-            return Ok(());
-        };
-        let type_ = scope
-            .type_
-            .and_then(|type_| self.types.of_field(type_, field.name));
-        let inner = &mut into[at].fields;
-        self.collect(selections, &Scope::of(type_), inner, depth + 1)?;
-        // Nothing is left of it: an object without members cannot be asked for in other words.
-        if inner.is_empty() {
-            return Err(Stop::Opaque);
+        let place = into.iter().position(same).unwrap_or(into.len());
+        if place == into.len() {
+            into.push(Field {
+                key: key.into(),
+                name: name.into(),
+                arguments: arguments.into(),
+                conditions: scope.conditions.clone(),
+                fields: Vec::new(),
+            });
         }
-        Ok(())
+        if document.kind(open) == b'{' {
+            let type_ = scope
+                .type_
+                .and_then(|type_| self.types.of_field(type_, name));
+            let inner = &mut into[place].fields;
+            self.collect(open, &Scope::of(type_), inner, depth + 1)?;
+            // Nothing is left of it: an object without members cannot be asked for in other words.
+            if inner.is_empty() {
+                return Err(Stop::Opaque);
+            }
+        }
+        Ok(after)
     }
 
     /// Decides `@skip` and `@include` (§3.13.1, §3.13.2). What other directives do is the server's secret.
-    fn is_included(&self, directives: &[Directive]) -> Result<bool, Stop> {
+    fn is_included(&self, mut at: usize) -> Result<bool, Stop> {
+        let document = self.document;
         let mut included = true;
-        for Directive { name, arguments } in directives {
-            let value = match arguments.as_slice() {
-                [("if", Value::Word(word))] => *word,
-                [("if", Value::Variable(name))] => match self.variables.get(name) {
-                    Bound::Value(text) => plain_boolean(text),
-                    _ => "",
-                },
-                _ => "",
+        while document.kind(at) == b'@' {
+            let arguments = canonical(document, at + 2, &self.variables);
+            let value = match arguments.as_deref() {
+                Some("(if:true)" | "(if:\u{1}Boolean\u{2}true\u{3})") => Some(true),
+                Some("(if:false)" | "(if:\u{1}Boolean\u{2}false\u{3})") => Some(false),
+                _ => None,
             };
-            included &= match (*name, value) {
-                ("skip", "false") | ("include", "true") => true,
-                ("skip", "true") | ("include", "false") => false,
+            included &= match (document.text(at + 1), value) {
+                ("skip", Some(value)) => !value,
+                ("include", Some(value)) => value,
                 _ => return Err(Stop::Opaque),
             };
+            at = document.after_arguments(at + 2);
         }
         Ok(included)
-    }
-}
-
-/// `true` or `false` of a variable that is declared as one.
-fn plain_boolean(text: &str) -> &str {
-    match text {
-        "\u{1}Boolean\u{2}true\u{3}" | "true" => "true",
-        "\u{1}Boolean\u{2}false\u{3}" | "false" => "false",
-        _ => "",
     }
 }
 

@@ -1,7 +1,7 @@
 //! The values of an operation's variables (§6.1.2), as arguments write them.
 
 use super::arguments::{END, HARD, SOFT, THEN, write};
-use super::parser::{Definition, Type, Variable};
+use super::document::Document;
 use crate::fingerprint::canonical_json;
 
 /// What a variable stands for.
@@ -19,21 +19,37 @@ pub(super) struct Variables<'a> {
     bound: Vec<(&'a str, Option<String>)>,
 }
 
+/// A variable's type: the named one within so many lists.
+struct Type<'a> {
+    name: &'a str,
+    lists: usize,
+    /// As it is written, without white space and without the last `!`.
+    text: String,
+    is_required: bool,
+}
+
 impl<'a> Variables<'a> {
-    /// `None`: the values are not what was declared, or cannot be understood without the schema.
-    pub(super) fn bind(operation: &Definition<'a>, json: &str) -> Option<Self> {
+    /// Those that are declared in the bracket that opens here. `None`: the values are not what was declared, or cannot
+    /// be understood without the schema.
+    pub(super) fn bind(document: &Document<'a>, open: usize, json: &str) -> Option<Self> {
+        let mut bound = Vec::new();
+        if open == 0 {
+            return Some(Variables { bound });
+        }
         let json = match json {
             "" => String::from("{}"),
             json => canonical_json(json)?,
         };
         let given = members(&json)?;
-        let mut bound = Vec::new();
-        for variable in &operation.variables {
-            let value = given.iter().find(|(name, _)| *name == variable.name);
-            bound.push((
-                variable.name,
-                value_of(variable, value.map(|(_, value)| *value))?,
-            ));
+        let (mut at, end) = (open + 1, document.after(open) - 1);
+        while at < end {
+            let name = document.text(at + 1);
+            let (type_, after) = type_of(document, at + 3);
+            let default = Some(after + 1).filter(|_| document.kind(after) == b'=');
+            let value = given.iter().find(|(other, _)| *other == name);
+            let value = value.map(|(_, value)| *value);
+            bound.push((name, value_of(document, &type_, default, value)?));
+            at = document.after_directives(default.map_or(after, |at| document.after_value(at)));
         }
         Some(Variables { bound })
     }
@@ -47,17 +63,58 @@ impl<'a> Variables<'a> {
     }
 }
 
+/// The type that begins here, and what follows it.
+fn type_of<'a>(document: &Document<'a>, at: usize) -> (Type<'a>, usize) {
+    let (mut type_, mut after) = match document.kind(at) {
+        b'[' => {
+            let (inner, after) = type_of(document, at + 1);
+            let mut text = String::from("[");
+            text.push_str(&inner.text);
+            text.push_str(if inner.is_required { "!]" } else { "]" });
+            let lists = inner.lists + 1;
+            (
+                Type {
+                    lists,
+                    text,
+                    ..inner
+                },
+                after + 1,
+            )
+        }
+        _ => {
+            let name = document.text(at);
+            let text = name.into();
+            (
+                Type {
+                    name,
+                    lists: 0,
+                    text,
+                    is_required: false,
+                },
+                at + 1,
+            )
+        }
+    };
+    type_.is_required = document.kind(after) == b'!';
+    after += usize::from(type_.is_required);
+    (type_, after)
+}
+
 /// `Some(None)`: absent. `None`: not what was declared.
-fn value_of(variable: &Variable, given: Option<&str>) -> Option<Option<String>> {
-    let type_ = &variable.type_;
-    match (given, &variable.default) {
-        (None, None) | (Some("null"), _) if type_.required => None,
+fn value_of(
+    document: &Document,
+    type_: &Type,
+    default: Option<usize>,
+    given: Option<&str>,
+) -> Option<Option<String>> {
+    match (given, default) {
+        (None, None) | (Some("null"), _) if type_.is_required => None,
         (None, None) => Some(None),
         // What it is coerced to is what the same literal would be in its place.
         (None, Some(default)) => {
             let mut text = String::new();
             let nothing = Variables { bound: Vec::new() };
-            write(default, &nothing, &mut text)?;
+            write(document, default, &nothing, &mut text)?;
             Some(Some(text))
         }
         (Some("null"), _) => Some(Some("null".into())),
@@ -68,32 +125,35 @@ fn value_of(variable: &Variable, given: Option<&str>) -> Option<Option<String>> 
 /// A value with its type. Built-in scalars mean the same as the literal; what a value of another type means depends on
 /// the schema: an enum's is no string, and a scalar may read its literals in a way of its own.
 fn marked(type_: &Type, value: &str) -> Option<String> {
-    let is_text = value.starts_with('"');
-    let is_number = value.starts_with(|sign: char| sign == '-' || sign.is_ascii_digit());
+    let first = value.bytes().next().unwrap_or(0);
+    let is_number = first == b'-' || first.is_ascii_digit();
     let is_whole = is_number && !value.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
-    let is_list = value.starts_with('[');
-    let fits = type_.lists > 0
-        || match type_.name {
-            "Int" => is_whole,
-            "Float" => is_number,
-            "String" => is_text,
-            "ID" => is_text || is_whole,
-            "Boolean" => matches!(value, "true" | "false"),
-            _ => true,
-        };
+    let fits = match type_.name {
+        _ if type_.lists > 0 => true,
+        "Int" => is_whole,
+        "Float" => is_number,
+        "String" => first == b'"',
+        "ID" => first == b'"' || is_whole,
+        "Boolean" => matches!(value, "true" | "false"),
+        _ => true,
+    };
     if !fits {
         return None;
     }
     let is_builtin = matches!(type_.name, "Int" | "Float" | "String" | "ID" | "Boolean");
     // A single value where a list is declared is a list of it (§3.11).
-    let wraps = if is_list { 0 } else { type_.lists as usize };
+    let wraps = if first == b'[' { 0 } else { type_.lists };
     let mut text = String::new();
     text.push(if is_builtin { SOFT } else { HARD });
     text.push_str(&type_.text);
     text.push(THEN);
-    text.extend(core::iter::repeat_n('[', wraps));
+    for _ in 0..wraps {
+        text.push('[');
+    }
     text.push_str(value);
-    text.extend(core::iter::repeat_n(']', wraps));
+    for _ in 0..wraps {
+        text.push(']');
+    }
     text.push(END);
     Some(text)
 }
