@@ -15,7 +15,6 @@ use crate::broker::{
 use crate::browser;
 use crate::cache::Scope;
 use crate::fingerprint::{Partition, Principal, Request, normalise_url};
-use crate::graphql::written_types;
 use crate::http::Head;
 use crate::plan::Host;
 use packed::{Reader, Writer};
@@ -120,7 +119,7 @@ pub fn spell_operation(length: usize) -> i32 {
         with_host(|host| host.read_operation(&request, document, name, variables))
     });
     match read {
-        Some(Ok((_, asked))) if asked.sharing == Sharing::Shared => {
+        Some(Ok(asked)) if asked.sharing == Sharing::Shared => {
             browser::with_broker(|broker| broker.spell(asked)).map_or(0, |request| request.0 as i32)
         }
         Some(Err(wrong)) => {
@@ -276,7 +275,7 @@ pub fn mutated(length: usize) {
         let (document, name, variables) = (packed.text()?, packed.text()?, packed.text()?);
         let mut types = with_host(|host| {
             let name = Some(name).filter(|name| !name.is_empty());
-            written_types(document, name, variables, &host.types)
+            host.written_types(document, name, variables)
         })?;
         types.extend(texts(packed));
         Some((url.into(), types))

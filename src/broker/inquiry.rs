@@ -597,12 +597,6 @@ impl Broker {
         }
     }
 
-    /// How a query would be answered, without asking it.
-    pub(super) fn foretell(&self, now: Time, inquiry: &Inquiry) -> Option<Outcome> {
-        let (sources, rest) = self.find_sources(now, inquiry, Freshness::Normal);
-        rest.is_none().then(|| self.outcome_of(&sources))
-    }
-
     /// Fetches what is not there of a query that somebody will soon ask.
     pub(super) fn foresee_inquiry(
         &mut self,

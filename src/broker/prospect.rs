@@ -49,17 +49,6 @@ impl Broker {
         }
         let key = self.fingerprint(asked);
         let locked = self.tenure.is_locked();
-        if let Some(inquiry) = &asked.inquiry
-            && !self.unshareable.contains_key(&key)
-        {
-            return match self.foretell(now, inquiry) {
-                Some(Outcome::Fresh) => Prospect::Fresh,
-                Some(Outcome::JoinedPrefetch) => Prospect::JoinsForesight,
-                Some(_) => Prospect::Joins,
-                None if locked => Prospect::Locked,
-                None => Prospect::Nothing,
-            };
-        }
         match self.cache.peek(&key, now) {
             Found::Fresh(_) if !locked => return Prospect::Fresh,
             Found::Ahead(_) if !locked => return Prospect::Ahead,

@@ -8,6 +8,8 @@
 //!
 //! The broker is not borrowed while JavaScript runs: commands are taken out first and carried out after.
 
+mod heap;
+
 use crate::ascii::digits;
 use crate::broker::{Broker, Command, Cut, FlightId, Input, Time};
 use crate::http::Head;

@@ -51,16 +51,10 @@ pub enum Field {
     Form = 8,
     /// Any other body, as it is.
     Bytes = 9,
-    /// A GraphQL operation in normal form, or its document as it is.
-    Operation = 10,
-    /// Which operation of that document.
-    OperationName = 11,
-    /// The values of its variables.
-    Variables = 12,
 }
 
 impl Field {
-    const ALL: [Field; 12] = [
+    const ALL: [Field; 9] = [
         Field::Method,
         Field::Url,
         Field::Credentials,
@@ -70,9 +64,6 @@ impl Field {
         Field::Json,
         Field::Form,
         Field::Bytes,
-        Field::Operation,
-        Field::OperationName,
-        Field::Variables,
     ];
 
     /// The word that explanations use.
@@ -87,9 +78,6 @@ impl Field {
             Field::Json => "json body",
             Field::Form => "form body",
             Field::Bytes => "body",
-            Field::Operation => "operation",
-            Field::OperationName => "operation name",
-            Field::Variables => "variables",
         }
     }
 }
@@ -114,21 +102,6 @@ impl NormalForm {
     pub(super) fn with<T>(&mut self, field: Field, write: impl FnOnce(&mut Vec<u8>) -> T) -> T {
         self.fields.0.push(field as u8);
         self.fields.with(write)
-    }
-
-    /// Adds what a GraphQL request asks for; a name and values that are not there are empty.
-    pub(crate) fn add_operation(&mut self, operation: &str, name: &str, variables: &str) {
-        self.put(Field::Operation, operation.as_bytes());
-        if !name.is_empty() {
-            self.put(Field::OperationName, name.as_bytes());
-        }
-        if !variables.is_empty() {
-            let canonical = super::json::canonical_json(variables);
-            self.put(
-                Field::Variables,
-                canonical.as_deref().unwrap_or(variables).as_bytes(),
-            );
-        }
     }
 
     /// Takes back everything after the first `length` bytes.

@@ -20,8 +20,9 @@ pub(super) struct Failure {
     pub(super) text: (u32, u32),
 }
 
-pub(super) struct Document<'a> {
-    pub(super) text: &'a str,
+/// A document that has been read.
+pub struct Document {
+    text: Box<str>,
     tokens: Vec<Token>,
     pub(super) operations: Vec<Definition>,
     pub(super) fragments: Vec<Fragment>,
@@ -47,11 +48,12 @@ pub(super) struct Fragment {
     pub(super) selections: usize,
 }
 
-impl<'a> Document<'a> {
-    pub(super) fn parse(text: &'a str) -> Result<Document<'a>, Wrong> {
+impl Document {
+    /// Checks a document against the grammar.
+    pub fn parse(text: &str) -> Result<Document, Wrong> {
         let tokens = tokens(text).map_err(|failure| failure.in_words(text))?;
         let document = Document {
-            text,
+            text: text.into(),
             tokens,
             operations: Vec::new(),
             fragments: Vec::new(),
@@ -69,13 +71,18 @@ impl<'a> Document<'a> {
         }
     }
 
+    /// Whether it was read from this text.
+    pub(crate) fn is_of(&self, text: &str) -> bool {
+        *self.text == *text
+    }
+
     /// What a token is.
     pub(super) fn kind(&self, at: usize) -> u8 {
         self.tokens.get(at).map_or(END, |token| token.kind)
     }
 
     /// A token's text. Not of an opening bracket.
-    pub(super) fn text(&self, at: usize) -> &'a str {
+    pub(super) fn text(&self, at: usize) -> &str {
         let token = self.tokens.get(at);
         token.map_or("", |token| {
             self.text
@@ -139,14 +146,14 @@ impl<'a> Document<'a> {
             (None, _) => Err(wrong(
                 "the document has several operations: say which with the option `operationName`",
             )
-            .in_words(self.text)),
+            .in_words(&self.text)),
             (Some(name), operations) => operations
                 .iter()
                 .find(|operation| operation.name > 0 && self.text(operation.name) == name)
                 .ok_or_else(|| {
                     let mut wrong =
                         wrong("the option `operationName` names what is not there: no operation ")
-                            .in_words(self.text);
+                            .in_words(&self.text);
                     wrong.message.push('"');
                     wrong.message.push_str(name);
                     wrong.message.push('"');
@@ -163,7 +170,7 @@ impl<'a> Document<'a> {
             what,
             text: (token.start, token.end),
         };
-        failure.in_words(self.text)
+        failure.in_words(&self.text)
     }
 }
 
@@ -198,8 +205,8 @@ impl Failure {
     }
 }
 
-struct Parser<'a> {
-    document: Document<'a>,
+struct Parser {
+    document: Document,
     /// What comes next.
     at: usize,
     depth: u32,
@@ -208,7 +215,7 @@ struct Parser<'a> {
 
 type Parsed<T = ()> = Result<T, Stop>;
 
-impl Parser<'_> {
+impl Parser {
     fn kind(&self) -> u8 {
         self.document.kind(self.at)
     }
@@ -468,8 +475,7 @@ impl Parser<'_> {
         let start = self.at;
         while self.takes(b'@') {
             let name = self.name()?;
-            let name = self.document.text(name);
-            self.document.is_incremental |= matches!(name, "defer" | "stream");
+            self.document.is_incremental |= matches!(self.document.text(name), "defer" | "stream");
             self.arguments()?;
         }
         Ok(self.at > start)

@@ -4,15 +4,16 @@ use super::arguments::{END, HARD, SOFT, THEN, mean_the_same};
 use super::document::Document;
 use super::lexer::NAME;
 use super::operation::{Field, Operation};
-use super::reading::{Reading, read};
+use super::reading::Reading;
 use super::types::Types;
 use super::{Kind, Wrong};
 use crate::ascii;
+use std::rc::Rc;
 
 /// One operation that some app of the page is known to ask for, with values not known yet.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Foreseen {
-    document: Box<str>,
+    document: Rc<Document>,
     name: Option<Box<str>>,
     roots: Vec<Root>,
 }
@@ -27,12 +28,12 @@ struct Root {
 impl Foreseen {
     /// The queries of a document.
     pub fn of_document(document: &str) -> Result<Vec<Foreseen>, Wrong> {
-        let parsed = Document::parse(document)?;
+        let parsed = Rc::new(Document::parse(document)?);
         let mut queries = Vec::new();
         for operation in &parsed.operations {
             if operation.kind == Kind::Query {
                 queries.push(Foreseen {
-                    document: document.into(),
+                    document: parsed.clone(),
                     name: (operation.name > 0).then(|| parsed.text(operation.name).into()),
                     roots: roots(&parsed, operation.selections),
                 });
@@ -59,7 +60,10 @@ impl Foreseen {
             variables.push_str(value);
         }
         variables.push('}');
-        let reading = read(&self.document, self.name.as_deref(), &variables, types).ok()?;
+        let reading = self
+            .document
+            .read(self.name.as_deref(), &variables, types)
+            .ok()?;
         let Reading::Query(Operation { mut fields }) = reading else {
             return None;
         };

@@ -27,6 +27,7 @@ mod types;
 mod union;
 mod variables;
 
+pub use document::Document;
 pub use foresight::Foreseen;
 pub use operation::Operation;
 pub use reading::{Reading, read, written_types};

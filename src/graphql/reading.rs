@@ -32,17 +32,28 @@ pub fn read(
     variables: &str,
     types: &Types,
 ) -> Result<Reading, Wrong> {
-    let parsed = Document::parse(document)?;
-    let operation = parsed.operation(operation_name)?;
-    let kind = match operation.kind {
-        Kind::Query if parsed.is_incremental => Kind::Subscription,
-        kind => kind,
-    };
-    if kind != Kind::Query {
-        return Ok(Reading::Opaque(kind));
+    Document::parse(document)?.read(operation_name, variables, types)
+}
+
+impl Document {
+    /// As [`read`], of a document that is at hand.
+    pub fn read(
+        &self,
+        operation_name: Option<&str>,
+        variables: &str,
+        types: &Types,
+    ) -> Result<Reading, Wrong> {
+        let operation = self.operation(operation_name)?;
+        let kind = match operation.kind {
+            Kind::Query if self.is_incremental => Kind::Subscription,
+            kind => kind,
+        };
+        if kind != Kind::Query {
+            return Ok(Reading::Opaque(kind));
+        }
+        let known = expand(self, operation, variables, types)?;
+        Ok(known.map_or(Reading::Opaque(kind), Reading::Query))
     }
-    let known = expand(&parsed, operation, variables, types)?;
-    Ok(known.map_or(Reading::Opaque(kind), Reading::Query))
 }
 
 /// Which types of object a mutation's answer holds, as far as that is known.
@@ -53,9 +64,9 @@ pub fn written_types(
     types: &Types,
 ) -> Vec<Box<str>> {
     let read = || {
-        let parsed = Document::parse(document).ok()?;
-        let operation = parsed.operation(operation_name).ok()?;
-        expand(&parsed, operation, variables, types).ok()?
+        let document = Document::parse(document).ok()?;
+        let operation = document.operation(operation_name).ok()?;
+        expand(&document, operation, variables, types).ok()?
     };
     read().map_or(Vec::new(), |operation| {
         types.of_answer("Mutation", &operation).0
@@ -63,8 +74,8 @@ pub fn written_types(
 }
 
 /// Puts everything in its place. `None`: it cannot be understood without the schema.
-fn expand<'a>(
-    document: &Document<'a>,
+fn expand(
+    document: &Document,
     operation: &Definition,
     variables: &str,
     types: &Types,
@@ -102,13 +113,13 @@ enum Stop {
     Wrong(Wrong),
 }
 
-struct Reader<'r, 'a> {
-    document: &'r Document<'a>,
-    variables: Variables<'a>,
+struct Reader<'r> {
+    document: &'r Document,
+    variables: Variables<'r>,
     types: &'r Types,
     count: usize,
     /// Fragments that are being put in.
-    open: Vec<&'a str>,
+    open: Vec<&'r str>,
 }
 
 /// Where selections stand: which type their fields are of, and under which conditions.
@@ -162,7 +173,7 @@ impl<'r> Scope<'r> {
     }
 }
 
-impl<'r, 'a> Reader<'r, 'a> {
+impl<'r> Reader<'r> {
     /// Adds what the selection asks for that opens here.
     fn collect(
         &mut self,

@@ -31,7 +31,7 @@ struct Type<'a> {
 impl<'a> Variables<'a> {
     /// Those that are declared in the bracket that opens here. `None`: the values are not what was declared, or cannot
     /// be understood without the schema.
-    pub(super) fn bind(document: &Document<'a>, open: usize, json: &str) -> Option<Self> {
+    pub(super) fn bind(document: &'a Document, open: usize, json: &str) -> Option<Self> {
         let mut bound = Vec::new();
         if open == 0 {
             return Some(Variables { bound });
@@ -64,7 +64,7 @@ impl<'a> Variables<'a> {
 }
 
 /// The type that begins here, and what follows it.
-fn type_of<'a>(document: &Document<'a>, at: usize) -> (Type<'a>, usize) {
+fn type_of<'a>(document: &'a Document, at: usize) -> (Type<'a>, usize) {
     let (mut type_, mut after) = match document.kind(at) {
         b'[' => {
             let (inner, after) = type_of(document, at + 1);

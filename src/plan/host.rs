@@ -1,11 +1,12 @@
 //! What the host shell declared, applied to one request or one route.
 
 use super::Pattern;
+use super::queries::Recent;
 use crate::ascii;
-use crate::broker::{Asked, Inquiry, Sharing, origin_of};
+use crate::broker::{Asked, Sharing, origin_of};
 use crate::cache::Subject;
 use crate::fingerprint::{ContentDigest, NormalForm, Refusal, Request, Rules, normalise};
-use crate::graphql::{self, Foreseen, Kind, Operation, Reading, Types, Wrong};
+use crate::graphql::{Foreseen, Types};
 use crate::http::Terms;
 use std::rc::Rc;
 
@@ -81,6 +82,7 @@ pub struct Host {
     pub foreseen: Vec<Foreseen>,
     /// Names of all headers that are part of the key, or cannot differ: shared by all requests.
     keyed: Rc<[Box<str>]>,
+    pub(super) recent: Recent,
 }
 
 impl Host {
@@ -97,6 +99,7 @@ impl Host {
             types: Types::default(),
             foreseen: Vec::new(),
             keyed: Rc::default(),
+            recent: Recent::default(),
         }
         .settled()
     }
@@ -104,6 +107,7 @@ impl Host {
     /// After a change of the declarations: derives what follows from them.
     pub fn settle(&mut self) {
         self.keyed = self.keyed();
+        self.recent = Recent::default();
     }
 
     fn settled(mut self) -> Host {
@@ -123,68 +127,10 @@ impl Host {
         Ok((form, asked))
     }
 
-    /// The same for a GraphQL operation: `request` is the POST that carries it, without its body. What cannot be read
-    /// is sent as it is, for the server to say what it thinks of it.
-    pub fn read_operation(
-        &self,
-        request: &Request,
-        document: &str,
-        operation_name: Option<&str>,
-        variables: &str,
-    ) -> Result<(NormalForm, Asked), Wrong> {
-        let rule = self.rule(request.url);
-        let no_body = Request {
-            body: None,
-            ..*request
-        };
-        let Ok(mut form) = self.normalise(&no_body, rule) else {
-            // What has no normal form is nobody else's.
-            let form = NormalForm::default();
-            let content = form.digest();
-            let asked = self.asked(request, rule, &form, content);
-            return Ok((form, asked));
-        };
-        let pool = form.digest();
-        let reading = graphql::read(document, operation_name, variables, &self.types)?;
-        let sharing = match reading {
-            Reading::Query(_) | Reading::Opaque(Kind::Query) if !is_particular(request) => {
-                Sharing::Shared
-            }
-            _ => Sharing::Alone,
-        };
-        let Reading::Query(operation) = reading else {
-            form.add_operation(document, operation_name.unwrap_or(""), variables);
-            let content = form.digest();
-            let mut asked = self.asked(request, rule, &form, content);
-            Rc::make_mut(&mut asked.subject).is_untyped = true;
-            return Ok((form, Asked { sharing, ..asked }));
-        };
-        let normal = operation.normal_form();
-        form.add_operation(&normal, "", "");
-        let mut asked = self.asked(request, rule, &form, pool.of_operation(&normal));
-        let (types, complete) = self.types.of_answer("Query", &operation);
-        let subject = Rc::make_mut(&mut asked.subject);
-        (subject.types, subject.is_untyped) = (types, !complete);
-        let about = |wide: Operation| {
-            let (types, complete) = self.types.of_answer("Query", &wide);
-            let about = Subject {
-                types,
-                is_untyped: !complete,
-                ..Subject::default()
-            };
-            (wide, about)
-        };
-        let inquiry = Inquiry {
-            pool,
-            wide: operation.widened(&self.foreseen, &self.types).map(about),
-            operation: Rc::new(operation),
-        };
-        let asked = Asked {
-            sharing,
-            inquiry: Some(Rc::new(inquiry)),
-            ..asked
-        };
-        Ok((form, asked))
+    /// What nobody else can be given the answer to.
+    pub(super) fn asked_by_nobody(&self, request: &Request) -> Asked {
+        let form = NormalForm::default();
+        self.asked(request, None, &form, form.digest())
     }
 
     fn asked(
@@ -284,7 +230,7 @@ impl Host {
 }
 
 /// Whether its headers ask for an answer that is nobody else's.
-fn is_particular(request: &Request) -> bool {
+pub(super) fn is_particular(request: &Request) -> bool {
     request.headers.iter().any(|(name, value)| {
         let streams =
             name.eq_ignore_ascii_case("accept") && ascii::pieces(value, b',').any(is_event_stream);

@@ -260,7 +260,7 @@ impl World {
             body: None,
             credentials: "same-origin",
         };
-        let (_, asked) = self
+        let asked = self
             .host
             .read_operation(
                 &request,

@@ -1,0 +1,156 @@
+//! GraphQL operations: where they go, what they ask for, and what the manifest knows of them.
+
+use super::Host;
+use crate::broker::{Asked, Inquiry, Sharing};
+use crate::cache::Subject;
+use crate::fingerprint::{ContentDigest, Request, canonical_json};
+use crate::graphql::{Document, Kind, Operation, Reading, Wrong, written_types};
+use std::rc::Rc;
+
+/// How many documents are kept as read: those of the components of a page, which ask with one value after the other.
+const DOCUMENTS: usize = 32;
+
+/// What was read last and may come again.
+#[derive(Clone, Default)]
+pub(super) struct Recent {
+    documents: Vec<Rc<Document>>,
+    /// Which of them makes room for the next.
+    oldest: usize,
+    post: Option<Rc<Post>>,
+}
+
+/// What all operations have in common that go to one place, as one person, in one form.
+struct Post {
+    /// URL, credentials mode and headers as they were written.
+    written: String,
+    pool: ContentDigest,
+    asked: Asked,
+}
+
+impl Host {
+    /// All that the broker needs to know of an operation. `request` is the POST that carries it, without its body.
+    /// What cannot be read is for the server to judge.
+    pub fn read_operation(
+        &mut self,
+        request: &Request,
+        document: &str,
+        operation_name: Option<&str>,
+        variables: &str,
+    ) -> Result<Asked, Wrong> {
+        let reading = self
+            .document(document)?
+            .read(operation_name, variables, &self.types)?;
+        let Some(post) = self.post(request) else {
+            return Ok(self.asked_by_nobody(request));
+        };
+        let mut asked = post.asked.clone();
+        let subject = Rc::make_mut(&mut asked.subject);
+        match reading {
+            Reading::Query(operation) => {
+                (subject.types, subject.is_untyped) = self.about(&operation);
+                asked.content = post.pool.of_operation(&operation.normal_form());
+                let wide = operation.widened(&self.foreseen, &self.types);
+                asked.inquiry = Some(Rc::new(Inquiry {
+                    pool: post.pool,
+                    operation: Rc::new(operation),
+                    wide: wide.map(|wide| {
+                        let (types, is_untyped) = self.about(&wide);
+                        let about = Subject {
+                            types,
+                            is_untyped,
+                            ..Subject::default()
+                        };
+                        (wide, about)
+                    }),
+                }));
+            }
+            Reading::Opaque(kind) => {
+                subject.is_untyped = true;
+                if kind != Kind::Query {
+                    asked.sharing = Sharing::Alone;
+                }
+                let canonical = canonical_json(variables);
+                let variables = canonical.as_deref().unwrap_or(variables);
+                let name = operation_name.unwrap_or("");
+                let mut text = String::from("as it is written ");
+                // Lengths tell where one part ends, whatever stands in it.
+                for part in [document, name, variables] {
+                    text.push_str(&crate::ascii::digits(part.len() as u64));
+                    text.push(' ');
+                    text.push_str(part);
+                }
+                asked.content = post.pool.of_operation(&text);
+            }
+        }
+        Ok(asked)
+    }
+
+    /// Which types of object a mutation's answer holds, as far as that is known.
+    pub fn written_types(
+        &self,
+        document: &str,
+        operation_name: Option<&str>,
+        variables: &str,
+    ) -> Vec<Box<str>> {
+        written_types(document, operation_name, variables, &self.types)
+    }
+
+    /// The types in an answer, and whether there may be others.
+    fn about(&self, operation: &Operation) -> (Vec<Box<str>>, bool) {
+        let (types, complete) = self.types.of_answer("Query", operation);
+        (types, !complete)
+    }
+
+    fn document(&mut self, text: &str) -> Result<Rc<Document>, Wrong> {
+        let Recent {
+            documents, oldest, ..
+        } = &mut self.recent;
+        for document in &*documents {
+            if document.is_of(text) {
+                return Ok(document.clone());
+            }
+        }
+        let document = Rc::new(Document::parse(text)?);
+        if documents.len() < DOCUMENTS {
+            documents.push(document.clone());
+        } else {
+            documents[*oldest % DOCUMENTS] = document.clone();
+            *oldest += 1;
+        }
+        Ok(document)
+    }
+
+    /// `None`: the request has no normal form.
+    fn post(&mut self, request: &Request) -> Option<Rc<Post>> {
+        let mut written = String::new();
+        let headers = request
+            .headers
+            .iter()
+            .flat_map(|(name, value)| [*name, *value]);
+        for part in [request.url, request.credentials]
+            .into_iter()
+            .chain(headers)
+        {
+            written.push_str(part);
+            // No URL, name or value of a header holds one.
+            written.push('\n');
+        }
+        if let Some(post) = &self.recent.post
+            && post.written == written
+        {
+            return Some(post.clone());
+        }
+        let (form, mut asked) = self.read(request).ok()?;
+        asked.sharing = match super::host::is_particular(request) {
+            true => Sharing::Alone,
+            false => Sharing::Shared,
+        };
+        let post = Rc::new(Post {
+            written,
+            pool: form.digest(),
+            asked,
+        });
+        self.recent.post = Some(post.clone());
+        Some(post)
+    }
+}
