@@ -79,8 +79,12 @@ fn is_same(have: &Field, wanted: &Field) -> bool {
 fn tells(have: &Field, fields: &[Field], wanted: &Field, others: &[Field]) -> bool {
     let both = |one: &Field| {
         others.iter().any(|other| {
-            other.key == wanted.key && is_same(one, other) && one.fields == other.fields
+            other.key() == wanted.key() && is_same(one, other) && one.fields == other.fields
         })
     };
-    have.is_alone(fields) || fields.iter().filter(|one| one.key == have.key).all(both)
+    have.is_alone(fields)
+        || fields
+            .iter()
+            .filter(|one| one.key() == have.key())
+            .all(both)
 }

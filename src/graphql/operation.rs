@@ -11,22 +11,34 @@ pub struct Operation {
 /// One field of a selection, in the order in which its answer has it.
 #[derive(Clone, PartialEq, Debug)]
 pub(super) struct Field {
-    /// Under which name the answer has it.
-    pub(super) key: Box<str>,
+    /// Under which name the answer has it, if that is another than its own.
+    pub(super) alias: Option<Box<str>>,
     pub(super) name: Box<str>,
     /// See [`super::arguments`].
     pub(super) arguments: Box<str>,
     /// Types that the object must be of, all of them; sorted. What provably always holds is not among them.
     pub(super) conditions: Vec<Box<str>>,
+    /// The types of the fragments that it must be written in, from the outermost: other types of what is here need not
+    /// have the field, or not overlap.
+    pub(super) fragments: Vec<Box<str>>,
     /// What is asked of its value; nothing of a leaf's.
     pub(super) fields: Vec<Field>,
 }
 
 impl Field {
+    /// Under which name the answer has it.
+    pub(super) fn key(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.name)
+    }
+
     /// Whether no other field in its selection has its name in the answer.
     pub(super) fn is_alone(&self, among: &[Field]) -> bool {
         self.conditions.is_empty()
-            || among.iter().filter(|other| other.key == self.key).count() == 1
+            || among
+                .iter()
+                .filter(|other| other.key() == self.key())
+                .count()
+                == 1
     }
 }
 
@@ -51,72 +63,79 @@ fn size(fields: &[Field]) -> usize {
 
 /// Writes a selection: sorted, and what is asked for twice only once.
 fn write(fields: &[Field], out: &mut String) {
-    let texts: Vec<String> = fields.iter().map(|field| text(field, fields)).collect();
-    let sorted = order(texts.len(), &|a, b| texts[a as usize] < texts[b as usize]);
+    let start = out.len();
+    let mut ends = vec![start];
+    for field in fields {
+        write_field(field, fields, out);
+        ends.push(out.len());
+    }
+    let piece = |number: u32| {
+        let number = number as usize;
+        out.get(ends[number]..ends[number + 1]).unwrap_or("")
+    };
+    let sorted = order(fields.len(), &|a, b| piece(a) < piece(b));
+    let mut arranged = String::with_capacity(out.len() - start);
     let mut before = "";
     for place in sorted {
-        let text = &texts[place as usize];
-        if *before != **text {
-            out.push_str(text);
-            out.push(' ');
+        if piece(place) != before {
+            arranged.push_str(piece(place));
         }
-        before = text;
+        before = piece(place);
     }
+    out.truncate(start);
+    out.push_str(&arranged);
 }
 
-fn text(field: &Field, among: &[Field]) -> String {
-    let mut text = placed_head(field, among);
-    if !field.fields.is_empty() {
-        text.push('{');
-        write(&field.fields, &mut text);
-        text.push('}');
+fn write_field(field: &Field, among: &[Field], out: &mut String) {
+    write_head(field, out);
+    if !field.is_alone(among) {
+        write_sharing(field, among, out);
     }
-    text
+    if !field.fields.is_empty() {
+        out.push('{');
+        write(&field.fields, out);
+        out.push('}');
+    }
+    out.push(' ');
 }
 
 /// A name in the answer that several conditions share does not tell which of them held: which fields share it is part
 /// of what is asked for. So is all that is asked of such a field, as it is written.
-fn placed_head(field: &Field, among: &[Field]) -> String {
-    let mut text = head(field);
-    if field.is_alone(among) {
-        return text;
-    }
-    let mut shared: Option<String> = None;
-    for other in among.iter().filter(|other| other.key == field.key) {
-        let other = head(other);
-        if shared.as_ref().is_none_or(|least| other < *least) {
-            shared = Some(other);
+fn write_sharing(field: &Field, among: &[Field], out: &mut String) {
+    let mut least: Option<String> = None;
+    for other in among {
+        let mut head = String::new();
+        write_head(other, &mut head);
+        if other.key() == field.key() && least.as_ref().is_none_or(|least| head < *least) {
+            least = Some(head);
         }
     }
-    text.push('=');
-    text.push_str(&shared.unwrap_or_default());
-    write_exactly(&field.fields, &mut text);
-    text
+    out.push('=');
+    out.push_str(&least.unwrap_or_default());
+    write_exactly(&field.fields, out);
 }
 
 fn write_exactly(fields: &[Field], out: &mut String) {
     for field in fields {
         out.push(' ');
-        out.push_str(&field.key);
+        out.push_str(field.key());
         out.push('=');
-        out.push_str(&head(field));
+        write_head(field, out);
         write_exactly(&field.fields, out);
         out.push('}');
     }
 }
 
 /// Conditions, name and arguments. A leaf sorts apart from a field of the same name that has selections.
-fn head(field: &Field) -> String {
-    let mut head = String::new();
+fn write_head(field: &Field, out: &mut String) {
     for condition in &field.conditions {
-        head.push_str("on ");
-        head.push_str(condition);
-        head.push(' ');
+        out.push_str("on ");
+        out.push_str(condition);
+        out.push(' ');
     }
-    head.push_str(&field.name);
-    head.push_str(&field.arguments);
+    out.push_str(&field.name);
+    out.push_str(&field.arguments);
     if !field.fields.is_empty() {
-        head.push(':');
+        out.push(':');
     }
-    head
 }

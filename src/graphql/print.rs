@@ -55,9 +55,9 @@ impl<'a> Printer<'a> {
         out.push('{');
         let mut open: &[Box<str>] = &[];
         for (number, field) in fields.iter().enumerate() {
-            if *open != *field.conditions {
+            if *open != *field.fragments {
                 out.extend(open.iter().map(|_| '}'));
-                open = &field.conditions;
+                open = &field.fragments;
                 for name in open {
                     out.push_str("...on ");
                     out.push_str(name);
@@ -73,8 +73,8 @@ impl<'a> Printer<'a> {
     }
 
     fn field(&mut self, field: &'a Field, out: &mut String) {
-        if field.key != field.name {
-            out.push_str(&field.key);
+        if let Some(alias) = &field.alias {
+            out.push_str(alias);
             out.push(':');
         }
         out.push_str(&field.name);

@@ -39,9 +39,9 @@ impl Operation {
 /// Writes a node, but for the bracket that closes it.
 fn node(wanted: &Field, have: &Field, plan: &mut String) -> Option<()> {
     plan.push_str("[\"");
-    plan.push_str(&wanted.key);
+    plan.push_str(wanted.key());
     plan.push_str("\",\"");
-    plan.push_str(&have.key);
+    plan.push_str(have.key());
     plan.push_str("\",");
     if wanted.fields == have.fields {
         plan.push('0');

@@ -129,6 +129,8 @@ struct Scope<'r> {
     /// Which objects it can be here, if that is known.
     possible: Option<Vec<&'r str>>,
     conditions: Vec<Box<str>>,
+    /// See [`Field::fragments`].
+    fragments: Vec<Box<str>>,
 }
 
 impl<'r> Scope<'r> {
@@ -136,31 +138,38 @@ impl<'r> Scope<'r> {
         Scope {
             type_,
             possible: type_.map(|type_| type_.possible.iter().map(|name| &**name).collect()),
-            conditions: Vec::new(),
+            ..Scope::default()
         }
     }
 
     /// Within a fragment on a type. `None`: nothing that can be here is of that type.
     fn on(&self, name: &str, types: &'r Types) -> Option<Self> {
         let mut inner = self.clone();
-        let Some(type_) = types.find(name) else {
-            inner.type_ = None;
-            inner.require(name);
-            return Some(inner);
-        };
-        inner.type_ = Some(type_);
-        let Some(possible) = &mut inner.possible else {
-            inner.possible = Scope::of(Some(type_)).possible;
-            inner.require(name);
-            return Some(inner);
-        };
-        let before = possible.len();
-        possible.retain(|object| type_.possible.iter().any(|other| **other == **object));
-        if possible.is_empty() {
-            return None;
+        let type_ = types.find(name);
+        let before = self.possible.as_ref().map(Vec::len);
+        if let Some(type_) = type_ {
+            let objects = Scope::of(Some(type_)).possible.unwrap_or_default();
+            let possible = inner.possible.get_or_insert_with(|| objects.clone());
+            possible.retain(|object| objects.contains(object));
+            if possible.is_empty() {
+                return None;
+            }
+            if type_.is_object() {
+                // Whatever else must hold of it is known to.
+                inner.conditions.retain(|other| types.find(other).is_none());
+            }
         }
-        if possible.len() < before {
+        if type_.is_none() || before != inner.possible.as_ref().map(Vec::len) {
             inner.require(name);
+        }
+        // Only an object has the fields of whatever it is; an interface or union has its own, even where all that can be
+        // here have more.
+        let has_them = |around: &Type| *around.name == *name || around.is_object();
+        if type_.is_none() || !self.type_.is_some_and(has_them) {
+            inner.type_ = type_;
+            if inner.fragments.last().is_none_or(|last| **last != *name) {
+                inner.fragments.push(name.into());
+            }
         }
         Some(inner)
     }
@@ -284,7 +293,7 @@ impl<'r> Reader<'r> {
         let (key, name) = (document.text(start), document.text(at));
         let arguments = canonical(document, at + 1, &self.variables).ok_or(Stop::Opaque)?;
         let same = |other: &Field| {
-            *other.key == *key
+            *other.key() == *key
                 && *other.name == *name
                 && *other.arguments == *arguments
                 && other.conditions == scope.conditions
@@ -292,14 +301,19 @@ impl<'r> Reader<'r> {
         let place = into.iter().position(same).unwrap_or(into.len());
         if place == into.len() {
             into.push(Field {
-                key: key.into(),
+                alias: (key != name).then(|| key.into()),
                 name: name.into(),
                 arguments: arguments.into(),
                 conditions: scope.conditions.clone(),
+                fragments: scope.fragments.clone(),
                 fields: Vec::new(),
             });
         }
         if document.kind(open) == b'{' {
+            // What is asked of it on one type may be unknown to the field's type on another.
+            if into[place].fragments != scope.fragments {
+                return Err(Stop::Opaque);
+            }
             let type_ = scope
                 .type_
                 .and_then(|type_| self.types.of_field(type_, name));
@@ -361,7 +375,7 @@ fn settle(fields: &mut Vec<Field>, types: &Types) -> Result<(), Stop> {
 
 /// Whether the one under more conditions asks for nothing that the other does not.
 fn merges(a: &Field, b: &Field, types: &Types) -> Result<bool, Stop> {
-    if a.key != b.key || types.are_disjoint(&a.conditions, &b.conditions) {
+    if a.key() != b.key() || types.are_disjoint(&a.conditions, &b.conditions) {
         return Ok(false);
     }
     let within = |these: &Field, those: &Field| {
@@ -390,7 +404,7 @@ fn is_leaf(field: &Field) -> bool {
 
 /// Whether an answer to `weaker` has all that `stronger` asks for, under the same names.
 fn covers(weaker: &Field, stronger: &Field) -> bool {
-    let same = weaker.key == stronger.key
+    let same = weaker.key() == stronger.key()
         && weaker.name == stronger.name
         && weaker.arguments == stronger.arguments
         && is_leaf(weaker) == is_leaf(stronger);

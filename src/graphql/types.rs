@@ -17,6 +17,12 @@ pub(super) struct Type {
     pub(super) possible: Vec<Box<str>>,
 }
 
+impl Type {
+    pub(super) fn is_object(&self) -> bool {
+        matches!(&*self.possible, [only] if *only == self.name)
+    }
+}
+
 impl Types {
     /// Declares a type. `fields`: those of its fields that have selections of their own, each with the name of its
     /// type (without lists and `!`). `possible`: which object types an interface or union can be; nothing for an
@@ -74,11 +80,11 @@ impl Types {
     fn gather(&self, parent: Option<&Type>, fields: &[Field], names: &mut Vec<Box<str>>) -> bool {
         let mut complete = true;
         for field in fields.iter().filter(|field| !field.fields.is_empty()) {
-            // A field under a condition is declared with the type of the last fragment around it; any of them may be.
-            let conditions = field.conditions.iter().map(|name| self.find(name));
-            let type_ = core::iter::once(parent)
-                .chain(conditions)
-                .find_map(|type_| self.of_field(type_?, &field.name));
+            let around = match field.fragments.last() {
+                Some(name) => self.find(name),
+                None => parent,
+            };
+            let type_ = around.and_then(|around| self.of_field(around, &field.name));
             let objects = type_.map_or([].as_slice(), |type_| &type_.possible);
             complete &= type_.is_some();
             for object in objects {

@@ -24,14 +24,16 @@ fn add(wanted: &[Field], into: &mut Vec<Field>) {
             other.name == field.name
                 && other.conditions == field.conditions
                 && other.fields.is_empty() == field.fields.is_empty()
+                // What is asked of it on one type may be unknown to the field's type on another.
+                && (other.fragments == field.fragments || field.fields.is_empty())
                 && mean_the_same(&other.arguments, &field.arguments)
         };
         let at = match into.iter().position(same) {
             Some(at) => at,
             None => {
-                let key = free_key(&field.name, into);
+                let alias = free_alias(&field.name, into);
                 into.push(Field {
-                    key,
+                    alias,
                     fields: Vec::new(),
                     ..field.clone()
                 });
@@ -44,15 +46,15 @@ fn add(wanted: &[Field], into: &mut Vec<Field>) {
 
 /// The field's own name, or `f2_name`, `f3_name`… (A name may not begin with two underscores, which are the
 /// server's own.)
-fn free_key(name: &str, among: &[Field]) -> Box<str> {
+fn free_alias(name: &str, among: &[Field]) -> Option<Box<str>> {
     let mut key = String::from(name);
     let mut number = 1;
-    while among.iter().any(|other| *other.key == *key) {
+    while among.iter().any(|other| *other.key() == *key) {
         number += 1;
         key = String::from("f");
         key.push_str(&digits(number));
         key.push('_');
         key.push_str(name);
     }
-    key.into()
+    (number > 1).then(|| key.into())
 }

@@ -88,6 +88,10 @@ const CASES = [
     plan: [["things", "things", [["id", "key", 0, 1], ["id", "id", 0, 1]], 0, 0]],
   },
   {
+    waiter: "{ a: people { id } b: people { title: name } }", sources: [BIG],
+    plan: [["a", "people", [["id", "id", 0, 0]], 0, 0], ["b", "people", [["title", "name", 0, 0]], 0, 0]],
+  },
+  {
     waiter: "{ count must { name } person { name } lead: person { boss { id } } }", sources: ["{ must { id } person { id name } }", OTHER],
     plan: [
       ["count", "n", 0, 0, 1], ["must", "must", [["name", "name", 0, 0]], 0, 1], ["person", "person", [["name", "name", 0, 0]], 0, 0],

@@ -75,8 +75,9 @@ function errorsOf(errors: NonNullable<Answer["errors"]>, data: any, nodes: reado
       value = value[path[at++]!];
       if (value === undefined) throw DOUBT; // the path is not one of this answer
     }
-    // For the waiter, who did not ask for what failed, this null might be a value.
-    if (value === null && !places[0] && placesOf(path.slice(0, at), nodes)[0]) throw DOUBT;
+    // Where the waiter did not ask for what failed, this null might be a value: everywhere, or under one of its names.
+    const isMine = (place: Path) => places.some((whole) => place.every((step, depth) => step === whole[depth]));
+    if (value === null && !placesOf(path.slice(0, at), nodes).every(isMine)) throw DOUBT;
     return places.map((path) => Object.freeze({ ...error, path: Object.freeze(path) }));
   });
 }
