@@ -14,6 +14,7 @@ import { parseArgs } from "node:util";
 import binaryen from "binaryen";
 import * as esbuild from "esbuild";
 import { minify } from "terser";
+import { split } from "./split.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
 const ROOT = dirname(HERE);
@@ -23,7 +24,8 @@ const GLUE = join(WORK, "glue");
 const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
-const GRAPHQL = join(SOURCES, "graphql/index.ts");
+/** Parts that are loaded when they are first needed, each a file of its own. */
+const LATER = ["graphql", "inspect"];
 const BIN = join(HERE, "node_modules/.bin");
 
 /** What the runtime gives the core (pkg-template/src/runtime/core.ts). */
@@ -32,11 +34,21 @@ const CORE_IMPORTS = ["order", "clock", "__wbindgen_init_externref_table"];
 /** What panics call, by name: none of these returns. */
 const LAST_WORDS = /^core.*::panicking::panic|(slice_index|copy_from_slice_impl::len_mismatch|str::slice_error)_fail|::(unwrap|expect)_failed$|^std.*::(panic_access_error|panicking::panic_with_hook)$|raw_vec::(handle_error|capacity_overflow)$|alloc::handle_alloc_error$/;
 
-/** What wasm-opt is told. Names cost a third of the size, and only a profiler reads them. */
-const WASM_OPT = {
-  release: ["-Os", "--strip-debug", "--strip-producers"],
-  profiling: ["-Os", "-g", "--strip-producers"],
+/** What only pages with GraphQL need of the core: these exports, and these rooms of `src` with what only they call. */
+const GRAPHQL_CORE = {
+  exports: ["prepare", "spell_operation", "described", "mutated", "task_ended"],
+  belongs: /^forebay::(graphql|broker::(inquiry|compose|cargo)|plan::queries)::/,
 };
+
+/**
+ * What wasm-opt is told: what rustc may use, in place of the section that says it; to inline what is called once only
+ * where that makes it smaller after compression too. Names cost a third of the size, and only a profiler reads them.
+ */
+const COMMON = [
+  ...["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "simd"].map((name) => `--enable-${name}`),
+  "-Os", "--one-caller-inline-max-function-size=0", "--strip-producers", "--strip-target-features",
+];
+const WASM_OPT = { release: [...COMMON, "--strip-debug"], profiling: [...COMMON, "-g"] };
 
 const { profile } = parseArgs({ options: { profile: { type: "string", default: "release" } } }).values;
 if (!Object.hasOwn(WASM_OPT, profile)) {
@@ -89,16 +101,21 @@ async function sameNamesEverywhere() {
 }
 
 function optimiseCore() {
-  const output = join(OUT, "forebay.wasm");
-  return step("core: optimising", {
-    inputs: [join(GLUE, "forebay_bg.wasm")],
-    outputs: [output],
-    options: WASM_OPT[profile],
+  const parts = { first: join(OUT, "forebay.wasm"), later: join(OUT, "graphql.wasm") };
+  return step("core: splitting and optimising", {
+    inputs: [join(GLUE, "forebay_bg.wasm"), join(HERE, "split.mjs")],
+    outputs: Object.values(parts),
+    options: [WASM_OPT[profile], String(GRAPHQL_CORE.belongs)],
     async run() {
-      const core = profile === "profiling" ? join(GLUE, "forebay_bg.wasm") : withoutLastWords();
-      await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], core, "-o", output]);
-      for (const { name } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(output)))) {
-        if (!CORE_IMPORTS.includes(name)) throw new Error(`the core imports \`${name}\`, which pkg-template/src/runtime/core.ts does not give it`);
+      binaryen.setDebugInfo(true); // the names tell what belongs where
+      const cut = split(profile === "profiling" ? readFileSync(join(GLUE, "forebay_bg.wasm")) : withoutLastWords(), GRAPHQL_CORE);
+      for (const [part, output] of Object.entries(parts)) {
+        const raw = join(WORK, `${part}.wasm`);
+        writeFileSync(raw, cut[part]);
+        await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
+      }
+      for (const { module, name } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(parts.first)))) {
+        if (module !== "later" && !CORE_IMPORTS.includes(name)) throw new Error(`the core imports \`${name}\`, which pkg-template/src/runtime/core.ts does not give it`);
       }
     },
   });
@@ -109,7 +126,6 @@ function optimiseCore() {
  * that turns the page to plain fetch; and it is what most of `core::fmt` is in the module for: 1.3 KB compressed.
  */
 function withoutLastWords() {
-  const cut = join(WORK, "core.wasm");
   const core = binaryen.readBinary(readFileSync(join(GLUE, "forebay_bg.wasm")));
   let found = 0;
   for (let at = 0; at < core.getNumFunctions(); at += 1) {
@@ -120,9 +136,9 @@ function withoutLastWords() {
     found += 1;
   }
   if (found < 5) throw new Error(`only ${found} of the functions that panics call have the names that LAST_WORDS expects: rustc has renamed them`);
-  writeFileSync(cut, core.emitBinary());
+  const bytes = core.emitBinary();
   core.dispose();
-  return cut;
+  return bytes;
 }
 
 function bundleScripts() {
@@ -140,9 +156,9 @@ function bundleScripts() {
   };
   const esm = { ...common, format: "esm" };
   const bundles = [
-    { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), apart(GRAPHQL, "./graphql.js")] },
-    { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: [apart(GRAPHQL, "./graphql.js")] },
-    { ...esm, entryPoints: [GRAPHQL], outfile: join(OUT, "graphql.js") },
+    { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
+    { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
+    ...LATER.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
@@ -177,7 +193,11 @@ async function tighten(file, module) {
   writeFileSync(`${file}.map`, map);
 }
 
-/** Keeps a dynamic import an import of a file of its own: apps carry the stub, the page one runtime, and GraphQL if it needs it. */
+function later(name) {
+  return apart(join(SOURCES, name, "index.ts"), `./${name}.js`);
+}
+
+/** Keeps a dynamic import an import of a file of its own: apps carry the stub, the page one runtime and what else it needs. */
 function apart(apart, path) {
   return {
     name: "apart",

@@ -109,7 +109,7 @@ export interface Report {
   /** `shared`: the broker decides. `pass-through`: it is missing or broke, and requests go out as plain `fetch`. */
   readonly mode: "starting" | "shared" | "pass-through";
   /** Why the page is in pass-through. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   /** This and all that follows is there only once the broker is. */
   readonly counts?: Counts;
   readonly apps?: Readonly<Record<string, Counts>>;
@@ -279,5 +279,9 @@ export interface HostOptions {
     endpoint?: string;
     /** `true`: queries go as GET with the hash of their document (Automatic Persisted Queries), so that a CDN can answer them. */
     persisted?: boolean;
+    /** Where the core's part for GraphQL is; default: beside the runtime. */
+    wasm?: string;
+    /** Subresource Integrity of that part. */
+    wasmIntegrity?: string;
   };
 }

@@ -34,17 +34,16 @@ export const disconnected = (app: string) => new ForebayError("disconnected", ap
 
 /**
  * What `json` makes of an answer: the value, frozen to its leaves. Rejects on a status that is not 2xx and on what is
- * not JSON. `parse`: how its body is read, where it has been read before.
+ * not JSON. `parsed`: its value, where its body has been read before.
  */
-export async function jsonOf(
-  response: Response, parse: () => unknown = async () => JSON.parse(await response.text(), (_, value) => Object.freeze(value)),
-): Promise<any> {
+export async function jsonOf(response: Response, parsed?: () => unknown): Promise<any> {
   const { ok, url, status } = response;
   if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status });
+  const text = parsed ? "" : await response.text();
   try {
-    return await parse();
-  } catch (cause: any) {
-    throw cause.name === "SyntaxError" ? new ForebayError("not-json", url + ": not JSON", { cause }) : cause;
+    return parsed ? parsed() : JSON.parse(text, (_, value) => Object.freeze(value));
+  } catch (cause) {
+    throw new ForebayError("not-json", url + ": not JSON", { cause });
   }
 }
 

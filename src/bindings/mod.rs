@@ -8,6 +8,7 @@ mod options;
 mod packed;
 mod reports;
 
+use crate::ascii::digits;
 use crate::broker::{
     AppId, Ask, Broker, FlightId, Freshness, Input, LeaseId, Outcome, Priority, RequestId,
     Settings, Sharing, WaiterId, Want,
@@ -84,6 +85,29 @@ pub fn configure(length: usize) -> usize {
             packed::answer(out)
         }
     }
+}
+
+/// Reads what the manifest says of GraphQL, as far as it is new. The answer says what is wrong with it, if anything is (0:
+/// nothing).
+#[wasm_bindgen]
+pub fn prepare() -> usize {
+    let Some(Err((place, wrong))) = with_host(Host::prepare) else {
+        return 0;
+    };
+    let number = |number: u32| digits(number.into());
+    let mut out = Writer::default();
+    let message = [
+        "manifest.documents[",
+        &number(place as u32),
+        "] is no GraphQL document: line ",
+        &number(wrong.line),
+        ", column ",
+        &number(wrong.column),
+        ": ",
+        &wrong.message,
+    ];
+    out.text(&message.concat());
+    packed::answer(out)
 }
 
 /// Names the packed request. 0: its answer is not shared. -1: its body is not what its type says.

@@ -5,9 +5,8 @@
 //! with it is said of its path.
 
 use super::packed::Reader;
-use crate::ascii::{self, digits};
-use crate::graphql::{Foreseen, Types};
-use crate::plan::{Host, Pattern, Route, Rule};
+use crate::ascii;
+use crate::plan::{Composite, Host, Pattern, Route, Rule};
 
 /// Bytes of bodies kept in memory unless the host says otherwise.
 pub(super) const DEFAULT_MEMORY: u64 = 32 * 1024 * 1024;
@@ -20,16 +19,8 @@ pub(super) struct Options {
     significant_headers: Option<Vec<Box<str>>>,
     credential_headers: Option<Vec<Box<str>>>,
     routes: Option<Vec<Route>>,
-    types: Option<Vec<Type>>,
-    foreseen: Option<Vec<Foreseen>>,
-}
-
-/// A type of the GraphQL schema.
-#[derive(Default)]
-struct Type {
-    name: Box<str>,
-    fields: Vec<(Box<str>, Box<str>)>,
-    possible: Vec<Box<str>>,
+    types: Option<Vec<Composite>>,
+    documents: Option<Vec<Box<str>>>,
 }
 
 impl Options {
@@ -47,22 +38,8 @@ impl Options {
         if let Some(routes) = self.routes {
             host.routes = routes;
         }
-        if let Some(foreseen) = self.foreseen {
-            host.foreseen = foreseen;
-        }
-        if let Some(types) = self.types {
-            host.types = Types::default();
-            for Type {
-                name,
-                fields,
-                possible,
-            } in &types
-            {
-                let fields: Vec<_> = fields.iter().map(|(name, of)| (&**name, &**of)).collect();
-                let possible: Vec<_> = possible.iter().map(|name| &**name).collect();
-                host.types.declare(name, &fields, &possible);
-            }
-        }
+        host.declared.documents = self.documents.or(host.declared.documents.take());
+        host.declared.types = self.types.or(host.declared.types.take());
     }
 }
 
@@ -95,8 +72,7 @@ pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
         {
             return Err(wrong(path, NEEDS));
         }
-        form.take(&given)
-            .map_err(|what| wrong(given.path, form.complaint.as_deref().unwrap_or(what)))?;
+        form.take(&given).map_err(|what| wrong(given.path, what))?;
     }
     match form.lacking {
         Some(path) => Err([path, " ", NEEDS].concat()),
@@ -130,8 +106,6 @@ struct Form<'a> {
     lacking_depth: u8,
     /// Under which member of a rule or of the manifest.
     member: &'a str,
-    /// What is wrong, where it takes more words than are known beforehand.
-    complaint: Option<String>,
 }
 
 impl<'a> Form<'a> {
@@ -165,10 +139,14 @@ impl<'a> Form<'a> {
                 .push(given.text()?),
             ("manifest", _) => return self.manifest(given),
             ("graphql", 0) => given.object()?,
-            // Which endpoint is the runtime's to know; here it is only checked.
-            ("graphql", _) if given.key == "endpoint" => drop(given.text()?),
+            // These are the runtime's to know; here they are only checked.
             ("graphql", _) if given.key == "persisted" => drop(given.flag()?),
-            ("graphql", _) => return Err("is not known; there are endpoint, persisted"),
+            ("graphql", 1) if matches!(given.key, "endpoint" | "wasm" | "wasmIntegrity") => {
+                drop(given.text()?)
+            }
+            ("graphql", _) => {
+                return Err("is not known; there are endpoint, persisted, wasm, wasmIntegrity");
+            }
             _ => {
                 return Err(
                     "is not known; there are memory, rules, significantHeaders, credentialHeaders, manifest, graphql, wasm, wasmIntegrity",
@@ -234,8 +212,12 @@ impl<'a> Form<'a> {
         }
         match (self.member, given.depth) {
             (_, 0) => return given.object(),
-            ("documents", 1) => self.options.foreseen = Some(given.list()?),
-            ("documents", _) => return self.document(given),
+            ("documents", 1) => self.options.documents = Some(given.list()?),
+            ("documents", _) => self
+                .options
+                .documents
+                .get_or_insert_default()
+                .push(given.text()?),
             ("types", 1) => {
                 given.object()?;
                 self.options.types = Some(Vec::new());
@@ -247,40 +229,14 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    fn document(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
-        match Foreseen::of_document(&given.text()?) {
-            Ok(queries) => self
-                .options
-                .foreseen
-                .get_or_insert_default()
-                .extend(queries),
-            Err(wrong) => {
-                let place = [digits(wrong.line.into()), digits(wrong.column.into())];
-                self.complaint = Some(
-                    [
-                        "is no GraphQL document: line ",
-                        &place[0],
-                        ", column ",
-                        &place[1],
-                        ": ",
-                        &wrong.message,
-                    ]
-                    .concat(),
-                );
-                return Err("");
-            }
-        }
-        Ok(())
-    }
-
     /// Name → `fields` → field → type; `possible` → list of types.
     fn type_(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
         let types = self.options.types.get_or_insert_default();
         if given.depth == 2 {
             given.object()?;
-            types.push(Type {
+            types.push(Composite {
                 name: given.key.into(),
-                ..Type::default()
+                ..Composite::default()
             });
             return Ok(());
         }

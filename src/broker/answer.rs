@@ -1,8 +1,8 @@
 //! What comes back: heads, bodies, failures; and who is told.
 
 use super::alarms::Alarm;
+use super::cargo::Cargo;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
-use super::inquiry::Cargo;
 use super::retry::Budget;
 use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, RequestId, Time, Want};
 use crate::cache::{Arrival, Gone};

@@ -2,8 +2,8 @@
 
 use super::alarms::Alarm;
 use super::flight::{Departure, Keeper, Seat, Who};
-use super::inquiry::Source;
 use super::requests::Asked;
+use super::waits::Source;
 use super::{
     AppId, Broker, Command, Failure, FlightId, Outcome, Priority, RequestId, Sharing, Time,
     WaiterId,

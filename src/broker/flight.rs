@@ -1,6 +1,6 @@
 //! One network exchange: how it begins, who sits in it, and how it ends.
 
-use super::inquiry::Cargo;
+use super::cargo::Cargo;
 use super::requests::Asked;
 use super::{
     AppId, Broker, Command, FlightId, Freshness, LeaseId, Outcome, Priority, RequestId, Time,

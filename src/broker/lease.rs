@@ -1,7 +1,7 @@
 //! Mounted components' standing interests.
 
 use super::flight::{Seat, Who};
-use super::inquiry::Source;
+use super::waits::Source;
 use super::{
     AppId, BodyId, Broker, Command, Failure, FlightId, Freshness, LeaseId, Outcome, Priority,
     RequestId, Time, Want,

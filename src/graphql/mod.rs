@@ -12,6 +12,9 @@
 //! under one assumption: that both documents are valid for the server's schema. What cannot be proved without the
 //! schema is kept apart, and [`Types`], where the manifest brings them, let more be proved.
 //!
+//! Pages without GraphQL load none of this: the build cuts the rooms that only queries need out of the core, into a module
+//! of its own (`pkg-template/split.mjs`). What the rest of the core calls in them is marked as a seam and never inlined.
+//!
 //! Sections (§) are those of the GraphQL specification, September 2025.
 
 mod arguments;

@@ -131,6 +131,8 @@ struct Scope<'r> {
     conditions: Vec<Box<str>>,
     /// See [`Field::fragments`].
     fragments: Vec<Box<str>>,
+    /// The types of all fragments around.
+    around: Vec<&'r str>,
 }
 
 impl<'r> Scope<'r> {
@@ -143,7 +145,7 @@ impl<'r> Scope<'r> {
     }
 
     /// Within a fragment on a type. `None`: nothing that can be here is of that type.
-    fn on(&self, name: &str, types: &'r Types) -> Option<Self> {
+    fn on(&self, name: &'r str, types: &'r Types) -> Option<Self> {
         let mut inner = self.clone();
         let type_ = types.find(name);
         let before = self.possible.as_ref().map(Vec::len);
@@ -154,22 +156,24 @@ impl<'r> Scope<'r> {
             if possible.is_empty() {
                 return None;
             }
-            if type_.is_object() {
+        }
+        if type_.is_none() || before != inner.possible.as_ref().map(Vec::len) {
+            if type_.is_some_and(Type::is_object) {
                 // Whatever else must hold of it is known to.
                 inner.conditions.retain(|other| types.find(other).is_none());
             }
-        }
-        if type_.is_none() || before != inner.possible.as_ref().map(Vec::len) {
             inner.require(name);
         }
+        inner.around.push(name);
         // Only an object has the fields of whatever it is; an interface or union has its own, even where all that can be
-        // here have more.
+        // here have more. What an unknown type overlaps is known of none but those around it.
         let has_them = |around: &Type| *around.name == *name || around.is_object();
-        if type_.is_none() || !self.type_.is_some_and(has_them) {
+        if type_.is_none() {
+            inner.fragments = inner.around.iter().map(|name| Box::from(*name)).collect();
+            inner.type_ = None;
+        } else if !self.type_.is_some_and(has_them) {
+            inner.fragments.push(name.into());
             inner.type_ = type_;
-            if inner.fragments.last().is_none_or(|last| **last != *name) {
-                inner.fragments.push(name.into());
-            }
         }
         Some(inner)
     }

@@ -27,6 +27,7 @@ impl Types {
     /// Declares a type. `fields`: those of its fields that have selections of their own, each with the name of its
     /// type (without lists and `!`). `possible`: which object types an interface or union can be; nothing for an
     /// object type. The root types are called `Query`, `Mutation` and `Subscription`, whatever the schema calls them.
+    #[inline(never)] // a seam: see `graphql`
     pub fn declare(&mut self, name: &str, fields: &[(&str, &str)], possible: &[&str]) {
         let itself = [name];
         let possible = if possible.is_empty() {

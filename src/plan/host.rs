@@ -59,6 +59,26 @@ pub struct Route {
     pub needs: Vec<Planned>,
 }
 
+/// What the manifest says of GraphQL, as it was given. [`Host::prepare`] reads it.
+#[derive(Clone, Debug, Default)]
+pub struct Declared {
+    /// Documents of the page's apps.
+    pub documents: Option<Vec<Box<str>>>,
+    /// Types of the schema.
+    pub types: Option<Vec<Composite>>,
+}
+
+/// A composite type of a GraphQL schema; see [`Types::declare`].
+#[derive(Clone, Debug, Default)]
+pub struct Composite {
+    /// Its name.
+    pub name: Box<str>,
+    /// Those of its fields that have selections, with the names of their types.
+    pub fields: Vec<(Box<str>, Box<str>)>,
+    /// Which objects an interface or union can be.
+    pub possible: Vec<Box<str>>,
+}
+
 /// All declarations.
 #[derive(Clone)]
 pub struct Host {
@@ -76,6 +96,8 @@ pub struct Host {
     pub interchangeable_tokens: bool,
     /// The manifest's routes; the first that matches holds.
     pub routes: Vec<Route>,
+    /// What has been declared of GraphQL and not been read yet.
+    pub declared: Declared,
     /// What the manifest says of the GraphQL schema.
     pub types: Types,
     /// GraphQL operations that the page's apps are known to ask for.
@@ -96,6 +118,7 @@ impl Host {
             credential_key,
             interchangeable_tokens: false,
             routes: Vec::new(),
+            declared: Declared::default(),
             types: Types::default(),
             foreseen: Vec::new(),
             keyed: Rc::default(),

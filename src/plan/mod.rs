@@ -5,5 +5,5 @@ mod host;
 mod pattern;
 mod queries;
 
-pub use host::{Form, Host, Planned, Route, Rule};
+pub use host::{Composite, Declared, Form, Host, Planned, Route, Rule};
 pub use pattern::{Pattern, PatternError};

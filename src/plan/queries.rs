@@ -4,7 +4,7 @@ use super::Host;
 use crate::broker::{Asked, Inquiry, Sharing};
 use crate::cache::Subject;
 use crate::fingerprint::{ContentDigest, Request, canonical_json};
-use crate::graphql::{Document, Kind, Operation, Reading, Wrong, written_types};
+use crate::graphql::{Document, Foreseen, Kind, Operation, Reading, Types, Wrong, written_types};
 use std::rc::Rc;
 
 /// How many documents are kept as read: those of the components of a page, which ask with one value after the other.
@@ -28,6 +28,31 @@ struct Post {
 }
 
 impl Host {
+    /// Reads what has been declared of GraphQL since the last time. If a document cannot be read: its place among them,
+    /// and why; those that were known before stay.
+    pub fn prepare(&mut self) -> Result<(), (usize, Wrong)> {
+        if let Some(types) = self.declared.types.take() {
+            self.types = Types::default();
+            for type_ in &types {
+                let fields: Vec<_> = type_
+                    .fields
+                    .iter()
+                    .map(|(name, of)| (&**name, &**of))
+                    .collect();
+                let possible: Vec<_> = type_.possible.iter().map(|name| &**name).collect();
+                self.types.declare(&type_.name, &fields, &possible);
+            }
+        }
+        if let Some(documents) = self.declared.documents.take() {
+            let mut foreseen = Vec::new();
+            for (place, document) in documents.iter().enumerate() {
+                foreseen.extend(Foreseen::of_document(document).map_err(|wrong| (place, wrong))?);
+            }
+            self.foreseen = foreseen;
+        }
+        Ok(())
+    }
+
     /// All that the broker needs to know of an operation. `request` is the POST that carries it, without its body.
     /// What cannot be read is for the server to judge.
     pub fn read_operation(

@@ -4,8 +4,8 @@
 import { QueryClient } from "@tanstack/query-core";
 import { cache, createCacheHelper, serialize } from "swr/_internal";
 import { load } from "../../pkg-template/src/runtime/core.js";
-import { items } from "../../pkg-template/src/runtime/hub.js";
 import { flatten } from "../../pkg-template/src/runtime/options.js";
+import { items } from "../../pkg-template/src/runtime/spelling.js";
 import { pack } from "../../src/browser/driver.js";
 
 const { connect, configure, ready } = (await import(/* the built package */ location.origin + "/pkg/index.js")) as typeof import("../../pkg-template/src/stub/index.js");
@@ -99,7 +99,8 @@ export async function fanOut(rounds: number, callers: number) {
 
 /** New requests of about 500 bytes: packed, normalised and hashed by a core of its own; nothing is sent. */
 export async function fingerprints(rounds: number, times: number) {
-  const own = await load({ wasm: "/pkg/forebay.wasm" });
+  const [own, extend] = await load({ wasm: "/pkg/forebay.wasm" });
+  await extend({});
   own.start(pack(own, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))]));
   own.configure(pack(own, flatten({ rules: [{ match: "/bench/search", coalescePost: true }] })));
   const filler = "x".repeat(180);

@@ -37,7 +37,7 @@ after(() => rm(work, { recursive: true, force: true }));
 inEachBrowser((world) => {
   const cores = () => world.server.requests().filter(({ path }) => path.endsWith(".wasm")).length;
 
-  /** Every app on the page asks twice before the broker is there, and twice when it is. */
+  /** Every app on the page asks twice before the broker is there, and twice when it is; and once by GraphQL. */
   async function askAll(tab) {
     const asked = await tab.evaluate(async () => {
       const apps = Object.values(window.apps);
@@ -45,11 +45,13 @@ inEachBrowser((world) => {
       const early = await ask("/api/early");
       const modes = await Promise.all(apps.map(({ ready }) => ready()));
       const shared = await ask("/api/shared");
+      const queried = await Promise.all(apps.map(({ forebay }) => forebay.query("{ hit }")));
       return {
         apps: Object.keys(window.apps).sort(),
         early: early.map(({ hit }) => hit),
         modes: [...new Set(modes)],
         shared: shared.map(({ hit }) => hit),
+        queried: queried.map(({ hit }) => hit),
         // Compared here: on the way to the test, objects are copied.
         same: shared.every((value) => value === shared[0]),
       };
@@ -60,14 +62,15 @@ inEachBrowser((world) => {
 
   async function checkPage(tags, apps) {
     for (const url of ["/api/early", "/api/shared"]) world.server.on(url, ({ hit }) => ({ json: { hit }, delay: 50 }));
+    world.server.on("/graphql", ({ hit }) => ({ json: { data: { hit } } }));
     world.server.page("/page.html", tags.join(""));
     const tab = await world.open("/page.html");
 
     const ones = Array(2 * apps.length).fill(1);
-    assert.deepEqual(await askAll(tab), { apps: [...apps].sort(), early: ones, modes: ["shared"], shared: ones, same: true });
+    assert.deepEqual(await askAll(tab), { apps: [...apps].sort(), early: ones, modes: ["shared"], shared: ones, queried: apps.map(() => 1), same: true });
     assert.equal(world.server.hits("/api/early"), 1);
     assert.equal(world.server.hits("/api/shared"), 1);
-    assert.equal(cores(), 1);
+    assert.equal(cores(), 2); // its part for GraphQL is one of its own
     assert.deepEqual(tab.errors, []);
     assert.deepEqual(tab.warnings, []);
   }

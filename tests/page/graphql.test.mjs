@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { buildSchema, execute, GraphQLError, parse, validate } from "graphql";
-import { inEachBrowser, until } from "./harness.mjs";
+import { inEachBrowser } from "./harness.mjs";
 
 const schema = buildSchema(/* GraphQL */ `
   type User { id: ID! name: String! role: String! email: String! friend: User }
@@ -152,7 +152,7 @@ inEachBrowser((world) => {
     });
     assert.deepEqual(value, { fine: 1 });
     assert.equal(warning[0], "invalid-document");
-    assert.match(warning[1], /line 2, column 5: .*found oops/);
+    assert.match(warning[1], /line 2, column 5: .*found "oops"/);
   });
 
   test("watched queries hear of a mutation, each once, in one operation; unchanged parts stay the same objects", async () => {
@@ -243,6 +243,32 @@ inEachBrowser((world) => {
       b.query("{ viewer { name } }"),
     ]));
     assert.deepEqual(api.documents, ["{ viewer { id } }", "{ viewer { name } }"]);
-    until;
   });
+
+  for (const part of ["graphql.wasm", "graphql.js"]) {
+    test(`without ${part} operations are sent as they are, and REST is shared all the same`, async () => {
+      const api = graphql();
+      server.on(`/pkg/${part}`, { status: 404 });
+      server.on("/api/a", ({ hit }) => ({ json: { hit } }));
+      const seen = await run(api, async () => {
+        const warnings = [];
+        a.on("warning", ({ code }) => warnings.push(code));
+        const told = [];
+        const watch = b.watch({ query: "{ viewer { id } }" }, ({ data }) => told.push(data));
+        const answers = await Promise.all([a.query("{ viewer { id } }"), b.query("query($id: ID!) { patient(id: $id) { id } }", { id: "7" })]);
+        const written = await a.mutate('mutation { rename(name: "Eve") { name } }');
+        const failed = await failure(() => a.query("{ nonsense }"));
+        while (!told[0]) await sleep(5);
+        watch.stop();
+        const rest = (await Promise.all([a.json("/api/a"), b.json("/api/a")])).map(({ hit }) => hit);
+        return { answers, written, failed: failed.code, told, warnings: [...new Set(warnings)], rest, mode: a.report().mode };
+      });
+      assert.deepEqual(seen, {
+        answers: [{ viewer: { id: "u1" } }, { patient: { id: "7" } }], written: { rename: { name: "Eve" } }, failed: seen.failed,
+        told: [{ viewer: { id: "u1" } }], warnings: ["wasm-unavailable"], rest: [1, 1], mode: "shared",
+      });
+      // The server says 400 with errors: without their reader that is a status, else what the errors say.
+      assert.match(seen.failed, /^(graphql|http-status)$/);
+    });
+  }
 });

@@ -14,5 +14,5 @@ await build({
   logLevel: "warning",
 });
 cpSync("src/index.html", "dist/index.html");
-// esbuild leaves `new URL("./forebay.wasm", import.meta.url)` as it is: the core has to be beside the runtime.
-cpSync("node_modules/forebay/forebay.wasm", "dist/forebay.wasm");
+// esbuild leaves `new URL("./forebay.wasm", import.meta.url)` as it is: the parts of the core have to be beside the runtime.
+for (const part of ["forebay.wasm", "graphql.wasm"]) cpSync(`node_modules/forebay/${part}`, `dist/${part}`);

@@ -8,7 +8,7 @@ import { pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
-import { absolute, check } from "../runtime/spelling.js";
+import { absolute, check, flags } from "../runtime/spelling.js";
 import type { Spelled } from "../runtime/spellings.js";
 import { OUTCOMES } from "../runtime/reports.js";
 import { cut, type Answer, type Node } from "./cut.js";
@@ -43,6 +43,7 @@ const hopeless = (status: number) => status > 499 || status === 401 || status ==
 
 export class Graph {
   readonly #hub: Hub;
+  readonly #isAlone: boolean;
   /** Flights that bring answers to queries. */
   readonly #flights = new Set<number>();
   /** By endpoint: the last mutation, behind which the next one waits. */
@@ -50,9 +51,15 @@ export class Graph {
   /** What was cut out last. */
   #result: Answer | undefined;
 
-  constructor(hub: Hub) {
+  /** `isAlone`: the core's part for it could not be had, and operations are sent as they are. */
+  constructor(hub: Hub, isAlone: boolean) {
     this.#hub = hub;
+    this.#isAlone = isAlone;
     const graph = this;
+    if (!isAlone) hub.safely((core) => {
+      const length = core.prepare();
+      if (length) hub.warn("invalid-option", `configure(): ${unpack(core, length).text()}`);
+    });
     const sendable = hub.sendable;
     // What the core orders about queries, and the driver leaves to whoever knows them.
     Object.assign(hub, {
@@ -131,9 +138,9 @@ export class Graph {
     ];
   }
 
-  #spell({ input, init }: Question, operation: Operation): Asked | undefined {
+  #spell({ input, init }: Question, operation: Operation): Asked | null {
     const hub = this.#hub;
-    if (hub.broken !== undefined) return;
+    if (this.#isAlone || hub.broken !== undefined) return null;
     const { method, headers, body, credentials = "same-origin" } = init!;
     const written = { url: input, method, headers: [...(headers as Headers)], body, credentials } as Written;
     const spelled: Asked = hub.spellings.of(written, undefined, (written) => this.#name(written, operation), "graphql");
@@ -164,7 +171,8 @@ export class Graph {
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
-      hub.safely((core) => core.mutated(pack(core, [response.url || (input as string), text, name, variables, ...types])));
+      const url = response.url || (input as string);
+      hub.safely((core) => (this.#isAlone ? core.written(pack(core, [url])) : core.mutated(pack(core, [url, text, name, variables, ...types]))));
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
@@ -218,7 +226,7 @@ export class Graph {
     }
     if (how & 16) return hub.fail(id, IDENTITY_CHANGED);
     // Not from within: the core is carrying out what it has ordered.
-    queueMicrotask(() => hub.safely((core) => hub.waits.has(id) && core.ask(id, wait.app, request, hub.flags(wait) | OWN, 0)));
+    queueMicrotask(() => hub.safely((core) => hub.waits.has(id) && core.ask(id, wait.app, request, flags(wait) | OWN, 0)));
   }
 
   #notify(id: number, request: number, how: number): void {

@@ -7,18 +7,24 @@ import { clock, order } from "../../../src/browser/driver.js";
 export type Core = InitOutput;
 
 /**
- * All that the core imports; the build checks it. No object crosses, so the table in which wasm-bindgen would keep
- * them stays empty, and its own loader has nothing to do.
+ * All that the core imports, but for its own later part; the build checks it. No object crosses, so the table in which
+ * wasm-bindgen would keep them stays empty, and its own loader has nothing to do.
  */
 const imports = { order, clock, __wbindgen_init_externref_table() {} };
 
-/** Fetches and starts the core. */
-export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<Core> {
-  const response = await fetch(wasm ?? new URL("./forebay.wasm", import.meta.url), { integrity: wasmIntegrity ?? "" });
-  if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put forebay.wasm there, or name its place: configure({ wasm: url }).`);
-  // Not while it streams: that would fail where a server does not know the media type of WebAssembly.
-  const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), new Proxy({}, { get: () => imports }));
-  const core = instance.exports as unknown as Core;
+/** Fetches and starts the core; gives what adds to it, in the same memory, the part that only GraphQL needs. */
+export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: (host: HostOptions) => Promise<void>]> {
+  const later = new Proxy({}, { get: (_, name: string) => (...args: unknown[]) => core[name](...args) });
+  const core: any = await instantiate(wasm ?? new URL("./forebay.wasm", import.meta.url), wasmIntegrity, new Proxy({ later }, { get: (given, part) => (given as any)[part] ?? imports }));
   core.__wbindgen_start();
-  return core;
+  return [core, async ({ graphql }) => {
+    Object.assign(core, await instantiate(graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), graphql?.wasmIntegrity, { first: core }));
+  }];
+}
+
+async function instantiate(url: string | URL, integrity: string | undefined, imports: any): Promise<object> {
+  const response = await fetch(url, { integrity: integrity ?? "" });
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or name its place: configure({ wasm: url }).`);
+  // Not while it streams: that would fail where a server does not know the media type of WebAssembly.
+  return { ...(await WebAssembly.instantiate(await response.arrayBuffer(), imports)).instance.exports };
 }

@@ -1,18 +1,18 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
-import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
-import { ForebayError, invalid, jsonOf } from "../error.js";
+import type { ErrorCode, Events, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
+import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
 import type { Early, Page } from "../protocol.js";
 import { VERSION } from "../protocol.js";
-import type { Core } from "./core.js";
+import type { Core, load } from "./core.js";
 import type { Exchange } from "./exchange.js";
 import { valueOf } from "./exchange.js";
 import type { Written } from "./spelling.js";
-import { absolute, PRIORITIES, takeApart } from "./spelling.js";
+import { absolute, flags, items, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
 import type { Graph } from "../graphql/index.js";
 import { Driver, pack, unpack } from "../../../src/browser/driver.js";
-import { BYPASSED, explanation, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
+import { BYPASSED, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
 import { flatten } from "./options.js";
 
 /** How long uses may go untold: the core orders eviction by them, and nothing else waits for them. */
@@ -37,7 +37,8 @@ interface Wait extends Question {
   settle(): void;
 }
 
-type Spell = () => Spelled | undefined;
+/** `null`: it is read as if there were no core. */
+type Spell = () => Spelled | undefined | null;
 
 interface Lease extends Question {
   readonly listener: (update: Update<unknown>) => void;
@@ -56,16 +57,18 @@ export class Hub extends Driver {
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
-  #graph: Promise<Graph> | undefined;
+  #graph: Promise<Graph | null> | undefined;
   #next = 0;
   #telling = false;
 
   readonly #core: Core;
+  readonly #extend: (host: HostOptions) => Promise<void>;
   readonly #page: Page;
 
-  constructor(core: Core, page: Page) {
+  constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
+    this.#extend = extend;
     this.#page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
@@ -75,9 +78,11 @@ export class Hub extends Driver {
     return this.#page.host;
   }
 
-  /** What GraphQL takes, loaded when it is first asked for. */
-  graph(): Promise<Graph> {
-    return (this.#graph ??= import("../graphql/index.js").then(({ Graph }) => new Graph(this)));
+  /** What GraphQL takes, loaded when it is first asked for; `null` if it cannot be had. */
+  graph(): Promise<Graph | null> {
+    const without = (error: unknown) => (this.warn("wasm-unavailable", "GraphQL is sent as it is. " + error), null);
+    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.#extend(this.host).catch(without)])
+      .then(([{ Graph }, extended]) => new Graph(this, extended === null), without));
   }
 
   // --- from the apps -----------------------------------------------------------------------------------------
@@ -86,10 +91,11 @@ export class Hub extends Driver {
     if (!given || typeof given !== "object") throw invalid("configure() needs an object.");
     const { wasm, wasmIntegrity, ...options } = given;
     const wrong = this.safely((core) => {
-      const length = core.configure(pack(core, flatten(options)));
+      const length = core.configure(pack(core, flatten(options))) || core.prepare?.();
       return length && unpack(core, length).text();
     });
     if (wrong) throw invalid(`configure(): ${wrong}`);
+    if (given.graphql ?? given.manifest?.documents) this.graph();
     this.#respell();
   }
 
@@ -129,17 +135,12 @@ export class Hub extends Driver {
 
   lease(question: Question, listener: Lease["listener"], spell: Spell): number {
     const id = ++this.#next;
-    const spelled = this.broken === undefined ? spell() : undefined;
-    if (this.broken === undefined && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
+    const spelled = this.broken === undefined ? spell() : null;
+    if (spelled !== null && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
     this.leases.set(id, { ...question, listener, spell, data: undefined });
     if (!spelled) this.#readPlainly(id);
     else this.safely((core) => core.lease(id, question.app, spelled.request, flags(question)));
     return id;
-  }
-
-  /** See the core's `ask`. */
-  flags(question: Question): number {
-    return flags(question);
   }
 
   release(id: number): void {
@@ -147,7 +148,7 @@ export class Hub extends Driver {
   }
 
   refresh(id: number): void {
-    if (this.broken === undefined) this.safely((core) => core.refresh(id, 0));
+    if (this.broken === undefined && this.leases.get(id)?.spell()) this.safely((core) => core.refresh(id, 0));
     else this.#readPlainly(id);
   }
 
@@ -178,22 +179,14 @@ export class Hub extends Driver {
         planned.push([url, Array.from({ length: answer.number() }, () => [answer.text(), answer.text()])]);
       }
     });
-    for (const [url, headers] of planned) this.foresee(url, headers.length ? { headers } : undefined);
-  }
-
-  /** `undefined` if nothing can be said: the body is not what its type says, or the core is not there. */
-  explain(written: Written): Explanation | undefined {
-    return this.safely((core) => {
-      const length = core.explain(pack(core, items(written)));
-      return length ? explanation(unpack(core, length)) : undefined;
-    });
+    for (const [url, headers] of planned) this.foresee(url, { headers });
   }
 
   report(): Report {
     this.#tellUses();
     const known = this.safely((core): CoreReport => report(unpack(core, core.report(this.#apps.length)), this.#apps));
     const { broken: reason } = this;
-    return { version: VERSION, ...(reason === undefined ? { mode: "shared" } : { mode: "pass-through", reason }), ...known };
+    return { version: VERSION, mode: reason === undefined ? "shared" : "pass-through", reason, ...known };
   }
 
   on(event: string, listener: (detail: any) => void): () => void {
@@ -288,7 +281,7 @@ export class Hub extends Driver {
     if (this.broken !== undefined) return;
     this.broken = reason;
     this.#page.reason = reason;
-    this.warn("wasm-unavailable", `Forebay's core broke: plain fetch now. ${reason}`);
+    this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
     this.emit("mode", () => ({ mode: "pass-through", reason }));
     for (const id of [...this.waits.keys()]) this.goAlone(id);
     for (const id of this.leases.keys()) this.#readPlainly(id);
@@ -315,7 +308,7 @@ export class Hub extends Driver {
   #name(written: Written): number {
     const named = this.safely((core) => core.spell(pack(core, items(written)))) ?? 0;
     if (named >= 0) return named;
-    this.warn("invalid-body", `The body of ${written.method} ${written.url} is not what its content-type says; it is sent as it is.`);
+    this.warn("invalid-body", `${written.method} ${written.url} is sent as it is: its body is not what its content-type says.`);
     return 0;
   }
 
@@ -366,23 +359,13 @@ export class Hub extends Driver {
   }
 }
 
-function flags({ init, json }: Question): number {
-  const { priority = "user-visible", retries = json ? 2 : 0 } = init?.forebay ?? {};
-  return Number(json) | (PRIORITIES.indexOf(priority) << 1) | (/^(reload|no-cache)$/.test(init?.cache ?? "") ? 8 : 0) | (retries << 4);
-}
-
-/** A request as it is packed for the core. */
-export function items({ url, method, credentials, body, headers }: Written): (string | number)[] {
-  return [body === undefined ? 0 : 1, url, method, credentials, body ?? "", ...headers.flat()];
-}
-
 const urlOf = (input: string | URL | Request) => (input instanceof Request ? input.url : String(input));
 
 function failureOf({ name, input, json, init }: Question, failure: number, error: unknown): unknown {
   const url = urlOf(input);
   switch (failure) {
     case 1: return new ForebayError("deadline", `${url}: no answer within ${init?.forebay?.deadline} ms.`, { retryable: true });
-    case 2: return new ForebayError("disconnected", `${url}: the app "${name}" has disconnected.`);
+    case 2: return disconnected(name);
     case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
     // `fetch` fails as the browser's does.
     default: return json ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;

@@ -1,9 +1,9 @@
 /** One connected app's way to the page's broker. */
 import type { Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
-import { disconnected, ForebayError, invalid } from "../error.js";
+import { dataOf, disconnected, invalid } from "../error.js";
 import { asInit } from "../options.js";
 import type { Hub, Question } from "./hub.js";
-import { absolute, check, takeApart } from "./spelling.js";
+import { absolute, check } from "./spelling.js";
 
 type Input = string | URL | Request;
 
@@ -47,8 +47,12 @@ export class Port implements Forebay {
     if ((input as WatchedQuery).query) {
       const { query, variables, ...options } = input as WatchedQuery;
       let over = false;
-      const begun = hub.graph().then((graph) => (over || this.#gone ? undefined : graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener)));
-      begun.catch((error) => listener({ data: undefined, outcome: "failed", error }));
+      const begun = (async () => {
+        const graph = await hub.graph();
+        if (over || this.#gone) return;
+        if (graph) return graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener);
+        return listener({ data: await this.query(query, variables, options), outcome: "bypassed", error: undefined }) as undefined;
+      })().catch((error) => listener({ data: undefined, outcome: "failed", error }));
       return { stop: () => ((over = true), begun.then((watch) => watch?.stop())), refresh: () => begun.then((watch) => watch?.refresh()) };
     }
     const init = this.#checked(rest[0] as JsonOptions | undefined);
@@ -57,16 +61,12 @@ export class Port implements Forebay {
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
-  async query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: QueryOptions = {}): Promise<R> {
-    this.#alive();
-    const graph = await this.#hub.graph();
-    this.#alive();
-    return graph.query({ id: this.#id, app: this.app }, document, variables, options);
+  query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options?: QueryOptions): Promise<R> {
+    return this.#operate("query", document, variables, options);
   }
 
-  async mutate<R, V>(document: GraphQLDocument<R, V>, variables?: V, options: MutateOptions = {}): Promise<R> {
-    this.#alive();
-    return (await this.#hub.graph()).mutate({ id: this.#id, app: this.app }, document, variables, options);
+  mutate<R, V>(document: GraphQLDocument<R, V>, variables?: V, options?: MutateOptions): Promise<R> {
+    return this.#operate("mutate", document, variables, options);
   }
 
   prefetch(input: string | URL, init?: JsonOptions): void {
@@ -100,11 +100,7 @@ export class Port implements Forebay {
 
   async explain(input: Input, init?: JsonOptions): Promise<Explanation> {
     this.#alive();
-    const written = takeApart(input, this.#checked(init));
-    if (!written) throw invalid("explain(): this request is always sent as it is.");
-    const explanation = this.#hub.explain(written);
-    if (!explanation) throw new ForebayError("invalid-body", "explain(): the body is not what its type says, or the core is gone.");
-    return explanation;
+    return (await import("../inspect/index.js")).explain(this.#hub, input, init);
   }
 
   on<K extends keyof Events>(event: K, listener: (detail: Events[K]) => void): () => void {
@@ -157,6 +153,14 @@ export class Port implements Forebay {
       wait.then(end, end);
     }
     return wait;
+  }
+
+  async #operate(how: "query" | "mutate", document: any, variables: unknown, options: QueryOptions = {}): Promise<any> {
+    this.#alive();
+    const graph = await this.#hub.graph();
+    this.#alive();
+    if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, options);
+    return dataOf(await this.json(options.endpoint ?? "/graphql", { json: { query: document, variables } }));
   }
 
   #checked(init: JsonOptions | undefined): RequestOptions | undefined {

@@ -1,5 +1,5 @@
-/** Reports and explanations, put together from what the core packed (`src/bindings/reports.rs`). */
-import type { Counts, Explanation, Outcome, Report } from "../api.js";
+/** Reports, put together from what the core packed (`src/bindings/reports.rs`). */
+import type { Counts, Outcome, Report } from "../api.js";
 
 /** In the core's order. */
 export const OUTCOMES: readonly Outcome[] = ["fresh", "stale", "persisted", "joined", "joined-prefetch", "missed", "bypassed", "failed"];
@@ -12,7 +12,7 @@ export const BYPASSED = 6;
 export type CoreReport = Pick<Report, "counts" | "apps" | "cache" | "live">;
 
 /** Takes items off, in the order in which the core put them in. */
-interface Packed {
+export interface Packed {
   more(): boolean;
   number(): number;
   text(): string;
@@ -30,12 +30,4 @@ export function report({ number }: Packed, names: readonly string[]): CoreReport
   const apps: Record<string, Counts> = {};
   for (const name of names) apps[name] = add(apps[name]);
   return { counts, apps, cache, live };
-}
-
-export function explanation({ more, number, text }: Packed): Explanation {
-  const told: any = { fingerprint: text(), outcome: OUTCOMES[number()], because: text(), parts: [] };
-  const tags = number();
-  if (tags >= 0) told.entry = { age: number(), freshFor: number(), bytes: number(), tags: Array.from({ length: tags }, text) };
-  while (more()) told.parts.push({ name: text(), value: text() });
-  return told;
 }

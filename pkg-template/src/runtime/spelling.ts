@@ -81,3 +81,14 @@ const wrong = (name: string, wanted: string, got: unknown) =>
 
 const unknown = (name: string, known: string) =>
   new ForebayError("invalid-option", `There is no option "${name}". There are: ${known}.`);
+
+/** How it is asked for, as the core's `ask` takes it. */
+export function flags({ init, json }: { readonly init?: RequestOptions | undefined; readonly json: boolean }): number {
+  const { priority = "user-visible", retries = json ? 2 : 0 } = init?.forebay ?? {};
+  return Number(json) | (PRIORITIES.indexOf(priority) << 1) | (/^(reload|no-cache)$/.test(init?.cache ?? "") ? 8 : 0) | (retries << 4);
+}
+
+/** A request as it is packed for the core. */
+export function items({ url, method, credentials, body, headers }: Written): (string | number)[] {
+  return [body === undefined ? 0 : 1, url, method, credentials, body ?? "", ...headers.flat()];
+}

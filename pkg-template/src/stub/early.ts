@@ -2,13 +2,13 @@
 import type { Forebay, JsonOptions, QueryOptions, Update, Watch } from "../api.js";
 import { ForebayError, jsonOf } from "../error.js";
 import { asInit } from "../options.js";
-import type { DeferredMethod, Early, Page } from "../protocol.js";
+import type { DeferredMethod, Page } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
 
 export function handle(page: Page, app: string): Forebay {
   let port: any;
-  let gone = false;
+  let gone: unknown;
   const alive = () => {
     if (gone) throw new ForebayError("disconnected", app + " has disconnected");
   };
@@ -36,9 +36,8 @@ export function handle(page: Page, app: string): Forebay {
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
     if (!early || early.arrived) {
-      const mine = (early = { request, response: fetch(request, { signal: null }) } as Early);
-      sent.set(key, mine);
-      mine.response.then(() => (mine.arrived = performance.now()), () => sent.delete(key));
+      sent.set(key, (early = { request, response: fetch(request, { signal: null }) }));
+      early.response.then(() => (early.arrived = performance.now()), () => sent.delete(key));
     }
     return new Promise((resolve, reject) => {
       signal.onabort = () => reject(signal.reason);
@@ -46,11 +45,11 @@ export function handle(page: Page, app: string): Forebay {
     });
   };
   const json = async (input: RequestInfo | URL, init?: JsonOptions) => jsonOf(await send(input, asInit(init)));
-  const plain: Call = async (document: string, variables: unknown, options?: QueryOptions) => {
+  const plain: Call = async (document: any, variables: unknown, options?: QueryOptions) => {
     const { data, errors } = await json(options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql", {
       ...options,
       priority: undefined, // ours has other words than `fetch`'s
-      json: { query: typeof document === "string" ? document : (await import("../graphql/index.js")).textOf(document), variables, operationName: options?.operationName },
+      json: { query: document.kind ? (await import("../graphql/index.js")).textOf(document) : document, variables, operationName: options?.operationName },
     } as unknown as JsonOptions);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
@@ -59,7 +58,7 @@ export function handle(page: Page, app: string): Forebay {
   const query: Call = async (...args) => {
     alive();
     await Promise.race([page.ready, new Promise((enough) => setTimeout(enough, 200))]);
-    return page.broker ? me.query(...args) : plain(...args);
+    return (page.broker ? me.query : plain)(...args);
   };
 
   const early: Record<string, Call> = {
@@ -69,30 +68,32 @@ export function handle(page: Page, app: string): Forebay {
     mutate: plain,
     explain: async (...args) => {
       alive();
-      if (await page.ready) return me.explain(...args);
-      throw new ForebayError("wasm-unavailable", page.reason!);
+      if (!(await page.ready)) throw new ForebayError("wasm-unavailable", page.reason!);
+      return me.explain(...args);
     },
     peek: alive,
     report: () => ({ version: page.version, mode: page.broker === null ? "pass-through" : "starting", reason: page.reason }),
     on: (...args) => later(() => me.on(...args)),
     watch(...args) {
-      const listener = args.pop();
+      let listener = args.pop();
       let watch: Watch | undefined;
-      let over = false;
-      const tell = (update: Partial<Update<unknown>>) => over || gone || listener(update);
+      const tell = (update: Partial<Update<unknown>>) => gone || listener?.(update);
       const end = later(() => (watch = me.watch(...args, tell) as Watch).stop);
+      const { query, variables } = args[0];
       const refresh = () =>
-        watch ? watch.refresh() : (args[0].query ? plain(args[0].query, args[0].variables, args[0]) : json(...(args as [string]))).then(
+        watch ? watch.refresh() : (query ? plain(query, variables, args[0]) : json(...(args as [string]))).then(
           // Once the broker watches, it is the broker that tells; and where this failed, it tries again.
           (data: unknown) => watch || tell({ data, outcome: "missed" }),
           (error: any) => page.ready.then((broker) => broker || tell({ error, outcome: "failed" })),
         );
       // A query, or a POST that may be one: the broker knows. Sent here, it would be sent twice.
-      if (args[0].query ?? args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
+      if (query ?? args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
       else refresh();
-      return { refresh, stop: () => (over = true, end()) };
+      // Nobody is told any more.
+      return { refresh, stop: () => (listener = end()) };
     },
-    disconnect: () => (gone = true),
+    // No port is asked for any more.
+    disconnect: () => (gone = port = early),
   };
 
   // What only the broker can do, and nobody waits for.
@@ -105,10 +106,6 @@ export function handle(page: Page, app: string): Forebay {
     };
 
   const me: any = { app };
-  for (const name in early)
-    me[name] = (...args: unknown[]) => {
-      if (!gone) port ??= page.broker?.connect(app);
-      return (port ?? early)[name](...args);
-    };
+  for (const name in early) me[name] = (...args: unknown[]) => ((port ??= page.broker?.connect(app)) ?? early)[name](...args);
   return me;
 }

@@ -35,7 +35,10 @@ async function explore(seed, tally) {
   const own = new Set();
   const foreseen = choose.chance(30) ? Array.from({ length: 3 }, () => operation(here.schema, draw).query.replaceAll(/\bF(\d)/g, "G$1")) : [];
   const pool = Array.from({ length: 8 }, () => operation(here.schema, draw));
-  const host = { manifest: { ...(choose.chance(50) && { types: here.types }), documents: foreseen } };
+  // Nothing is known of the schema, or all, or some.
+  const known = choose.one([() => false, () => true, () => choose.chance(60)]);
+  const types = Object.fromEntries(Object.entries(here.types).filter(known));
+  const host = { manifest: { types, documents: foreseen } };
   const broker = await page(host, async ({ query, variables, operationName }, signal) => {
     tally.sent += 1;
     if (!own.has(query)) tally.composed += 1;

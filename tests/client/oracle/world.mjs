@@ -10,7 +10,7 @@ const COLORS = ["RED", "GREEN", "BLUE"];
 
 /** One field in so many fails, one value in so many is null. */
 const FAILING = 60;
-const NULL = 9;
+const NULL = 30;
 
 /** A drawer of random choices. */
 export const chooser = (random) => {

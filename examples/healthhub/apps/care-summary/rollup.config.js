@@ -7,9 +7,9 @@ export default {
   plugins: [
     resolve({ browser: true }),
     {
-      // Rollup leaves `new URL("./forebay.wasm", import.meta.url)` as it is: the core has to be beside the runtime.
+      // Rollup leaves `new URL("./forebay.wasm", import.meta.url)` as it is: the parts of the core have to be beside the runtime.
       name: "core-beside",
-      writeBundle: () => cpSync("node_modules/forebay/forebay.wasm", "dist/forebay.wasm"),
+      writeBundle: () => ["forebay.wasm", "graphql.wasm"].forEach((part) => cpSync(`node_modules/forebay/${part}`, `dist/${part}`)),
     },
   ],
 };
