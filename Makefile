@@ -26,6 +26,7 @@ test-webkit:
 
 bench: package
 	@.ci/doctor
+	@.ci/npm-ci tests/bench
 	@node tests/bench/run.mjs
 
 package:

@@ -100,7 +100,7 @@ export async function fanOut(rounds: number, callers: number) {
 /** New requests of about 500 bytes: packed, normalised and hashed by a core of its own; nothing is sent. */
 export async function fingerprints(rounds: number, times: number) {
   const [own, extend] = await load({ wasm: "/pkg/forebay.wasm" });
-  await extend({});
+  await extend({ graphql: { wasm: "/pkg/graphql.wasm" } });
   own.start(pack(own, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))]));
   own.configure(pack(own, flatten({ rules: [{ match: "/bench/search", coalescePost: true }] })));
   const filler = "x".repeat(180);
