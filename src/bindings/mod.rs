@@ -432,6 +432,7 @@ pub fn arrived(flight: u32, length: usize) {
             vary: field(),
             retry_after: field(),
             content_type: field(),
+            ..Head::default()
         }
     });
     browser::head_arrived(FlightId(flight), head);
