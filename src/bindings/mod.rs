@@ -422,7 +422,7 @@ pub fn arrived(flight: u32, length: usize) {
                 .filter(|value| !value.is_empty())
                 .map(String::from)
         };
-        Head {
+        Box::new(Head {
             status,
             arrived,
             cache_control: field(),
@@ -433,7 +433,7 @@ pub fn arrived(flight: u32, length: usize) {
             retry_after: field(),
             content_type: field(),
             ..Head::default()
-        }
+        })
     });
     browser::head_arrived(FlightId(flight), head);
 }
