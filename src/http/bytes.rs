@@ -61,50 +61,53 @@ impl Stored {
         if check(bytes) != *written {
             return None;
         }
-        let mut from = Reader(bytes);
-        let [VERSION, flags, marks @ 0..=3] = *from.take(3)? else {
-            return None;
-        };
-        let stored = Stored {
+        let mut from = Reader { bytes, fits: true };
+        let (version, flags, marks) = (from.byte(), from.byte(), from.byte());
+        let mut stored = Stored {
             overridden: marks & 1 != 0,
             ageless: marks & 2 != 0,
-            status: u16::try_from(from.number()?).ok()?,
-            arrived: from.number()?,
-            age: from.number()?,
-            lifetime: from.number()?,
-            expires: from.seconds()?,
-            length: from.seconds()?,
+            status: from.number() as u16,
+            arrived: from.number(),
+            age: from.number(),
+            lifetime: from.number(),
+            expires: from.seconds(),
+            length: from.seconds(),
             said: Directives {
                 flags,
-                seconds: [
-                    from.seconds()?,
-                    from.seconds()?,
-                    from.seconds()?,
-                    from.seconds()?,
-                    from.seconds()?,
-                ],
+                seconds: [0; 5],
             },
-            etag: from.text()?,
-            last_modified: from.text()?,
-            groups: from.text()?,
-            no_vary_search: from.text()?,
-            vary: match from.text()? {
-                Some(names) => Some(Box::new(Selection {
-                    names,
-                    values: *from.take(16)?.first_chunk()?,
-                })),
-                None => None,
-            },
-            part: match from.text()? {
-                Some(asked) => Some(Box::new(Part {
-                    asked,
-                    first: from.number()?,
-                    total: from.number()?,
-                })),
-                None => None,
-            },
+            etag: None,
+            last_modified: None,
+            groups: None,
+            no_vary_search: None,
+            vary: None,
+            part: None,
         };
-        from.0.is_empty().then_some(stored)
+        for seconds in &mut stored.said.seconds {
+            *seconds = from.seconds();
+        }
+        for field in [
+            &mut stored.etag,
+            &mut stored.last_modified,
+            &mut stored.groups,
+            &mut stored.no_vary_search,
+        ] {
+            *field = from.text();
+        }
+        stored.vary = from.text().map(|names| {
+            let values = core::array::from_fn(|_| from.byte());
+            Box::new(Selection { names, values })
+        });
+        stored.part = from.text().map(|asked| {
+            let (first, total) = (from.number(), from.number());
+            Box::new(Part {
+                asked,
+                first,
+                total,
+            })
+        });
+        let whole = from.fits && from.bytes.is_empty() && version == VERSION && marks < 4;
+        whole.then_some(stored)
     }
 }
 
@@ -140,38 +143,47 @@ fn check(bytes: &[u8]) -> [u8; CHECK] {
     hash.to_le_bytes()
 }
 
-struct Reader<'a>(&'a [u8]);
+/// Once something does not fit, it gives zeros and no texts.
+struct Reader<'a> {
+    bytes: &'a [u8],
+    fits: bool,
+}
 
 impl<'a> Reader<'a> {
-    fn take(&mut self, length: usize) -> Option<&'a [u8]> {
-        let (taken, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        Some(taken)
+    fn take(&mut self, length: u64) -> &'a [u8] {
+        let length = usize::try_from(length).unwrap_or(usize::MAX);
+        let (taken, rest) = self.bytes.split_at_checked(length).unwrap_or_else(|| {
+            self.fits = false;
+            (&[], &[])
+        });
+        self.bytes = rest;
+        taken
     }
 
-    fn number(&mut self) -> Option<u64> {
+    fn byte(&mut self) -> u8 {
+        self.take(1).first().copied().unwrap_or(0)
+    }
+
+    fn number(&mut self) -> u64 {
         let mut value = 0;
         for shift in (0..64).step_by(7) {
-            let byte = *self.take(1)?.first()?;
-            let bits = u64::from(byte & 0x7f);
-            value |= bits << shift;
+            let byte = self.byte();
+            value |= u64::from(byte & 0x7f) << shift;
             if byte < 0x80 {
-                // Ten groups have six bits too many.
-                return (value >> shift == bits).then_some(value);
+                break;
             }
         }
-        None
+        value
     }
 
-    fn seconds(&mut self) -> Option<u32> {
-        Some(u32::try_from(self.number()?).ok()?.wrapping_sub(1))
+    fn seconds(&mut self) -> u32 {
+        (self.number() as u32).wrapping_sub(1)
     }
 
-    fn text(&mut self) -> Option<Option<Box<str>>> {
-        let Some(length) = self.number()?.checked_sub(1) else {
-            return Some(None);
-        };
-        let bytes = self.take(usize::try_from(length).ok()?)?;
-        Some(Some(core::str::from_utf8(bytes).ok()?.into()))
+    fn text(&mut self) -> Option<Box<str>> {
+        let length = self.number().checked_sub(1)?;
+        let text = core::str::from_utf8(self.take(length)).ok();
+        self.fits &= text.is_some();
+        text.map(Box::from)
     }
 }

@@ -8,11 +8,11 @@ use super::{Head, Terms};
 use crate::fingerprint::Request;
 
 /// What the answer to a HEAD means for a kept answer to GET.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Headed {
-    /// It holds, and is to be kept like this.
-    Same(Box<Stored>),
-    /// It is of another representation, and must not be used before the server was asked (RFC 9111 §4.3.5).
+    /// It holds: it is [`Stored::renewed`] by this head.
+    Same,
+    /// It is of another representation: from now on it is in [`Stored::doubt`].
     Other,
     /// Nothing.
     Nothing,
@@ -33,60 +33,52 @@ impl Stored {
     }
 
     /// As a 304 leaves it (RFC 9111 §3.2, §4.3.4): counted from now, with what the 304 says in place of what was said; what
-    /// it leaves out, or the browser hides, stays. Its validators stay its own where they are of its bytes. `None`: it
-    /// is this request's answer, and after that must be forgotten.
+    /// it leaves out, or the browser hides, stays; so does its entity tag, which is of its bytes. `None`: it is this
+    /// request's answer, and after that must be forgotten.
     ///
     /// Which kept answers a 304 is about, [`confirmed`] tells. The fields that the page holds are updated by
     /// [`super::is_updated`].
     pub fn renewed(
-        &self,
+        mut self,
         request: &Request,
         head: &Head,
         terms: &Terms,
         keyed: &dyn Fn(&str) -> bool,
     ) -> Option<Stored> {
-        let mut stored = self.clone();
         if let Some(field) = &head.cache_control {
-            stored.said = Directives::parse(field);
+            self.said = Directives::parse(field);
         }
         if head.expires.is_some() {
-            stored.expires = expires(head);
+            self.expires = expires(head);
         }
-        stored.last_modified = text(&head.last_modified).or(stored.last_modified);
+        if let Some(modified) = text(&head.last_modified) {
+            self.last_modified = Some(modified);
+        }
         if head.vary.is_some() {
-            stored.vary = Selection::new(head, request.headers, keyed).ok()?;
+            self.vary = Selection::new(head, request.headers, keyed).ok()?;
         }
-        if stored.said.forbids_storing() || terms.never_store {
+        if self.said.forbids_storing() || terms.never_store {
             return None;
         }
-        stored.take_labels(head);
-        stored.date(head, terms);
-        Some(stored)
+        self.take_labels(head);
+        self.date(head, terms);
+        Some(self)
     }
 
     /// What the answer to a HEAD of the same URL, by a request that it matches, means for it (RFC 9111 §4.3.5). Only a 200
     /// says anything; validators and the length, where the answer has them, must be its own.
-    pub fn after_head(
-        &self,
-        request: &Request,
-        head: &Head,
-        terms: &Terms,
-        keyed: &dyn Fn(&str) -> bool,
-    ) -> Headed {
-        if head.status != 200 || self.status != 200 {
-            return Headed::Nothing;
-        }
+    pub fn after_head(&self, head: &Head) -> Headed {
         let (etag, modified) = (text(&head.etag), text(&head.last_modified));
         let length = content_length(head);
-        if (etag.is_some() && etag != self.etag)
+        if head.status != 200 || self.status != 200 {
+            Headed::Nothing
+        } else if (etag.is_some() && etag != self.etag)
             || (modified.is_some() && modified != self.last_modified)
             || (length != NONE && length != self.length)
         {
-            return Headed::Other;
-        }
-        match self.renewed(request, head, terms, keyed) {
-            Some(stored) => Headed::Same(Box::new(stored)),
-            None => Headed::Other,
+            Headed::Other
+        } else {
+            Headed::Same
         }
     }
 
@@ -104,45 +96,33 @@ impl Stored {
 /// validator, and by one whose validator fits none: servers that compress on the way are known to give a 304 the
 /// entity tag of the uncompressed bytes, and to that question the status means nothing else.
 pub fn confirmed(kept: &[&Stored], asked: Option<usize>, head: &Head) -> Vec<usize> {
-    let etag = text(&head.etag);
-    let modified = text(&head.last_modified);
-    let having = |fits: &dyn Fn(&Stored) -> bool| -> Vec<usize> {
-        let places = 0..kept.len();
-        places.filter(|&place| fits(kept[place])).collect()
-    };
-    let found = match (&etag, &modified) {
-        (Some(etag), _) if is_strong(etag) => having(&|stored| stored.etag.as_ref() == Some(etag)),
-        (Some(etag), _) => newest(
-            kept,
-            having(&|stored| is_same(stored.etag.as_deref(), etag)),
-        ),
-        (None, Some(_)) => newest(kept, having(&|stored| stored.last_modified == modified)),
-        (None, None) => match kept {
-            [only] if only.conditions().next().is_none() => vec![0],
-            _ => Vec::new(),
-        },
-    };
+    let (etag, modified) = (text(&head.etag), text(&head.last_modified));
+    let is_strong = etag.as_deref().is_some_and(|etag| !etag.starts_with("W/"));
+    let mut found: Vec<usize> = Vec::new();
+    for (place, stored) in kept.iter().enumerate() {
+        let fits = match (&etag, &modified) {
+            (Some(_), _) if is_strong => stored.etag == etag,
+            (Some(etag), _) => stored.etag.as_deref().map(opaque) == Some(opaque(etag)),
+            (None, Some(_)) => stored.last_modified == modified,
+            (None, None) => kept.len() == 1 && stored.conditions().next().is_none(),
+        };
+        if !fits {
+            continue;
+        }
+        let newest = found.first().and_then(|&best| kept.get(best));
+        if is_strong {
+            found.push(place);
+        } else if newest.is_none_or(|best| best.arrived <= stored.arrived) {
+            found = vec![place];
+        }
+    }
     match asked {
         Some(asked) if found.is_empty() && asked < kept.len() => vec![asked],
         _ => found,
     }
 }
 
-fn newest(kept: &[&Stored], places: Vec<usize>) -> Vec<usize> {
-    let newest = places
-        .into_iter()
-        .max_by_key(|&place| kept.get(place).map(|stored| stored.arrived));
-    newest.into_iter().collect()
-}
-
-fn is_strong(etag: &str) -> bool {
-    !etag.starts_with("W/")
-}
-
-/// Weak comparison (RFC 9110 §8.8.3.2).
-fn is_same(kept: Option<&str>, etag: &str) -> bool {
-    fn opaque(tag: &str) -> &str {
-        tag.strip_prefix("W/").unwrap_or(tag)
-    }
-    kept.is_some_and(|kept| opaque(kept) == opaque(etag))
+/// What weak comparison compares (RFC 9110 §8.8.3.2).
+fn opaque(etag: &str) -> &str {
+    etag.strip_prefix("W/").unwrap_or(etag)
 }

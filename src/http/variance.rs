@@ -1,6 +1,6 @@
 //! `No-Vary-Search`: which differences of a query mean nothing to a server (draft-ietf-httpbis-no-vary-search).
 
-use super::structured::{Member, dictionary};
+use super::structured::dictionary;
 use crate::ascii;
 use crate::fingerprint::{hex_digit, order};
 
@@ -23,21 +23,21 @@ impl Variance {
             names: Vec::new(),
             only_named_count: false,
         };
-        let mut except = None;
-        for (key, member) in dictionary(field)? {
-            match (key, member) {
-                ("key-order", Member::Boolean(value)) => found.any_order = value,
-                ("params", Member::Boolean(value)) => found.only_named_count = value,
-                ("params", Member::Strings(names)) => found.names = decoded(&names),
-                ("except", Member::Strings(names)) => except = Some(decoded(&names)),
+        let (mut params, mut except) = (Vec::new(), None);
+        for (key, value) in dictionary(field)? {
+            match (key, value) {
+                ("key-order", Ok(value)) => found.any_order = value,
+                ("params", Ok(value)) => (found.only_named_count, params) = (value, Vec::new()),
+                ("params", Err(names)) => (found.only_named_count, params) = (false, names),
+                ("except", Err(names)) => except = Some(names),
                 _ => return None,
             }
         }
-        if let Some(names) = except {
-            if !found.only_named_count {
-                return None;
-            }
-            found.names = names;
+        if except.is_some() && !found.only_named_count {
+            return None;
+        }
+        for name in except.unwrap_or(params) {
+            found.names.push(decode(&name));
         }
         let says_something = found.any_order || found.only_named_count || !found.names.is_empty();
         says_something.then_some(found)
@@ -50,26 +50,32 @@ impl Variance {
         one == other && self.parameters(one_query) == self.parameters(other_query)
     }
 
-    /// The parameters that count, decoded as forms are (URL standard, `application/x-www-form-urlencoded`).
-    fn parameters(&self, query: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    /// The parameters that count, each as the decoded name, its length and the value (URL standard,
+    /// `application/x-www-form-urlencoded`).
+    fn parameters(&self, query: &str) -> Vec<(Vec<u8>, usize)> {
         let mut found = Vec::new();
-        for parameter in ascii::pieces(query, b'&').filter(|parameter| !parameter.is_empty()) {
+        for parameter in ascii::pieces(query, b'&') {
             let (name, value) = ascii::cut(parameter, b'=').unwrap_or((parameter, ""));
-            let name = decode(name);
-            if self.names.contains(&name) == self.only_named_count {
-                found.push((name, decode(value)));
+            let mut decoded = decode(name);
+            if !parameter.is_empty() && self.names.contains(&decoded) == self.only_named_count {
+                let length = decoded.len();
+                decoded.append(&mut decode(value));
+                found.push((decoded, length));
             }
         }
         if !self.any_order {
             return found;
         }
-        let places = order(found.len(), &|a, b| {
-            found[a as usize].0 < found[b as usize].0
-        });
-        places
-            .into_iter()
-            .map(|place| core::mem::take(&mut found[place as usize]))
-            .collect()
+        let name = |place: u32| {
+            let (decoded, length) = &found[place as usize];
+            &decoded[..*length]
+        };
+        let places = order(found.len(), &|a, b| name(a) < name(b));
+        let mut sorted = Vec::new();
+        for place in places {
+            sorted.push(core::mem::take(&mut found[place as usize]));
+        }
+        sorted
     }
 }
 
@@ -77,10 +83,6 @@ impl Variance {
 fn split(url: &str) -> (&str, &str) {
     let url = ascii::until(url, |byte| byte == b'#');
     ascii::cut(url, b'?').unwrap_or((url, ""))
-}
-
-fn decoded(names: &[Box<str>]) -> Vec<Vec<u8>> {
-    names.iter().map(|name| decode(name)).collect()
 }
 
 /// A `%` that begins no escape stands for itself.

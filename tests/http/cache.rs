@@ -280,9 +280,8 @@ impl Cache {
         let kept: Vec<&Stored> = self.entries.iter().map(|entry| &entry.stored).collect();
         for at in confirmed(&kept, Some(about), head) {
             let entry = &mut self.entries[at];
-            let renewed = entry
-                .stored
-                .renewed(request, head, &Terms::default(), &keyed);
+            let stored = entry.stored.clone();
+            let renewed = stored.renewed(request, head, &Terms::default(), &keyed);
             entry.stored = renewed.expect("no test forbids it");
             update(&mut entry.response.fields, head, response);
         }
@@ -294,12 +293,11 @@ impl Cache {
             if entry.url != request.url || !entry.stored.matches(request.headers, &keyed) {
                 continue;
             }
-            match entry
-                .stored
-                .after_head(request, head, &Terms::default(), &keyed)
-            {
-                Headed::Same(stored) => {
-                    entry.stored = *stored;
+            match entry.stored.after_head(head) {
+                Headed::Same => {
+                    let stored = entry.stored.clone();
+                    let renewed = stored.renewed(request, head, &Terms::default(), &keyed);
+                    entry.stored = renewed.expect("no test forbids it");
                     update(&mut entry.response.fields, head, response);
                 }
                 Headed::Other => entry.stored.doubt(),
