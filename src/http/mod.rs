@@ -51,7 +51,7 @@ pub struct Head {
     pub requested: u64,
     /// It came from another origin, and the browser shows only the fields that every script may see or that the server
     /// exposes (a response of type `cors`). Then a field that is not here may have been there. Without `Date` and
-    /// `Age` its age is not known: `max-age` counts only if it is `private` too, and no longer than until `Expires`.
+    /// `Age` its age is not known: `max-age` makes it fresh only if it is `private` too, `Expires` if it stands alone.
     /// Without `Vary` any header that a script set may have selected it. Without `ETag` there is one validator less.
     pub filtered: bool,
     /// `Cache-Control`

@@ -338,7 +338,7 @@ fn of_unknown_age() {
     let hidden = Head {
         filtered: true,
         expires: Some(date(NOON / 1000 + 60)),
-        ..head("max-age=600, stale-while-revalidate=600, stale-if-error=600")
+        ..head("stale-while-revalidate=600, stale-if-error=600")
     };
     let stored = kept(&hidden);
     assert_eq!(
@@ -355,10 +355,17 @@ fn of_unknown_age() {
     assert!(!stored.may_answer_failure(&plain(), NOON + 61 * S, None));
     assert_eq!(stored.varies_on(), "*");
     assert!(stored.matches(&[("accept", "a")], &keyed) && !stored.matches(&[("x-a", "1")], &keyed));
+    let said = |cache_control: &str| Head {
+        cache_control: Some(cache_control.into()),
+        ..hidden.clone()
+    };
+    assert_eq!(kept(&said("max-age=600")).left(NOON).fresh, 0);
+    let private = kept(&said("private, max-age=600"));
+    assert_eq!(private.left(NOON).fresh, 600 * S);
     let exposed = Head {
         age: Some("0".into()),
         vary: Some("accept".into()),
-        ..hidden
+        ..said("max-age=600, stale-while-revalidate=600")
     };
     assert_eq!(
         kept(&exposed).left(NOON),
