@@ -446,7 +446,7 @@ pub fn arrived(flight: u32, length: usize) {
                 .filter(|value| !value.is_empty())
                 .map(String::from)
         };
-        Head {
+        Box::new(Head {
             status,
             arrived,
             cache_control: field(),
@@ -456,7 +456,8 @@ pub fn arrived(flight: u32, length: usize) {
             vary: field(),
             retry_after: field(),
             content_type: field(),
-        }
+            ..Head::default()
+        })
     });
     browser::head_arrived(FlightId(flight), head);
 }

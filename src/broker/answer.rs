@@ -16,7 +16,7 @@ const UNSHAREABLE_MS: u64 = 30_000;
 const AHEAD_MS: u64 = 5_000;
 
 impl Broker {
-    pub(super) fn head_arrived(&mut self, now: Time, id: FlightId, head: Head) {
+    pub(super) fn head_arrived(&mut self, now: Time, id: FlightId, head: &Head) {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
@@ -41,12 +41,12 @@ impl Broker {
     }
 
     /// Decides what may be done with the answer, and remembers what may not be shared.
-    fn judge(&mut self, now: Time, id: FlightId, head: Head) {
+    fn judge(&mut self, now: Time, id: FlightId, head: &Head) {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
         let keyed = &flight.asked.keyed;
-        let keep = judge(&head, &flight.asked.terms, |name| {
+        let keep = judge(head, &flight.asked.terms, |name| {
             keyed.iter().any(|known| known.eq_ignore_ascii_case(name))
         });
         flight.keep = keep;

@@ -102,7 +102,7 @@ pub enum Input {
         /// Whose.
         flight: FlightId,
         /// What it says.
-        head: Head,
+        head: Box<Head>,
     },
     /// The body is whole.
     BodyEnded {
@@ -355,7 +355,7 @@ impl Broker {
             Input::Refresh(lease, freshness) => self.refresh(now, lease, freshness),
             Input::Disconnected(app) => self.disconnected(now, app),
             Input::Adopted { request } => self.adopted(now, request),
-            Input::HeadArrived { flight, head } => self.head_arrived(now, flight, head),
+            Input::HeadArrived { flight, head } => self.head_arrived(now, flight, &head),
             Input::BodyEnded { flight, bytes } => self.body_ended(now, flight, bytes),
             Input::BodyTooLarge(flight) => self.body_too_large(flight),
             Input::Described {

@@ -116,7 +116,7 @@ pub fn tell(input: Input) {
 }
 
 /// The head of a response is there.
-pub fn head_arrived(flight: FlightId, head: Head) {
+pub fn head_arrived(flight: FlightId, head: Box<Head>) {
     tell(Input::HeadArrived { flight, head });
     give(Order::Read, flight.0, 0, LARGEST_BODY);
 }

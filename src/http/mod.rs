@@ -1,15 +1,43 @@
-//! What HTTP says about keeping an answer.
+//! What HTTP says about keeping an answer, and about using it again.
 //!
-//! For now `Cache-Control` and `Expires` (RFC 9111 §4.2.1, §5.2.2, §5.3) with `Age` and `Date`,
-//! `stale-while-revalidate` (RFC 5861 §3), `Vary` and `Retry-After`.
+//! The rules of a private cache: RFC 9111 (caching), RFC 9110 §13 (conditions) and §14 (ranges), RFC 5861
+//! (`stale-while-revalidate`, `stale-if-error`), RFC 8246 (`immutable`), RFC 9875 (groups), `No-Vary-Search`, and the cache
+//! modes of Fetch. All of it is functions of values: nothing here stores anything or knows what time it is.
+//!
+//! A request is read once into a [`Demand`], the head of a response into a [`Head`]. [`keep`] makes of both what a cache
+//! keeps, a [`Stored`], which says later what it may be used for ([`Stored::use_for`]), how the server is asked about it
+//! ([`Stored::conditions`]) and what the server's word makes of it ([`confirmed`], [`Stored::renewed`],
+//! [`Stored::after_head`]). [`invalidated`] says what a write makes doubtful.
+//!
+//! Across origins a browser shows scripts only some fields, unless the server exposes more (Fetch, "CORS-safelisted
+//! response-header name"). What is hidden never makes an answer fresher, or less particular, than it may be: see
+//! [`Head::filtered`].
 
+mod bytes;
 mod date;
+mod demand;
 mod directives;
+mod fields;
 mod freshness;
+mod invalidate;
+mod judge;
+mod range;
+mod stored;
+mod structured;
+mod validate;
+mod variance;
+mod vary;
 
 use crate::ascii;
 
-pub use freshness::{Keep, Lifetime, Terms, judge};
+pub use demand::{Demand, Mode};
+pub use fields::{is_kept, is_updated};
+pub use invalidate::{Doubtful, invalidated};
+pub use judge::{Keep, Lifetime, Terms, judge};
+pub use range::Piece;
+pub use stored::{Stored, Unkept, Use, answers_get, keep};
+pub use validate::{Headed, confirmed};
+pub use variance::Variance;
 
 /// The head of a response, as far as decisions need it. Field values as the browser gives them:
 /// several lines of one field joined by ", ".
@@ -19,6 +47,13 @@ pub struct Head {
     pub status: u16,
     /// When the head arrived, in milliseconds since the Unix epoch.
     pub arrived: u64,
+    /// When the request was sent, in the same milliseconds; 0 if that is not known: then the exchange took no time.
+    pub requested: u64,
+    /// It came from another origin, and the browser shows only the fields that every script may see or that the server
+    /// exposes (a response of type `cors`). Then a field that is not here may have been there. Without `Date` and
+    /// `Age` its age is not known: `max-age` makes it fresh only if it is `private` too, `Expires` if it stands alone.
+    /// Without `Vary` any header that a script set may have selected it. Without `ETag` there is one validator less.
+    pub filtered: bool,
     /// `Cache-Control`
     pub cache_control: Option<String>,
     /// `Expires`
@@ -33,6 +68,26 @@ pub struct Head {
     pub retry_after: Option<String>,
     /// `Content-Type`
     pub content_type: Option<String>,
+    /// `ETag`
+    pub etag: Option<String>,
+    /// `Last-Modified`
+    pub last_modified: Option<String>,
+    /// `Content-Length`
+    pub content_length: Option<String>,
+    /// `Content-Range`
+    pub content_range: Option<String>,
+    /// `Connection`, which names fields that are not to be kept.
+    pub connection: Option<String>,
+    /// `Location`, made whole by the browser's URL parser with the request's URL as its base.
+    pub location: Option<String>,
+    /// `Content-Location`, made whole in the same way.
+    pub content_location: Option<String>,
+    /// `Cache-Groups`
+    pub cache_groups: Option<String>,
+    /// `Cache-Group-Invalidation`
+    pub cache_group_invalidation: Option<String>,
+    /// `No-Vary-Search`
+    pub no_vary_search: Option<String>,
 }
 
 impl Head {
@@ -40,8 +95,11 @@ impl Head {
     pub fn retry_after_ms(&self) -> Option<u64> {
         let text = ascii::trim(self.retry_after.as_deref()?);
         match directives::delta_seconds(text) {
-            Some(seconds) => Some(seconds * 1000),
-            None => Some((date::parse(text)? * 1000).saturating_sub(self.arrived)),
+            Some(seconds) => Some(u64::from(seconds) * 1000),
+            None => {
+                let until = date::parse(text, freshness::seconds(self.arrived))?;
+                Some((u64::from(until) * 1000).saturating_sub(self.arrived))
+            }
         }
     }
 

@@ -472,12 +472,12 @@ impl World {
             );
             return self.tell(Input::HeadArrived {
                 flight,
-                head: Head {
+                head: Box::new(Head {
                     status,
                     arrived: 1,
                     cache_control,
                     ..Head::default()
-                },
+                }),
             });
         }
         let state = self.flights.remove(&id).expect("chosen");

@@ -430,10 +430,7 @@ impl World {
                         whole: false,
                     },
                 );
-                self.tell(Input::HeadArrived {
-                    flight,
-                    head: *head,
-                })
+                self.tell(Input::HeadArrived { flight, head })
             }
             Event::Body(bytes) => {
                 if let Some(body) = self.page.bodies.get_mut(&body) {
