@@ -34,6 +34,9 @@ const CORE_IMPORTS = ["order", "clock", "__wbindgen_init_externref_table"];
 /** What panics call, by name: none of these returns. */
 const LAST_WORDS = /^core.*::panicking::panic|(slice_index|copy_from_slice_impl::len_mismatch|str::slice_error)_fail|::(unwrap|expect)_failed$|^std.*::(panic_access_error|panicking::panic_with_hook)$|raw_vec::(handle_error|capacity_overflow)$|alloc::handle_alloc_error$/;
 
+/** What stands in the table only so that panics can format what they say. */
+const WORDS = /::fmt::|::panicking::|::any::Any>|default_alloc_error_hook|^core.*drop_in_place::<(alloc.*String|std.*Payload)>$/;
+
 /** What only pages with GraphQL need of the core: these exports, and these rooms of `src` with what only they call. */
 const GRAPHQL_CORE = {
   exports: ["prepare", "spell_operation", "described", "mutated", "task_ended"],
@@ -108,7 +111,9 @@ function optimiseCore() {
     options: [WASM_OPT[profile], String(GRAPHQL_CORE.belongs)],
     async run() {
       binaryen.setDebugInfo(true); // the names tell what belongs where
-      const cut = split(profile === "profiling" ? readFileSync(join(GLUE, "forebay_bg.wasm")) : withoutLastWords(), GRAPHQL_CORE);
+      const cut = profile === "profiling"
+        ? split(readFileSync(join(GLUE, "forebay_bg.wasm")), GRAPHQL_CORE)
+        : split(withoutLastWords(), { ...GRAPHQL_CORE, idle: WORDS });
       for (const [part, output] of Object.entries(parts)) {
         const raw = join(WORK, `${part}.wasm`);
         writeFileSync(raw, cut[part]);

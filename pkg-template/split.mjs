@@ -18,15 +18,20 @@ const NAME = String.raw`\$(?:"(?:[^"\\]|\\.)*"|[^\s()"]+)`;
  * @param {object} options
  * @param {readonly string[]} options.exports what the later part exports, and the first does not
  * @param {RegExp} options.belongs the functions that are always the later part's, by name
+ * @param {RegExp} [options.idle] functions that nobody calls through the table, though they stand in it
  * @returns {{ first: Uint8Array, later: Uint8Array }} both with names, neither optimised
  */
-export function split(bytes, { exports, belongs }) {
+export function split(bytes, { exports, belongs, idle = /^$/ }) {
   const prefix = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
   const whole = read(bytes);
-  const isLaters = (name) => belongs.test(name.replace(/^\$"?/, ""));
+  const plain = (name) => name.replace(/^\$"?/, "");
+  const isLaters = (name) => belongs.test(plain(name));
+  const called = whole.table.filter((name) => !idle.test(plain(name)));
   const roots = whole.exports.filter(({ name }) => !exports.includes(name));
-  const first = reach([...roots.map(({ func }) => func), ...whole.table.filter((name) => !isLaters(name))], whole.functions, isLaters);
-  const later = [...whole.functions.keys()].filter((name) => !first.has(name));
+  const first = reach([...roots.map(({ func }) => func), ...called.filter((name) => !isLaters(name))], whole.functions, isLaters);
+  const ours = whole.exports.filter(({ name }) => exports.includes(name)).map(({ func }) => func);
+  const all = reach([...first, ...ours, ...called], whole.functions, () => false);
+  const later = [...all].filter((name) => !first.has(name));
   for (const { name, func } of whole.exports) if (exports.includes(name) && first.has(func)) throw new Error(`\`${name}\` cannot be in the later part: the first calls it`);
 
   const calledBy = (callers) => new Set([...callers].flatMap((name) => [...whole.functions.get(name).calls]));
@@ -40,7 +45,7 @@ export function split(bytes, { exports, belongs }) {
   const exportOf = (name) => `(export "${short.get(name)}" (func ${name}))`;
   const shared = [["memory", "memory", whole.memory], ["table", "table", whole.tableName], ["global", "stack", "$__stack_pointer"]];
   const bodies = (names) => [...names].map((name) => whole.functions.get(name).text);
-  const places = whole.table.flatMap((name, place) => (first.has(name) ? [] : [`(elem (table ${whole.tableName}) (i32.const ${place + whole.tableStart}) func ${name})`]));
+  const places = whole.table.flatMap((name, place) => (!later.includes(name) ? [] : [`(elem (table ${whole.tableName}) (i32.const ${place + whole.tableStart}) func ${name})`]));
   return {
     first: assemble(whole.features, [
       ...whole.types, ...whole.imports, ...inwards.map((name) => importOf("later", name)), ...whole.definitions,

@@ -10,7 +10,7 @@ use forebay::broker::{
 use forebay::browser;
 use forebay::cache::Subject;
 use forebay::fingerprint::{ContentDigest, Partition, Principal};
-use forebay::http::Terms;
+use forebay::http::{Demand, Terms};
 use futures::future::join_all;
 use js_sys::{Array, Object, Promise, Reflect};
 use serde::Deserialize;
@@ -156,7 +156,11 @@ fn name_request(page: &Page, url: &str) -> RequestId {
     let asked = Asked {
         content: ContentDigest::from_bytes([url.len() as u8; 32]),
         sharing: Sharing::Shared,
+        method: "GET".into(),
+        demand: Demand::default(),
         keyed: Rc::default(),
+        unkeyed: Box::default(),
+        of_get: None,
         terms: Terms {
             ttl: Some(60_000),
             ..Terms::default()

@@ -198,8 +198,9 @@ pub fn unspell(request: u32) {
     browser::tell(Input::Unspelled(RequestId(request)));
 }
 
-/// Asks for an answer. `flags`: bit 0: wants it whole; bits 1–2: priority; bit 3: the server must be asked.
-/// Bits 4–7: retries; bit 8: in these very words. `deadline`: milliseconds from now; 0 is none.
+/// Asks for an answer. `flags`: bit 0: wants it whole; bits 1–2: priority; bits 4–7: retries; bit 8: in these very words;
+/// bits 9–11: Fetch's cache mode, of default, no-cache, reload, force-cache, only-if-cached. `deadline`: milliseconds from
+/// now; 0 is none.
 #[wasm_bindgen]
 pub fn ask(waiter: u32, app: u32, request: u32, flags: u32, deadline: f64) {
     browser::tell(Input::Asked(Ask {
@@ -214,9 +215,12 @@ pub fn ask(waiter: u32, app: u32, request: u32, flags: u32, deadline: f64) {
         priority: priority_of(flags),
         deadline: (deadline > 0.0).then(|| browser::now().plus(deadline as u64)),
         retries: (flags >> 4 & 15) as u8,
-        freshness: match flags & 0x108 {
-            0 => Freshness::Normal,
-            8 => Freshness::Revalidate,
+        freshness: match (flags & 0x100, flags >> 9 & 7) {
+            (0, 0) => Freshness::Normal,
+            (0, 1) => Freshness::Revalidate,
+            (0, 2) => Freshness::Reload,
+            (0, 3) => Freshness::Stored,
+            (0, _) => Freshness::OnlyStored,
             _ => Freshness::Own,
         },
     }));
@@ -346,11 +350,17 @@ pub fn used(app: u32, request: u32, outcome: usize, times: u32) {
     });
 }
 
-/// A write to the packed URL was acknowledged.
+/// A request that may have written was answered. Packed: its method, its URL, and the answer's head as for [`arrived`].
 #[wasm_bindgen]
 pub fn written(length: usize) {
-    let url = packed::read(length, |packed| normalise_url(packed.text().unwrap_or("")));
-    browser::tell(Input::Written { url: url.into() });
+    let read = packed::read(length, |packed| {
+        let (method, url) = (packed.text()?.into(), packed.text()?.into());
+        let head = Box::new(head(packed)?);
+        Some(Input::Written { method, url, head })
+    });
+    if let Some(input) = read {
+        browser::tell(input);
+    }
 }
 
 /// Answers are out of date. Packed: how many URLs; whole URLs (with `*` for any text), then tags.
@@ -431,35 +441,48 @@ pub fn explain(length: usize) -> usize {
     packed::answer(out)
 }
 
-/// The head of a response is there. Packed: its status, the time by the calendar, and the values of the headers that
-/// [`Head`] names, in its order; empty where there is none.
+/// The head of a response is there. Packed: its status, the times by the calendar when it arrived and when it was asked for
+/// (0: not known), whether the browser filters it (1); the values of the headers that [`Head`] names, in its order, empty
+/// where there is none; then names of all headers, if what is stored may be brought up to date by them.
 #[wasm_bindgen]
 pub fn arrived(flight: u32, length: usize) {
-    let head = packed::read(length, |packed| {
-        let (status, arrived) = (
-            packed.number().unwrap_or(0.0) as u16,
-            packed.number().unwrap_or(0.0) as u64,
-        );
-        let mut field = || {
-            packed
-                .text()
-                .filter(|value| !value.is_empty())
-                .map(String::from)
-        };
-        Box::new(Head {
-            status,
-            arrived,
-            cache_control: field(),
-            expires: field(),
-            date: field(),
-            age: field(),
-            vary: field(),
-            retry_after: field(),
-            content_type: field(),
-            ..Head::default()
-        })
-    });
-    browser::head_arrived(FlightId(flight), head);
+    if let Some(head) = packed::read(length, head) {
+        browser::head_arrived(FlightId(flight), Box::new(head));
+    }
+}
+
+fn head(packed: &mut Reader) -> Option<Head> {
+    let mut head = Head {
+        status: packed.number()? as u16,
+        arrived: packed.number()? as u64,
+        requested: packed.number()? as u64,
+        filtered: packed.number()? != 0.0,
+        ..Head::default()
+    };
+    for field in [
+        &mut head.cache_control,
+        &mut head.expires,
+        &mut head.date,
+        &mut head.age,
+        &mut head.vary,
+        &mut head.retry_after,
+        &mut head.content_type,
+        &mut head.etag,
+        &mut head.last_modified,
+        &mut head.content_length,
+        &mut head.content_range,
+        &mut head.connection,
+        &mut head.location,
+        &mut head.content_location,
+        &mut head.cache_groups,
+        &mut head.cache_group_invalidation,
+        &mut head.no_vary_search,
+    ] {
+        let value = packed.text()?;
+        *field = (!value.is_empty()).then(|| value.into());
+    }
+    head.names = texts(packed);
+    Some(head)
 }
 
 /// A body is whole.

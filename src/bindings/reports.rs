@@ -49,7 +49,7 @@ pub(super) fn explain(
         None => out.number(-1.0),
         Some(entry) => {
             out.number(entry.subject.tags.len() as f64);
-            out.number(now.since(entry.stored) as f64);
+            out.number(now.since(entry.arrived) as f64);
             out.number(entry.fresh_until.since(now) as f64);
             out.number(f64::from(entry.bytes));
             for tag in &entry.subject.tags {
@@ -72,6 +72,9 @@ fn because(prospect: Prospect) -> &'static str {
         Prospect::Ahead => "It was fetched ahead, and nobody has used it yet.",
         Prospect::Stale => {
             "A stored answer is past its freshness but may be used while it is revalidated behind."
+        }
+        Prospect::Validates => {
+            "A stored answer is past its freshness: the server is asked whether it still holds."
         }
         Prospect::Joins => "The same request is in the air; its answer will be shared.",
         Prospect::JoinsForesight => {

@@ -5,9 +5,10 @@ use super::cargo::Cargo;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
 use super::retry::Budget;
 use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, RequestId, Time, Want};
-use crate::cache::{Arrival, Gone};
+use crate::cache::{Arrival, Gone, Subject};
 use crate::fingerprint::Fingerprint;
-use crate::http::{Head, Keep, judge};
+use crate::http::{Head, Unkept};
+use std::rc::Rc;
 
 /// How long it is remembered that answers to a request may not be shared.
 const UNSHAREABLE_MS: u64 = 30_000;
@@ -17,24 +18,30 @@ const AHEAD_MS: u64 = 5_000;
 
 impl Broker {
     pub(super) fn head_arrived(&mut self, now: Time, id: FlightId, head: &Head) {
+        self.calendar = head.arrived.saturating_sub(now.0);
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
         flight.stage = Stage::Arriving;
+        if head.status == 304 && flight.about.is_some() {
+            return self.confirmed(now, id, head);
+        }
         if matches!(head.status, 401 | 403) && flight.tenure == self.tenure.number() {
             self.lock();
         }
-        let again = matches!(head.status, 429 | 502 | 503 | 504);
-        let retry_after = head.retry_after_ms();
-        let endless = head.is_endless();
+        if self.stands_in(now, id, Some(head.status)) {
+            return;
+        }
         self.judge(now, id, head);
-        if again {
-            let kept = self.try_again(now, id, retry_after);
+        self.look_at_head(now, id, head);
+        self.part_ways(now, id);
+        if matches!(head.status, 429 | 502 | 503 | 504) {
+            let kept = self.try_again(now, id, head.retry_after_ms());
             if !kept {
                 return;
             }
         }
-        if endless {
+        if head.is_endless() {
             return self.hand_over_endless(now, id);
         }
         self.answer_early(id, None);
@@ -45,14 +52,21 @@ impl Broker {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
-        let keyed = &flight.asked.keyed;
-        let keep = judge(head, &flight.asked.terms, |name| {
-            keyed.iter().any(|known| known.eq_ignore_ascii_case(name))
-        });
-        flight.keep = keep;
+        let kept = flight.asked.keep(head);
+        // Who asks for a part of a query's answer is not asked for the headers on which it depends.
+        let varies = flight.cargo.is_some()
+            && kept
+                .as_ref()
+                .is_ok_and(|stored| !stored.varies_on().is_empty());
+        let unshareable =
+            varies || matches!(kept, Err(Unkept::NoStore | Unkept::VariesOnEverything));
         flight.status = Some(head.status);
+        flight.stored = kept
+            .ok()
+            .filter(|stored| stored.is_useful() && !unshareable)
+            .map(Box::new);
         let (key, current) = (flight.key, flight.tenure == self.tenure.number());
-        if keep != Keep::Unshareable || !current {
+        if !unshareable || !current {
             return;
         }
         flight.close();
@@ -119,7 +133,7 @@ impl Broker {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
-        flight.keep = Keep::Unshareable;
+        flight.stored = None;
         flight.keeper = Keeper::Nobody;
         flight.close();
         let key = flight.key;
@@ -154,7 +168,7 @@ impl Broker {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
-        flight.keep = Keep::Pass;
+        flight.stored = None;
         flight.close();
         if self.joinable.get(&flight.key) == Some(&id) {
             self.joinable.remove(&flight.key);
@@ -201,7 +215,7 @@ impl Broker {
     }
 
     /// Ends one seat of a flight whose body is whole.
-    fn end_seat(&mut self, seat: Seat, body: BodyId, stored: bool) {
+    pub(super) fn end_seat(&mut self, seat: Seat, body: BodyId, stored: bool) {
         if seat.reading {
             if let Who::Caller(waiter) = seat.who {
                 self.take_waiter(waiter);
@@ -224,7 +238,7 @@ impl Broker {
         }
     }
 
-    fn tell(&mut self, seat: &Seat, body: BodyId, outcome: Outcome) {
+    pub(super) fn tell(&mut self, seat: &Seat, body: BodyId, outcome: Outcome) {
         self.counts.ended(seat.app, outcome, 1);
         match seat.who {
             Who::Caller(waiter) => {
@@ -274,13 +288,13 @@ impl Broker {
         }
         let ahead_until =
             (unused && flight.keeper == Keeper::Foresight).then(|| now.plus(AHEAD_MS));
-        let lifetime = match flight.keep {
-            Keep::For(lifetime) => lifetime,
-            Keep::Pass if ahead_until.is_some() || (is_query && shown) => {
-                crate::http::Lifetime { fresh: 0, stale: 0 }
-            }
-            _ => return false,
-        };
+        // What nothing says may be kept serves only who shows it, or whom it was fetched ahead for.
+        if flight.stored.is_none()
+            && (ahead_until.is_none() || flight.status.is_none_or(|status| status > 299))
+            && !(is_query && shown)
+        {
+            return false;
+        }
         let foreign = flight.tenure != self.tenure.number() || self.tenure.is_locked();
         let outdated = self
             .generations
@@ -289,17 +303,24 @@ impl Broker {
             return false;
         }
         let cost = now.since(flight.started).min(u64::from(u32::MAX)) as u32;
-        let subject = flight.subject.clone();
+        let groups = flight.stored.as_ref().map(|stored| stored.groups());
+        let subject = match groups.filter(|groups| !groups.is_empty()) {
+            None => flight.subject.clone(),
+            Some(groups) => Rc::new(flight.subject.and(&Subject {
+                groups,
+                ..Subject::default()
+            })),
+        };
         let arrival = Arrival {
             key: flight.key,
             subject,
             body,
             bytes,
-            lifetime,
+            stored: flight.stored.clone(),
             cost,
             ahead_until,
         };
-        let gone = self.cache.insert(now, arrival);
+        let gone = self.cache.insert(now, self.calendar, arrival);
         self.forget(gone);
         self.cache.entry(body).is_some()
     }
@@ -316,7 +337,10 @@ impl Broker {
     }
 
     pub(super) fn failed(&mut self, now: Time, id: FlightId) {
-        if self.flights.contains_key(&id) && self.try_again(now, id, None) {
+        if self.flights.contains_key(&id)
+            && !self.stands_in(now, id, None)
+            && self.try_again(now, id, None)
+        {
             self.give_up(now, id, Failure::Network);
         }
     }
@@ -376,6 +400,7 @@ impl Broker {
             priority: flight.priority,
             revalidate: flight.revalidate,
             failures,
+            about: flight.about,
             cargo: flight.cargo.as_ref().map(Cargo::again),
             joinable: flight
                 .cargo

@@ -5,11 +5,12 @@ use super::flight::{Departure, Keeper, Seat, Who};
 use super::requests::Asked;
 use super::waits::Source;
 use super::{
-    AppId, Broker, Command, Failure, FlightId, Outcome, Priority, RequestId, Sharing, Time,
+    AppId, BodyId, Broker, Command, Failure, FlightId, Outcome, Priority, RequestId, Sharing, Time,
     WaiterId,
 };
 use crate::cache::Found;
 use crate::fingerprint::Fingerprint;
+use crate::http::Mode;
 use std::rc::Rc;
 
 /// What a waiter wants to be given.
@@ -27,10 +28,29 @@ pub enum Freshness {
     /// As HTTP allows.
     #[default]
     Normal,
-    /// The server must be asked.
+    /// The server must be asked, perhaps whether what is stored still holds.
     Revalidate,
+    /// The server must be asked as if nothing were stored.
+    Reload,
+    /// What is stored will do, however old it is.
+    Stored,
+    /// The same, and if nothing is stored, there is no answer.
+    OnlyStored,
     /// The server must be asked in these very words: a query's answer could not be cut out of what others asked.
     Own,
+}
+
+impl Freshness {
+    /// Fetch's name for it.
+    fn mode(self) -> Mode {
+        match self {
+            Freshness::Normal => Mode::Default,
+            Freshness::Revalidate => Mode::NoCache,
+            Freshness::Reload | Freshness::Own => Mode::Reload,
+            Freshness::Stored => Mode::ForceCache,
+            Freshness::OnlyStored => Mode::OnlyIfCached,
+        }
+    }
 }
 
 /// One caller's question.
@@ -122,19 +142,38 @@ impl Broker {
             return self.inquire(now, seat, asked, inquiry, freshness);
         }
         let key = self.fingerprint(&asked);
-        if freshness == Freshness::Normal && !self.tenure.is_locked() {
-            match self.cache.lookup(&key, now) {
+        let demand = asked.demand.in_mode(freshness.mode());
+        let mut about = None;
+        if !self.tenure.is_locked() {
+            match self.cache.lookup(&key, &demand, now, self.calendar) {
                 Found::Fresh(body) => return self.give(seat, body, Outcome::Fresh),
                 Found::Ahead(body) => return self.give(seat, body, Outcome::JoinedPrefetch),
+                Found::Accepted(body) => return self.give(seat, body, Outcome::Stale),
                 Found::Stale(body) => {
                     let request = seat.request;
                     self.give(seat, body, Outcome::Stale);
-                    return self.revalidate_behind(now, key, request, asked);
+                    return self.revalidate_behind(now, key, request, asked, body);
                 }
+                Found::Doubtful(body) => about = Some(body),
                 Found::Nothing => {}
             }
         }
-        self.fly(now, seat, key, asked, freshness);
+        if !demand.may_ask() {
+            return self.refuse(now, seat);
+        }
+        let freshness = match freshness {
+            Freshness::Normal if demand.wants_the_server() => Freshness::Revalidate,
+            freshness => freshness,
+        };
+        self.fly(now, seat, key, asked, freshness, about);
+    }
+
+    /// Nothing is stored, and the server may not be asked.
+    fn refuse(&mut self, now: Time, seat: Seat) {
+        match seat.who {
+            Who::Caller(waiter) => self.fail_waiter(now, waiter, Failure::NotStored),
+            Who::Component(lease) => self.fail_lease(now, lease, Failure::NotStored),
+        }
     }
 
     fn fly(
@@ -144,6 +183,7 @@ impl Broker {
         key: Fingerprint,
         asked: Rc<Asked>,
         freshness: Freshness,
+        about: Option<BodyId>,
     ) {
         let alone = self.unshareable.contains_key(&key);
         let joined = self
@@ -176,9 +216,10 @@ impl Broker {
                 asked,
                 keeper: Keeper::Nobody,
                 priority: seat.priority,
-                revalidate: freshness == Freshness::Revalidate,
+                revalidate: matches!(freshness, Freshness::Revalidate | Freshness::Reload),
                 failures: 0,
                 joinable: !alone,
+                about,
                 cargo,
             },
         );
@@ -192,10 +233,13 @@ impl Broker {
         let Some(flight) = self
             .flights
             .get_mut(&id)
-            .filter(|_| freshness == Freshness::Revalidate)
+            .filter(|_| matches!(freshness, Freshness::Revalidate | Freshness::Reload))
         else {
             return true;
         };
+        if freshness == Freshness::Reload && flight.about.is_some() {
+            return false;
+        }
         flight.revalidate |= !flight.is_sent();
         flight.revalidate && flight.status.is_none()
     }
@@ -219,6 +263,7 @@ impl Broker {
         key: Fingerprint,
         request: RequestId,
         asked: Rc<Asked>,
+        about: BodyId,
     ) {
         if self.joinable_flight(&key).is_none() {
             let (keeper, priority) = (Keeper::Store, Priority::Background);
@@ -233,6 +278,7 @@ impl Broker {
                     revalidate: false,
                     failures: 0,
                     joinable: true,
+                    about: Some(about),
                     cargo: None,
                 },
             );
@@ -251,10 +297,15 @@ impl Broker {
             return self.foresee_inquiry(now, request, &asked, &inquiry);
         }
         let key = self.fingerprint(&asked);
-        let known = matches!(
-            self.cache.peek(&key, now),
-            Found::Fresh(_) | Found::Ahead(_)
-        ) && !self.tenure.is_locked();
+        let found = match self.tenure.is_locked() {
+            true => Found::Nothing,
+            false => self.cache.peek(&key, &asked.demand, now, self.calendar),
+        };
+        let about = match found {
+            Found::Stale(body) | Found::Doubtful(body) => Some(body),
+            _ => None,
+        };
+        let known = matches!(found, Found::Fresh(_) | Found::Ahead(_));
         if known || self.joinable_flight(&key).is_some() || self.unshareable.contains_key(&key) {
             return;
         }
@@ -270,6 +321,7 @@ impl Broker {
                 revalidate: false,
                 failures: 0,
                 joinable: true,
+                about,
                 cargo: None,
             },
         );
@@ -306,6 +358,7 @@ impl Broker {
                 revalidate: false,
                 failures: 0,
                 joinable,
+                about: None,
                 cargo: None,
             },
         );

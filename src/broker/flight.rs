@@ -3,12 +3,12 @@
 use super::cargo::Cargo;
 use super::requests::Asked;
 use super::{
-    AppId, Broker, Command, FlightId, Freshness, LeaseId, Outcome, Priority, RequestId, Time,
-    WaiterId, Want,
+    AppId, BodyId, Broker, Command, FlightId, Freshness, LeaseId, Outcome, Priority, RequestId,
+    Time, WaiterId, Want,
 };
 use crate::cache::{Generation, Subject};
 use crate::fingerprint::Fingerprint;
-use crate::http::Keep;
+use crate::http::Stored;
 use std::rc::Rc;
 
 /// Why there is no answer.
@@ -23,6 +23,8 @@ pub enum Failure {
     Disconnected,
     /// The person changed before the request could be sent.
     IdentityChanged,
+    /// Nothing is stored, and the server was not to be asked.
+    NotStored,
 }
 
 /// Who sits in a flight.
@@ -48,6 +50,17 @@ pub(super) struct Seat {
     pub(super) reading: bool,
     /// How new the answer must be.
     pub(super) freshness: Freshness,
+}
+
+impl Seat {
+    /// As it was before it sat anywhere.
+    pub(super) fn anew(self) -> Seat {
+        Seat {
+            outcome: Outcome::Missed,
+            reading: false,
+            ..self
+        }
+    }
 }
 
 /// Why a flight may go on with all seats empty.
@@ -98,9 +111,13 @@ pub struct Flight {
     /// Until when it may fly with nobody waiting.
     pub(super) grace: Option<Time>,
     pub(super) revalidate: bool,
+    /// The stored answer that it asks about: whether it still holds, if that can be asked; it may also stand in if the
+    /// server fails. It is held as long as the flight lasts.
+    pub(super) about: Option<BodyId>,
     /// The status, once the head is there.
     pub(super) status: Option<u16>,
-    pub(super) keep: Keep,
+    /// What will be kept of its answer, once the head is there; `None`: nothing.
+    pub(super) stored: Option<Box<Stored>>,
 }
 
 impl Flight {
@@ -147,6 +164,8 @@ pub(super) struct Departure {
     pub(super) failures: u8,
     /// Others who ask for the same may join.
     pub(super) joinable: bool,
+    /// See [`Flight::about`].
+    pub(super) about: Option<BodyId>,
     pub(super) cargo: Option<Cargo>,
 }
 
@@ -162,11 +181,15 @@ impl Broker {
             revalidate,
             failures,
             joinable,
+            about,
             cargo,
         } = departure;
         self.next_flight += 1;
         let id = FlightId(self.next_flight);
         self.requests.hold(request);
+        if let Some(body) = about {
+            self.hold_body(body);
+        }
         let flight = Flight {
             key,
             request,
@@ -183,8 +206,9 @@ impl Broker {
             keeper,
             grace: None,
             revalidate,
+            about,
             status: None,
-            keep: Keep::Pass,
+            stored: None,
         };
         self.flights.insert(id, flight);
         if joinable {
@@ -279,6 +303,9 @@ impl Broker {
             self.alarms.remove(until, super::alarms::Alarm::Retry(id));
         }
         self.unhold(flight.request);
+        if let Some(body) = flight.about {
+            self.release_body(body);
+        }
         Some(flight)
     }
 
@@ -304,6 +331,13 @@ impl Broker {
         // What the browser's own HTTP cache may hold is another credential's, or was declared out of date.
         flight.revalidate |=
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
+        let entry = flight.about.and_then(|body| self.cache.entry(body));
+        let stored = entry.and_then(|entry| entry.stored.as_deref());
+        let conditions: Vec<(&'static str, Box<str>)> = stored
+            .into_iter()
+            .flat_map(Stored::conditions)
+            .map(|(name, value)| (name, value.into()))
+            .collect();
         let composed = flight.cargo.as_ref().filter(|cargo| !cargo.is_own);
         if let Some(cargo) = composed {
             let content = cargo.pool.of_operation(&cargo.operation.normal_form());
@@ -315,6 +349,7 @@ impl Broker {
             priority: flight.priority,
             revalidate: flight.revalidate,
             text: composed.map(|cargo| cargo.text().into()),
+            conditions,
         };
         let first = flight.seats.first().map(|seat| seat.app);
         self.counts.sent(first);

@@ -211,6 +211,7 @@ impl Broker {
                 revalidate: freshness == Freshness::Revalidate,
                 failures: 0,
                 joinable: false,
+                about: None,
                 cargo: Some(Cargo {
                     pool: inquiry.pool,
                     operation,

@@ -3,6 +3,8 @@
 use super::{BodyId, Broker, Freshness, LeaseId, Time};
 use crate::ascii;
 use crate::cache::{Scope, Subject};
+use crate::fingerprint::normalise_url;
+use crate::http::{Head, invalidated};
 
 impl Broker {
     /// Declares out of date what the scopes cover; what components look at is read again, each request once.
@@ -18,13 +20,21 @@ impl Broker {
         }
     }
 
-    /// A write was acknowledged: its URL's entry is out of date (RFC 9111 §4.4), and what is in the air to the
-    /// same server may be.
-    pub(super) fn written(&mut self, now: Time, url: Box<str>) {
-        let in_the_air = Scope::InTheAir {
-            origin: origin_of(&url).into(),
+    /// A request that may have written was answered: what that makes doubtful is out of date (RFC 9111 §4.4, RFC 9875
+    /// §3), and what is in the air to the same server may be.
+    pub(super) fn answered_write(&mut self, now: Time, method: &str, url: &str, head: &Head) {
+        let Some(doubtful) = invalidated(method, url, head) else {
+            return;
         };
-        self.invalidated(now, vec![in_the_air, Scope::Exactly(url)]);
+        let mut scopes = vec![in_the_air(url)];
+        for url in doubtful.urls {
+            scopes.push(Scope::Exactly(normalise_url(url).into()));
+        }
+        for name in doubtful.groups {
+            let origin = origin_of(url).into();
+            scopes.push(Scope::Group { origin, name });
+        }
+        self.invalidated(now, scopes);
     }
 
     /// A mutation was acknowledged, which touched objects of these types. What is kept about them is out of date; and
@@ -35,13 +45,11 @@ impl Broker {
             *subject.url == *url && scopes.iter().any(|scope| scope.covers_entries_of(subject))
         };
         let known = self.cache.iter().any(|(_, entry)| meets(&entry.subject));
-        if !known {
-            return self.written(now, url);
+        let mut all = vec![in_the_air(&url)];
+        match known {
+            true => all.extend(scopes),
+            false => all.push(Scope::Exactly(url)),
         }
-        let mut all = vec![Scope::InTheAir {
-            origin: origin_of(&url).into(),
-        }];
-        all.extend(scopes);
         self.invalidated(now, all);
     }
 
@@ -67,6 +75,12 @@ impl Broker {
         };
         self.leases
             .keys_where(|lease| asked(lease.request) || lease.bodies.iter().any(shown))
+    }
+}
+
+fn in_the_air(url: &str) -> Scope {
+    Scope::InTheAir {
+        origin: origin_of(url).into(),
     }
 }
 

@@ -27,6 +27,7 @@ mod requests;
 mod retry;
 mod schedule;
 mod table;
+mod validate;
 mod waits;
 
 pub use ask::{Ask, Freshness, Want};
@@ -124,10 +125,14 @@ pub enum Input {
     },
     /// The exchange failed.
     Failed(FlightId),
-    /// A write was acknowledged by a server.
+    /// A request that may have written was answered.
     Written {
-        /// The URL it went to, in normal form.
+        /// Its method.
+        method: Box<str>,
+        /// The URL it went to, as the browser's parser serialised it.
         url: Box<str>,
+        /// What the answer says.
+        head: Box<Head>,
     },
     /// A GraphQL mutation was acknowledged.
     Mutated {
@@ -176,6 +181,17 @@ pub enum Command {
         revalidate: bool,
         /// The body to send in place of the request's own: a GraphQL operation, made of several.
         text: Option<Box<str>>,
+        /// Headers to send besides, which ask whether a stored answer still holds.
+        conditions: Vec<(&'static str, Box<str>)>,
+    },
+    /// The server confirmed a stored answer: give these fields of its head the values that a flight has brought.
+    Renew {
+        /// Which answer.
+        body: BodyId,
+        /// Which flight.
+        flight: FlightId,
+        /// Which fields.
+        fields: Vec<Box<str>>,
     },
     /// Take over the exchange that is being adopted.
     Adopt {
@@ -300,6 +316,10 @@ pub struct Broker {
     /// Bodies that answers are to be cut out of: how many, and whether the index has given it up.
     held: Table<BodyId, (u32, bool)>,
     generations: Generations,
+    /// Names of the headers on which answers depend besides the key's, by the fingerprint without them.
+    varied: Table<Fingerprint, Box<str>>,
+    /// What the page's clock shows less than the calendar.
+    calendar: u64,
     /// Requests whose answers may not be shared, and until when that is remembered.
     unshareable: Table<Fingerprint, Time>,
     /// What each origin may still spend on retries; a full budget is not kept.
@@ -325,6 +345,8 @@ impl Broker {
             holdings: Table::default(),
             held: Table::default(),
             generations: Generations::default(),
+            varied: Table::default(),
+            calendar: 0,
             unshareable: Table::default(),
             budgets: Vec::new(),
             jitter: Jitter::new(settings.seed),
@@ -364,7 +386,7 @@ impl Broker {
                 labels,
             } => self.described(flight, is_flawed, labels),
             Input::Failed(flight) => self.failed(now, flight),
-            Input::Written { url } => self.written(now, url),
+            Input::Written { method, url, head } => self.answered_write(now, &method, &url, &head),
             Input::Mutated { url, types } => self.mutated(now, url, types),
             Input::TaskEnded => self.task_ended(),
             Input::Invalidated(scopes) => self.invalidated(now, scopes),

@@ -15,6 +15,8 @@ pub enum Prospect {
     Ahead,
     /// A stale entry answers, and is revalidated.
     Stale,
+    /// The server is asked whether what is stored still holds.
+    Validates,
     /// It joins a flight.
     Joins,
     /// It joins a flight that was sent ahead.
@@ -36,7 +38,9 @@ impl Prospect {
             Prospect::Ahead | Prospect::JoinsForesight => Outcome::JoinedPrefetch,
             Prospect::Stale => Outcome::Stale,
             Prospect::Joins => Outcome::Joined,
-            Prospect::Unshareable | Prospect::Locked | Prospect::Nothing => Outcome::Missed,
+            Prospect::Validates | Prospect::Unshareable | Prospect::Locked | Prospect::Nothing => {
+                Outcome::Missed
+            }
         }
     }
 }
@@ -49,10 +53,11 @@ impl Broker {
         }
         let key = self.fingerprint(asked);
         let locked = self.tenure.is_locked();
-        match self.cache.peek(&key, now) {
+        let found = self.cache.peek(&key, &asked.demand, now, self.calendar);
+        match found {
             Found::Fresh(_) if !locked => return Prospect::Fresh,
             Found::Ahead(_) if !locked => return Prospect::Ahead,
-            Found::Stale(_) if !locked => return Prospect::Stale,
+            Found::Stale(_) | Found::Accepted(_) if !locked => return Prospect::Stale,
             _ => {}
         }
         if self.unshareable.contains_key(&key) {
@@ -65,6 +70,7 @@ impl Broker {
             Some(flight) if flight.keeper == Keeper::Foresight => Prospect::JoinsForesight,
             Some(_) => Prospect::Joins,
             None if locked => Prospect::Locked,
+            None if matches!(found, Found::Doubtful(_)) => Prospect::Validates,
             None => Prospect::Nothing,
         }
     }

@@ -2,9 +2,12 @@
 
 use super::{Broker, Command, Inquiry, RequestId, Table};
 use crate::cache::Subject;
-use crate::fingerprint::{ContentDigest, Fingerprint};
-use crate::http::Terms;
+use crate::fingerprint::{ContentDigest, Fingerprint, Request};
+use crate::http::{Demand, Head, Headed, Stored, Terms, Unkept, keep, selection};
 use std::rc::Rc;
+
+/// Of how many requests it is remembered on which headers their answers depend. What is forgotten is learned again.
+const MOST_VARIED: usize = 1_000;
 
 /// Whether answers to a request may be shared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -22,8 +25,16 @@ pub struct Asked {
     pub content: ContentDigest,
     /// Whether answers may be shared.
     pub sharing: Sharing,
-    /// Whether its answer may be used when it names request headers on which it depends.
+    /// Its method.
+    pub method: Box<str>,
+    /// What it says about stored answers.
+    pub demand: Demand,
+    /// Names of the request headers that the content holds, or that cannot differ within a page.
     pub keyed: Rc<[Box<str>]>,
+    /// All other headers: an answer may turn out to depend on them.
+    pub unkeyed: Box<[(Box<str>, Box<str>)]>,
+    /// Of a HEAD: the GET whose head it asks for.
+    pub of_get: Option<ContentDigest>,
     /// What the host declared about keeping answers.
     pub terms: Terms,
     /// What its answer is about.
@@ -34,6 +45,55 @@ pub struct Asked {
     pub inquiry: Option<Rc<Inquiry>>,
     /// It carries a credential in a header. The browser's HTTP cache does not tell credentials apart.
     pub credentialed: bool,
+}
+
+impl Asked {
+    fn is_keyed(&self, name: &str) -> bool {
+        self.keyed
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(name))
+    }
+
+    /// Works with the request as far as caching looks at it.
+    fn read<T>(&self, with: impl FnOnce(&Request, &dyn Fn(&str) -> bool) -> T) -> T {
+        let headers: Vec<(&str, &str)> = self
+            .unkeyed
+            .iter()
+            .map(|(name, value)| (&**name, &**value))
+            .collect();
+        let request = Request {
+            method: &self.method,
+            url: &self.subject.url,
+            headers: &headers,
+            body: None,
+            credentials: "",
+        };
+        with(&request, &|name| self.is_keyed(name))
+    }
+
+    /// What is kept of its answer.
+    pub(super) fn keep(&self, head: &Head) -> Result<Stored, Unkept> {
+        self.read(|request, keyed| keep(request, &self.demand, head, &self.terms, keyed))
+    }
+
+    /// What a 304, or the answer to a HEAD, leaves of what was kept; `None`: nothing.
+    pub(super) fn renew(&self, stored: Stored, head: &Head) -> Option<Stored> {
+        self.read(|request, keyed| stored.renewed(request, head, &self.terms, keyed))
+    }
+
+    /// Whether the answer to this HEAD is about the same bytes as a kept answer to GET.
+    pub(super) fn compare(&self, stored: &Stored, head: &Head) -> Headed {
+        self.read(
+            |request, keyed| match stored.matches(request.headers, keyed) {
+                true => stored.after_head(head),
+                false => Headed::Nothing,
+            },
+        )
+    }
+
+    fn selection(&self, names: &str) -> [u8; 16] {
+        self.read(|request, keyed| selection(names, request.headers, keyed))
+    }
 }
 
 #[derive(Debug)]
@@ -95,7 +155,30 @@ impl Broker {
 
     /// The present person's fingerprint of a request.
     pub fn fingerprint(&self, asked: &Asked) -> Fingerprint {
-        Fingerprint::new(self.tenure.partition(), &asked.content)
+        self.fingerprint_of(&asked.content, asked)
+    }
+
+    /// The present person's fingerprint of this content, asked for with a request's headers. Once an answer has said on
+    /// which of them it depends (`Vary`), requests that differ in those are different questions.
+    pub(super) fn fingerprint_of(&self, content: &ContentDigest, asked: &Asked) -> Fingerprint {
+        let key = Fingerprint::new(self.tenure.partition(), content);
+        match self.varied.get(&key) {
+            Some(names) => key.selected(&asked.selection(names)),
+            None => key,
+        }
+    }
+
+    /// Remembers on which headers answers depend; says whether that was not known.
+    pub(super) fn learn_variation(&mut self, asked: &Asked, names: &str) -> bool {
+        let key = Fingerprint::new(self.tenure.partition(), &asked.content);
+        if self.varied.get(&key).is_some_and(|known| **known == *names) {
+            return false;
+        }
+        if self.varied.len() >= MOST_VARIED {
+            self.varied.clear();
+        }
+        self.varied.insert(key, names.into());
+        true
     }
 
     /// Ends one use that [`Requests::hold`] began.

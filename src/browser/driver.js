@@ -7,11 +7,25 @@
 /** What the core orders, by number (`Order` in `mod.rs`): the driver, or the page that extends it, has these methods. */
 const ORDERS = [
   "send", "adopt", "read", "abort", "answer", "fail", "goAlone", "notify", "notifyFailure", "publish", "withdraw",
-  "letGo", "text", "compose", "notifyComposed", "publishComposed", "endOfTask", "dropBody", "dropRequest", "wakeAt",
+  "letGo", "text", "compose", "notifyComposed", "publishComposed", "endOfTask", "renew", "dropBody", "dropRequest", "wakeAt",
 ];
 
 /** The headers of a response on which decisions depend, in the order of `Head`. */
-const FIELDS = ["cache-control", "expires", "date", "age", "vary", "retry-after", "content-type"];
+const FIELDS = [
+  "cache-control", "expires", "date", "age", "vary", "retry-after", "content-type", "etag", "last-modified", "content-length",
+  "content-range", "connection", "location", "content-location", "cache-groups", "cache-group-invalidation", "no-vary-search",
+];
+
+/**
+ * The head of a response as `arrived` takes it.
+ * @param {Response} response
+ * @param {number} requested when it was asked for, by the calendar; 0: not known
+ */
+export function facts({ status, type, url, headers }, requested) {
+  const value = (name) => headers.get(name) ?? "";
+  const whole = (name) => (/location/.test(name) && URL.canParse(value(name), url) ? new URL(value(name), url).href : value(name));
+  return [status, Date.now(), requested, Number(type === "cors"), ...FIELDS.map(whole)];
+}
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -62,14 +76,16 @@ export class Driver {
   }
 
   async follow(flight, controller, sending) {
+    const requested = controller ? Date.now() : 0;
     this.sent.set(flight, controller);
     try {
       const response = await sending;
       // Aborting races with the arrival of the head.
       if (!this.sent.has(flight)) return;
       this.exchanges.set(flight, new Exchange(response));
-      const { status, headers } = response;
-      const head = [status, Date.now(), ...FIELDS.map((name) => headers.get(name) ?? "")];
+      const head = facts(response, requested);
+      // What brings nothing but a head brings kept ones up to date.
+      if (response.status === 304 || !response.body) head.push(...response.headers.keys());
       this.safely((core) => core.arrived(flight, pack(core, head)));
     } catch (error) {
       this.lost(flight, error);
@@ -109,6 +125,14 @@ export class Driver {
 
   endOfTask() {
     setTimeout(() => this.safely((core) => core.task_ended()));
+  }
+
+  renew(body, flight) {
+    const exchange = this.exchanges.get(body);
+    const { headers } = this.exchanges.get(flight).head;
+    exchange.headers = new Headers(exchange.headers);
+    for (const name of JSON.parse(this.said)) exchange.headers.set(name, headers.get(name));
+    exchange.arrived = clock();
   }
 
   dropBody(body) {
@@ -194,6 +218,9 @@ class Exchange {
   /** @param {Response} response unread */
   constructor(response) {
     this.head = response;
+    /** Its fields; a later answer may have brought some up to date. */
+    this.headers = response.headers;
+    this.arrived = clock();
     this.reader = response.body ? response.body.getReader() : undefined;
     /** @type {Uint8Array[]} what has arrived and may still be wanted */
     this.chunks = [];
@@ -272,10 +299,13 @@ class Exchange {
    * A `Response` of the caller's own.
    * @param {AbortSignal} [signal] breaks off the body
    * @param {() => void} [left] is called when the caller cancels the body before its end
+   * @param {boolean} [isStored] it is not the answer to this caller's own question, and says how old it is
    * @returns {Response}
    */
-  response(signal, left) {
-    const { status, statusText, headers, url, redirected, type } = this.head;
+  response(signal, left, isStored) {
+    const { status, statusText, url, redirected, type } = this.head;
+    const headers = new Headers(this.headers);
+    if (isStored) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (clock() - this.arrived) / 1000)));
     const nothing = status === 204 || status === 205 || status === 304 || !this.reader;
     const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.

@@ -12,6 +12,7 @@ mod heap;
 
 use crate::ascii::digits;
 use crate::broker::{Broker, Command, Cut, FlightId, Input, Time};
+use crate::fingerprint::write_json_string;
 use crate::http::Head;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
@@ -28,8 +29,8 @@ extern "C" {
 /// What the page's half can do, with what `a`, `b` and `c` are. The names stand in the same order in `driver.js`.
 #[derive(Clone, Copy)]
 enum Order {
-    /// Send request `b` as flight `a`; `c` holds the priority in bits 0–1, in bit 2 that the server must be asked, and
-    /// in bit 3 that the text is its body.
+    /// Send request `b` as flight `a`; `c` holds the priority in bits 0–1, in bit 2 that the server must be asked, in
+    /// bit 3 that the text is its body, and in bit 4 that the text is a JSON list of headers to send besides: names and values in turn.
     Send,
     /// Take the exchange that is being adopted over as flight `a`.
     Adopt,
@@ -65,6 +66,8 @@ enum Order {
     PublishComposed,
     /// Say when the present task is over.
     EndOfTask,
+    /// Of body `a`'s head, give the fields that the text, a JSON list, names the values that flight `b` has brought.
+    Renew,
     /// Forget body `a`.
     DropBody,
     /// Forget request `a`.
@@ -134,6 +137,19 @@ fn say(text: &str) {
     }
 }
 
+/// Says a list of texts, as JSON.
+fn say_list<'a>(texts: impl Iterator<Item = &'a str>) {
+    let mut list = String::from("[");
+    for text in texts {
+        if list.len() > 1 {
+            list.push(',');
+        }
+        write_json_string(text, &mut list);
+    }
+    list.push(']');
+    say(&list);
+}
+
 /// Says how an answer is cut out of others; gives what [`Order::Compose`] has as `c`.
 fn announce(cut: &Cut) -> u32 {
     let mut text = String::from("[[");
@@ -158,11 +174,28 @@ fn carry_out(command: Command) {
             priority,
             revalidate,
             text,
+            conditions,
         } => {
-            let composed = text.is_some();
+            let (composed, conditional) = (text.is_some(), !conditions.is_empty());
             say(text.as_deref().unwrap_or(""));
-            let how = priority as u32 | u32::from(revalidate) << 2 | u32::from(composed) << 3;
+            if conditional {
+                let names = conditions.iter().map(|(name, _)| *name);
+                let values = conditions.iter().map(|(_, value)| &**value);
+                say_list(names.zip(values).flat_map(|(name, value)| [name, value]));
+            }
+            let how = priority as u32
+                | u32::from(revalidate) << 2
+                | u32::from(composed) << 3
+                | u32::from(conditional) << 4;
             (Order::Send, flight.0, request.0, how)
+        }
+        Command::Renew {
+            body,
+            flight,
+            fields,
+        } => {
+            say_list(fields.iter().map(|name| &**name));
+            (Order::Renew, body.0, flight.0, 0)
         }
         Command::Compose {
             waiter,

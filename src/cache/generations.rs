@@ -23,10 +23,17 @@ pub enum Scope {
     Url(Box<str>),
     /// One URL in normal form.
     Exactly(Box<str>),
-    /// Everything with this label, also if it is that of a type or an object.
+    /// Everything with this label, also if it is that of a type, an object or a group.
     Tag(Box<str>),
     /// Everything that may have objects of this type in it.
     Type(Box<str>),
+    /// What servers of an origin put in a group (RFC 9875).
+    Group {
+        /// Scheme, host and port, as a URL begins with them.
+        origin: Box<str>,
+        /// The group's name.
+        name: Box<str>,
+    },
     /// Whatever was in the air to this origin when a write to it was acknowledged. Entries stay.
     InTheAir {
         /// Scheme, host and port, as a URL begins with them.
@@ -41,7 +48,14 @@ impl Scope {
             Scope::All => true,
             Scope::Url(pattern) => fits(pattern, &subject.url),
             Scope::Exactly(url) => *url == subject.url,
-            Scope::Tag(tag) => subject.tags.contains(tag) || subject.types.contains(tag),
+            Scope::Tag(tag) => {
+                subject.tags.contains(tag)
+                    || subject.types.contains(tag)
+                    || subject.groups.contains(tag)
+            }
+            Scope::Group { origin, name } => {
+                subject.groups.contains(name) && crate::broker::origin_of(&subject.url) == &**origin
+            }
             Scope::Type(name) => subject.is_untyped || subject.types.contains(name),
             Scope::InTheAir { .. } => false,
         }

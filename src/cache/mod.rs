@@ -1,13 +1,14 @@
 //! The index of stored answers: what is kept, how long it is the truth, and what goes first when room is short.
 //!
-//! Only memory for now. Bodies are not here: the index knows their numbers and sizes.
+//! Only memory for now. Bodies are not here: the index knows their numbers and sizes. What HTTP says of an entry is in its
+//! [`Stored`]; here it is turned into moments of the page's clock.
 
 mod eviction;
 mod generations;
 
 use crate::broker::{BodyId, RequestId, Time};
 use crate::fingerprint::Fingerprint;
-use crate::http::Lifetime;
+use crate::http::{Demand, Stored, Use};
 use std::rc::Rc;
 
 use crate::broker::Table;
@@ -25,6 +26,8 @@ pub struct Subject {
     pub types: Vec<Box<str>>,
     /// There may be objects of other types in it.
     pub is_untyped: bool,
+    /// Groups that the server put it in (`Cache-Groups`).
+    pub groups: Vec<Box<str>>,
 }
 
 impl Subject {
@@ -34,6 +37,7 @@ impl Subject {
         for (into, from) in [
             (&mut both.tags, &other.tags),
             (&mut both.types, &other.types),
+            (&mut both.groups, &other.groups),
         ] {
             for label in from {
                 if !into.contains(label) {
@@ -56,11 +60,11 @@ pub struct Entry {
     /// Bytes of its body.
     pub bytes: u32,
     /// When it arrived.
-    pub stored: Time,
-    /// Until when it is fresh.
+    pub arrived: Time,
+    /// Until when it is fresh, for whoever demands nothing.
     pub fresh_until: Time,
-    /// Until when it may be used while it is revalidated behind.
-    pub stale_until: Time,
+    /// What HTTP says of it. `None`: it serves only who shows it, or whom it was fetched ahead for.
+    pub stored: Option<Box<Stored>>,
     /// Milliseconds that fetching it took: what losing it costs.
     pub cost: u32,
     /// Set while nobody has used what was fetched ahead: until when its first use counts as joining the prefetch.
@@ -82,8 +86,8 @@ pub struct Arrival {
     pub body: BodyId,
     /// Bytes of the body.
     pub bytes: u32,
-    /// How long it may be used.
-    pub lifetime: Lifetime,
+    /// See [`Entry::stored`].
+    pub stored: Option<Box<Stored>>,
     /// Milliseconds that fetching it took.
     pub cost: u32,
     /// See [`Entry::ahead_until`].
@@ -99,8 +103,20 @@ pub enum Found {
     Ahead(BodyId),
     /// Past its freshness, usable while it is revalidated.
     Stale(BodyId),
+    /// Past its freshness, and the request takes it so.
+    Accepted(BodyId),
+    /// The server must be asked whether it still holds.
+    Doubtful(BodyId),
     /// Not there, or too old.
     Nothing,
+}
+
+/// A moment of the page's clock.
+fn fresh_until(stored: &Option<Box<Stored>>, now: Time, calendar: u64) -> Time {
+    let left = stored
+        .as_ref()
+        .map_or(0, |stored| stored.left(now.plus(calendar).0).fresh);
+    now.plus(left)
 }
 
 /// An entry that is no longer in the index.
@@ -182,13 +198,25 @@ impl Cache {
         self.entries.get(self.by_key.get(key)?)
     }
 
+    /// The body of the entry for this request.
+    pub fn body_of(&self, key: &Fingerprint) -> Option<BodyId> {
+        self.by_key.get(key).copied()
+    }
+
+    /// Forgets, and returns, the spellings under which the page holds an entry.
+    pub fn withdraw(&mut self, body: BodyId) -> Vec<RequestId> {
+        self.entries
+            .get_mut(&body)
+            .map_or(Vec::new(), |entry| core::mem::take(&mut entry.published))
+    }
+
     /// Every entry, from the oldest.
     pub fn iter(&self) -> impl Iterator<Item = (BodyId, &Entry)> {
         self.entries.iter().map(|(body, entry)| (*body, entry))
     }
 
-    /// Looks without using.
-    pub fn peek(&self, key: &Fingerprint, now: Time) -> Found {
+    /// Looks without using. `calendar`: what the calendar shows more than the page's clock.
+    pub fn peek(&self, key: &Fingerprint, demand: &Demand, now: Time, calendar: u64) -> Found {
         let Some((body, entry)) = self
             .by_key
             .get(key)
@@ -196,21 +224,35 @@ impl Cache {
         else {
             return Found::Nothing;
         };
-        if entry.ahead_until.is_some_and(|until| now < until) {
-            Found::Ahead(body)
-        } else if now < entry.fresh_until {
-            Found::Fresh(body)
-        } else if now < entry.stale_until {
-            Found::Stale(body)
-        } else {
-            Found::Nothing
+        if entry.ahead_until.is_some_and(|until| now < until) && !demand.wants_the_server() {
+            return Found::Ahead(body);
+        }
+        let Some(stored) = &entry.stored else {
+            return Found::Nothing;
+        };
+        match stored.use_for(demand, now.plus(calendar).0) {
+            Use::Fresh => Found::Fresh(body),
+            Use::WhileRevalidating => Found::Stale(body),
+            Use::Stale => Found::Accepted(body),
+            Use::Validate => Found::Doubtful(body),
+            Use::No => Found::Nothing,
         }
     }
 
     /// Looks, and counts the use.
-    pub fn lookup(&mut self, key: &Fingerprint, now: Time) -> Found {
-        let found = self.peek(key, now);
-        if let Found::Fresh(body) | Found::Ahead(body) | Found::Stale(body) = found {
+    pub fn lookup(
+        &mut self,
+        key: &Fingerprint,
+        demand: &Demand,
+        now: Time,
+        calendar: u64,
+    ) -> Found {
+        let found = self.peek(key, demand, now, calendar);
+        if let Found::Fresh(body)
+        | Found::Ahead(body)
+        | Found::Stale(body)
+        | Found::Accepted(body) = found
+        {
             self.used(body, 1);
             if let Some(entry) = self.entries.get_mut(&body) {
                 entry.ahead_until = None;
@@ -264,7 +306,7 @@ impl Cache {
     }
 
     /// Stores an answer in place of the one before; returns what had to go.
-    pub fn insert(&mut self, now: Time, arrival: Arrival) -> Vec<Gone> {
+    pub fn insert(&mut self, now: Time, calendar: u64, arrival: Arrival) -> Vec<Gone> {
         let mut gone: Vec<Gone> = self
             .by_key
             .get(&arrival.key)
@@ -277,19 +319,18 @@ impl Cache {
             subject,
             body,
             bytes,
-            lifetime,
+            stored,
             cost,
             ahead_until,
         } = arrival;
-        let fresh_until = now.plus(lifetime.fresh);
         let rank = self.ranks.add(body, 1, cost, bytes);
         let entry = Entry {
             key,
             subject,
             bytes,
-            stored: now,
-            fresh_until,
-            stale_until: fresh_until.plus(lifetime.stale),
+            arrived: now,
+            fresh_until: fresh_until(&stored, now, calendar),
+            stored,
             cost,
             ahead_until,
             published: Vec::new(),
@@ -301,6 +342,16 @@ impl Cache {
         self.entries.insert(body, entry);
         gone.extend(self.make_room(Some(body)));
         gone
+    }
+
+    /// Puts what the server has said since in the place of what it had said of an entry.
+    pub fn renew(&mut self, now: Time, calendar: u64, body: BodyId, stored: Stored) {
+        if let Some(entry) = self.entries.get_mut(&body) {
+            entry.stored = Some(Box::new(stored));
+            entry.arrived = now;
+            entry.fresh_until = fresh_until(&entry.stored, now, calendar);
+            entry.ahead_until = None;
+        }
     }
 
     /// Removes every entry that a scope covers.

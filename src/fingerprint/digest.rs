@@ -54,6 +54,15 @@ impl Fingerprint {
         Fingerprint(hash("forebay/fingerprint", &fields))
     }
 
+    /// Of the same request with these further headers, on whose values its answer depends
+    /// ([`crate::http::selection`]).
+    pub(crate) fn selected(&self, values: &[u8; 16]) -> Self {
+        let mut fields = Fields::default();
+        fields.bytes(&self.0);
+        fields.bytes(values);
+        Fingerprint(hash("forebay/varied", &fields))
+    }
+
     /// Takes bytes that [`Fingerprint::as_bytes`] gave.
     pub fn from_bytes(bytes: [u8; 32]) -> Self {
         Fingerprint(bytes)

@@ -41,7 +41,7 @@ impl Mode {
 }
 
 /// A request's cache mode, its `Cache-Control` (RFC 9111 §5.2.1) and its `Range`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Demand {
     mode: Mode,
     said: Directives,
@@ -72,6 +72,23 @@ impl Demand {
             said,
             range: field("range").map(|range| ascii::trim(&range).into()),
         }
+    }
+
+    /// The same request, asked for in this mode.
+    pub fn in_mode(&self, mode: Mode) -> Demand {
+        let mode = match self.mode {
+            Mode::NoStore => Mode::NoStore,
+            _ => mode,
+        };
+        Demand {
+            mode,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the server must be asked whatever is stored or under way.
+    pub fn wants_the_server(&self) -> bool {
+        !self.may_look() || self.insists(false)
     }
 
     /// Whether a stored answer may serve at all, or be asked about.

@@ -50,6 +50,15 @@ pub(super) struct Directives {
     pub(super) seconds: [u32; TIMES],
 }
 
+impl Default for Directives {
+    fn default() -> Self {
+        Directives {
+            flags: 0,
+            seconds: [NONE; TIMES],
+        }
+    }
+}
+
 impl Directives {
     /// Reads a field value. Unknown directives are passed over; of a directive said twice the stricter holds (RFC 9111
     /// §4.2.1 allows either). What should be a number and is none allows nothing. A number may be quoted (§5.2), but

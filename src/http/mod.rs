@@ -20,10 +20,10 @@ mod directives;
 mod fields;
 mod freshness;
 mod invalidate;
-mod judge;
 mod range;
 mod stored;
 mod structured;
+mod terms;
 mod validate;
 mod variance;
 mod vary;
@@ -33,11 +33,12 @@ use crate::ascii;
 pub use demand::{Demand, Mode};
 pub use fields::{is_kept, is_updated};
 pub use invalidate::{Doubtful, invalidated};
-pub use judge::{Keep, Lifetime, Terms, judge};
 pub use range::Piece;
 pub use stored::{Stored, Unkept, Use, answers_get, keep};
+pub use terms::{Lifetime, Terms};
 pub use validate::{Headed, confirmed};
 pub use variance::Variance;
+pub use vary::selection;
 
 /// The head of a response, as far as decisions need it. Field values as the browser gives them:
 /// several lines of one field joined by ", ".
@@ -88,6 +89,8 @@ pub struct Head {
     pub cache_group_invalidation: Option<String>,
     /// `No-Vary-Search`
     pub no_vary_search: Option<String>,
+    /// Names of all its fields: of a 304 and of an answer to HEAD, which bring kept fields up to date.
+    pub names: Vec<Box<str>>,
 }
 
 impl Head {

@@ -42,7 +42,7 @@ pub struct Stored {
     pub(super) vary: Option<Box<Selection>>,
     /// `Cache-Groups`, known to be a list of strings.
     pub(super) groups: Option<Box<str>>,
-    /// `No-Vary-Search`, known to say something.
+    /// `No-Vary-Search`.
     pub(super) no_vary_search: Option<Box<str>>,
     /// Of a 206.
     pub(super) part: Option<Box<Part>>,
@@ -176,9 +176,7 @@ impl Stored {
                 .filter(|groups| !groups.is_empty())
                 .map(|_| field.as_str().into());
         }
-        if let Some(field) = &head.no_vary_search {
-            self.no_vary_search = Variance::parse(field).map(|_| field.as_str().into());
-        }
+        self.no_vary_search = text(&head.no_vary_search).or(self.no_vary_search.take());
     }
 
     /// Counts from the arrival of this head, the answer's own or one that confirmed it.

@@ -60,6 +60,12 @@ impl Selection {
     }
 }
 
+/// A digest of the values that a request's headers have for `names`, as [`Stored::varies_on`](super::Stored::varies_on)
+/// gives them: requests that differ in it are different questions. `keyed` as for [`super::keep`].
+pub fn selection(names: &str, headers: &[(&str, &str)], keyed: &dyn Fn(&str) -> bool) -> [u8; 16] {
+    digest(names, headers, keyed)
+}
+
 /// Over names and values in turn; a header that is not there has another mark than an empty one. Of all headers the
 /// order counts: browsers give them sorted, and another order only costs a request.
 fn digest(names: &str, headers: &[(&str, &str)], keyed: &dyn Fn(&str) -> bool) -> [u8; 16] {

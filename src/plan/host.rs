@@ -7,7 +7,7 @@ use crate::broker::{Asked, Sharing, origin_of};
 use crate::cache::Subject;
 use crate::fingerprint::{ContentDigest, NormalForm, Refusal, Request, Rules, normalise};
 use crate::graphql::{Foreseen, Types};
-use crate::http::Terms;
+use crate::http::{Demand, Mode, Terms};
 use std::rc::Rc;
 
 /// Request headers that cannot differ between two requests of one person's page: the browser sets them.
@@ -143,8 +143,19 @@ impl Host {
         let rule = self.rule(request.url);
         let form = self.normalise(request, rule)?;
         let content = form.digest();
+        let of_get = match request.method {
+            "HEAD" => {
+                let get = Request {
+                    method: "GET",
+                    ..*request
+                };
+                Some(self.normalise(&get, rule)?.digest())
+            }
+            _ => None,
+        };
         let asked = Asked {
             sharing: self.sharing(request, rule),
+            of_get,
             ..self.asked(request, rule, &form, content)
         };
         Ok((form, asked))
@@ -166,7 +177,11 @@ impl Host {
         Asked {
             content,
             sharing: Sharing::Alone,
+            method: request.method.into(),
+            demand: Demand::read(request, Mode::Default),
             keyed: self.keyed.clone(),
+            unkeyed: self.unkeyed(request),
+            of_get: None,
             terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),
             origin: origin_of(request.url).into(),
             credentialed: form.has_credential(),
@@ -177,6 +192,21 @@ impl Host {
                 ..Subject::default()
             }),
         }
+    }
+
+    /// The headers that are no part of the key.
+    fn unkeyed(&self, request: &Request) -> Box<[(Box<str>, Box<str>)]> {
+        let mut unkeyed = Vec::new();
+        for (name, value) in request.headers {
+            if !self
+                .keyed
+                .iter()
+                .any(|known| known.eq_ignore_ascii_case(name))
+            {
+                unkeyed.push((Box::from(*name), Box::from(*value)));
+            }
+        }
+        unkeyed.into()
     }
 
     fn normalise(&self, request: &Request, rule: Option<&Rule>) -> Result<NormalForm, Refusal> {

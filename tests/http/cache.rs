@@ -99,6 +99,7 @@ fn head(response: &Response, url: &str, requested: u64, arrived: u64) -> Head {
         cache_groups: get("cache-groups"),
         cache_group_invalidation: get("cache-group-invalidation"),
         no_vary_search: get("no-vary-search"),
+        names: Vec::new(),
     }
 }
 

@@ -12,6 +12,8 @@ pub struct Exchange {
     pub person: u32,
     /// The resource's version when the server saw the request: whatever comes back is that old.
     pub version: u64,
+    /// Which version the request asks about, if it asks whether a stored answer still holds.
+    pub asks_about: Option<u64>,
     pub head: Option<u16>,
     /// By the world's own account: whoever asks for the same now should join this one.
     pub open: bool,
@@ -52,7 +54,15 @@ impl Network {
                 self.in_the_air.remove(&flight);
                 return Event::Failure;
             }
-            let head = head(exchange.resource, event, arrived);
+            let mut head = head(exchange.resource, event, arrived);
+            if let Some(etag) = &mut head.etag {
+                *etag = format!("\"{}\"", exchange.version);
+                if exchange.asks_about == Some(exchange.version) && head.status == 200 {
+                    head.status = 304;
+                    self.in_the_air.remove(&flight);
+                    return Event::Head(Box::new(head));
+                }
+            }
             exchange.head = Some(head.status);
             let secret = head.vary.is_some()
                 || head.cache_control.as_deref() == Some("no-store")
@@ -82,9 +92,9 @@ impl Network {
 /// Heads of all kinds; each resource has a usual one.
 fn head(resource: usize, event: u32, arrived: u64) -> Head {
     let usual = [
-        "max-age=60",
+        "max-age=60, stale-if-error=600",
         "max-age=1, stale-while-revalidate=30",
-        "private, max-age=5",
+        "private, max-age=5, stale-if-error=60",
         "",
         "no-store",
     ][resource];
@@ -109,6 +119,7 @@ fn head(resource: usize, event: u32, arrived: u64) -> Head {
         24..28 => head.status = 404,
         28..31 => head.content_type = Some("text/event-stream".into()),
         31..34 => head.vary = Some("X-Tenant".into()),
+        40..80 => head.etag = Some(String::new()),
         34..37 => head.cache_control = Some("no-store".into()),
         37..40 => head.cache_control = Some("max-age=3600".into()),
         _ => {}

@@ -9,7 +9,7 @@ use forebay::broker::{
 };
 use forebay::cache::{Scope, Subject};
 use forebay::fingerprint::{ContentDigest, Partition, Principal};
-use forebay::http::Terms;
+use forebay::http::{Demand, Head, Terms};
 use std::rc::Rc;
 
 /// A mistake of the broker's that is planted between it and the world.
@@ -57,7 +57,11 @@ fn asked(resource: usize) -> Asked {
     Asked {
         content: ContentDigest::from_bytes([resource as u8; 32]),
         sharing: Sharing::Shared,
+        method: "GET".into(),
+        demand: Demand::default(),
         keyed: Rc::default(),
+        unkeyed: Box::default(),
+        of_get: None,
         terms: Terms::default(),
         subject: Rc::new(Subject {
             url: url(resource).into(),
@@ -215,8 +219,14 @@ impl World {
                 let resource = resource as usize;
                 self.change(resource, |written, other| other == written);
                 self.close(|exchange| (exchange.resource == 3) == (resource == 3));
+                let head = Head {
+                    status: 204,
+                    ..Head::default()
+                };
                 self.tell(Input::Written {
+                    method: "PUT".into(),
                     url: url(resource).into(),
+                    head: Box::new(head),
                 })?;
             }
             Action::Invalidate { resource, how } => self.invalidate(resource as usize, how)?,
@@ -409,6 +419,16 @@ impl World {
     fn settle(&mut self, flight: FlightId, event: u32) -> Checked {
         let body = BodyId::from(flight);
         match self.network.next(flight, event, self.now.0) {
+            Event::Head(head) if head.status == 304 => {
+                let body_of_nothing = Body {
+                    resource: RESOURCES,
+                    person: self.person,
+                    version: 0,
+                    whole: false,
+                };
+                self.page.bodies.insert(body, body_of_nothing);
+                self.tell(Input::HeadArrived { flight, head })
+            }
             Event::Head(head) => {
                 let exchange = &self.network.in_the_air[&flight];
                 let Exchange {
@@ -483,8 +503,13 @@ impl World {
                 flight,
                 request,
                 revalidate,
+                conditions,
                 ..
             } => {
+                let asks_about = conditions
+                    .iter()
+                    .find(|(name, _)| *name == "if-none-match")
+                    .map(|(_, etag)| etag.trim_matches('"').parse().expect("a version"));
                 let resource = self.resource_of(request)?;
                 let same = |other: &&mut Exchange| {
                     other.open && other.resource == resource && other.person == self.person
@@ -499,7 +524,7 @@ impl World {
                     }
                     open.open = false;
                 }
-                self.fly(flight, resource, true);
+                self.fly(flight, resource, true, asks_about);
             }
             Command::Adopt { flight } => {
                 let resource = self.adopting.take().ok_or("adopted what was not offered")?;
@@ -508,7 +533,7 @@ impl World {
                     .in_the_air
                     .values()
                     .any(|other| other.open && other.resource == resource);
-                self.fly(flight, resource, alone);
+                self.fly(flight, resource, alone, None);
             }
             Command::Abort(flight) => {
                 if self.fault != Some(Fault::KeepsFlying) {
@@ -573,6 +598,13 @@ impl World {
                     .get(&body)
                     .ok_or(format!("{body:?} is let go, and is not kept"))?;
             }
+            Command::Renew { body, flight, .. } => {
+                for body in [body, flight.into()] {
+                    if !self.page.bodies.contains_key(&body) {
+                        return Err(format!("{body:?} is brought up to date, and is not kept"));
+                    }
+                }
+            }
             Command::DropBody(body) => {
                 if self.fault != Some(Fault::DropsNoBodies) {
                     self.page.bodies.remove(&body);
@@ -597,12 +629,13 @@ impl World {
         Ok(())
     }
 
-    fn fly(&mut self, flight: FlightId, resource: usize, open: bool) {
+    fn fly(&mut self, flight: FlightId, resource: usize, open: bool, asks_about: Option<u64>) {
         let open = open && self.now >= self.secret_until[resource];
         let exchange = Exchange {
             resource,
             person: self.person,
             version: self.versions[resource],
+            asks_about,
             head: None,
             open,
         };

@@ -4,7 +4,7 @@
  */
 import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, Watch } from "../api.js";
 import { dataOf, ForebayError, invalid, jsonOf } from "../error.js";
-import { pack, unpack } from "../../../src/browser/driver.js";
+import { facts, pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
@@ -172,7 +172,7 @@ export class Graph {
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
       const url = response.url || (input as string);
-      hub.safely((core) => (this.#isAlone ? core.written(pack(core, [url])) : core.mutated(pack(core, [url, text, name, variables, ...types]))));
+      hub.safely((core) => (this.#isAlone ? core.written(pack(core, ["POST", url, ...facts(response, 0)])) : core.mutated(pack(core, [url, text, name, variables, ...types]))));
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];

@@ -11,7 +11,7 @@ import { absolute, flags, items, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
 import type { Graph } from "../graphql/index.js";
-import { Driver, pack, unpack } from "../../../src/browser/driver.js";
+import { Driver, facts, pack, unpack } from "../../../src/browser/driver.js";
 import { BYPASSED, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
 import { flatten } from "./options.js";
 
@@ -201,10 +201,8 @@ export class Hub extends Driver {
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
     const response = await fetch(input, init);
     const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
-    if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method) && response.status < 400) {
-      // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
-      this.safely((core) => core.written(pack(core, [response.url || absolute(urlOf(input))])));
-    }
+    // Before the caller hears of it, nothing that is older is given out any more.
+    this.safely((core) => core.written(pack(core, [method, response.url || absolute(urlOf(input)), ...facts(response, 0)])));
     return json ? jsonOf(response) : response;
   }
 
@@ -224,9 +222,12 @@ export class Hub extends Driver {
   // --- from the core (see `src/browser`) -----------------------------------------------------------------------
 
   /** A request as it is sent. */
-  sendable(request: number, _flight: number, _how: number): [url: string, init: RequestInit, exchange?: typeof fetch] {
-    const { url, method, headers, credentials, body } = this.spellings.named(request)!.written;
-    return [url, { method, headers: headers as [string, string][], credentials, ...(body !== undefined && { body }) }];
+  sendable(request: number, _flight: number, how: number): [url: string, init: RequestInit, exchange?: typeof fetch] {
+    const { url, method, headers: written, credentials, body } = this.spellings.named(request)!.written;
+    const headers = new Headers(written as [string, string][]);
+    // Names and values in turn.
+    if (how & 16) JSON.parse(this.said).forEach((name: string, at: number, all: string[]) => at % 2 || headers.set(name, all[at + 1]!));
+    return [url, { method, headers, credentials, ...(body !== undefined && { body }) }];
   }
 
   answer(id: number, body: number, how: number): void {
@@ -235,7 +236,7 @@ export class Hub extends Driver {
     const exchange = this.exchanges.get(body)!;
     this.#told(wait, exchange, how & 7);
     if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
-    else wait.resolve(exchange.response(wait.init?.signal ?? undefined, how & 8 ? () => this.safely((core) => core.left(id)) : undefined));
+    else wait.resolve(exchange.response(wait.init?.signal ?? undefined, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
   }
 
   fail(id: number, failure: number): void {
@@ -366,6 +367,7 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
   switch (failure) {
     case 1: return new ForebayError("deadline", `${url}: no answer within ${init?.forebay?.deadline} ms.`, { retryable: true });
     case 2: return disconnected(name);
+    case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
     case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
     // `fetch` fails as the browser's does.
     default: return json ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;

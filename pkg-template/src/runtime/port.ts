@@ -141,7 +141,7 @@ export class Port implements Forebay {
     if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);
-      return json ? spelled.promise() : spelled.exchange!.response(signal ?? undefined);
+      return json ? spelled.promise() : spelled.exchange!.response(signal ?? undefined, undefined, true);
     }
     if (!json || init !== undefined || signal) return hub.ask(question, spelled, signal);
     // Callers of one app who ask alike and set no conditions of their own share one promise.

@@ -35,7 +35,7 @@ export function takeApart(input: string | URL | Request, init: RequestOptions | 
   if ((from?.body && body === undefined) || (body !== undefined && typeof body !== "string" && !(body instanceof URLSearchParams))) return;
   const special =
     (pick("mode") ?? "cors") === "no-cors" || pick("mode") === "navigate" || (pick("redirect") ?? "follow") !== "follow" ||
-    /^(no-store|force-cache|only-if-cached)$/.test(pick("cache") ?? "") || pick("integrity") || pick("keepalive") ||
+    pick("cache") === "no-store" || pick("integrity") || pick("keepalive") ||
     (pick("referrer") ?? "about:client") !== "about:client";
   if (special) return;
   const headers = new Headers(init?.headers ?? from?.headers);
@@ -82,10 +82,13 @@ const wrong = (name: string, wanted: string, got: unknown) =>
 const unknown = (name: string, known: string) =>
   new ForebayError("invalid-option", `There is no option "${name}". There are: ${known}.`);
 
+/** Cache modes, numbered as the core does; the first is the default. */
+const MODES = ["default", "no-cache", "reload", "force-cache", "only-if-cached"];
+
 /** How it is asked for, as the core's `ask` takes it. */
 export function flags({ init, json }: { readonly init?: RequestOptions | undefined; readonly json: boolean }): number {
   const { priority = "user-visible", retries = json ? 2 : 0 } = init?.forebay ?? {};
-  return Number(json) | (PRIORITIES.indexOf(priority) << 1) | (/^(reload|no-cache)$/.test(init?.cache ?? "") ? 8 : 0) | (retries << 4);
+  return Number(json) | (PRIORITIES.indexOf(priority) << 1) | (retries << 4) | (Math.max(0, MODES.indexOf(init?.cache!)) << 9);
 }
 
 /** A request as it is packed for the core. */

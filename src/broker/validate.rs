@@ -1,0 +1,177 @@
+//! What the server says of answers that are stored: that they still hold, that they do not; or nothing, since it failed.
+
+use super::flight::Seat;
+use super::{BodyId, Broker, Command, FlightId, Outcome, Time};
+use crate::http::{Head, Headed, Stored, is_updated};
+
+impl Broker {
+    /// A 304: what the flight asked about still holds, and is the answer of all who wait (RFC 9111 §4.3.3).
+    pub(super) fn confirmed(&mut self, now: Time, id: FlightId, head: &Head) {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        let Some(body) = flight.about else {
+            return;
+        };
+        let asked = flight.asked.clone();
+        let outdated = self
+            .generations
+            .covers_flight(flight.began, &flight.subject);
+        let current = flight.tenure == self.tenure.number() && !outdated;
+        let known = self.stored(body).filter(|_| current).cloned();
+        let renewed = known.clone().and_then(|stored| asked.renew(stored, head));
+        let is_renewed = renewed.is_some();
+        if let Some(stored) = renewed {
+            self.renew(now, body, id, head, stored);
+        }
+        self.hold_body(body);
+        for seat in self.take_seats(id) {
+            self.end_seat(seat, body, is_renewed);
+        }
+        self.earn(&asked.origin);
+        self.order(Command::DropBody(id.into()));
+        if known.is_some() && !is_renewed {
+            let gone = self.cache.remove(body);
+            self.forget(gone.into_iter().collect());
+        }
+        self.release_body(body);
+    }
+
+    /// The server failed, with this status or without any answer: says whether what is stored stands in for it
+    /// (`stale-if-error`), so that nobody waits any more.
+    pub(super) fn stands_in(&mut self, now: Time, id: FlightId, status: Option<u16>) -> bool {
+        let Some(flight) = self.flights.get(&id) else {
+            return false;
+        };
+        let (Some(body), false) = (flight.about, self.tenure.is_locked()) else {
+            return false;
+        };
+        // Whoever reads already learns of it from the body itself.
+        if flight.seats.iter().any(|seat| seat.reading) {
+            return false;
+        }
+        let (asked, was_sent) = (flight.asked.clone(), flight.is_sent());
+        let calendar = now.plus(self.calendar).0;
+        let may = self
+            .stored(body)
+            .is_some_and(|stored| stored.may_answer_failure(&asked.demand, calendar, status));
+        if !may {
+            return false;
+        }
+        self.hold_body(body);
+        for seat in self.take_seats(id) {
+            self.tell(&seat, body, Outcome::Stale);
+            self.unhold(seat.request);
+        }
+        if was_sent {
+            self.order(Command::Abort(id));
+            self.order(Command::DropBody(id.into()));
+        }
+        self.release_body(body);
+        true
+    }
+
+    /// The answer to a HEAD tells of the stored answer to the GET (RFC 9111 §4.3.5).
+    pub(super) fn look_at_head(&mut self, now: Time, id: FlightId, head: &Head) {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        let asked = flight.asked.clone();
+        let current = flight.tenure == self.tenure.number();
+        let body = asked
+            .of_get
+            .filter(|_| current)
+            .map(|content| self.fingerprint_of(&content, &asked))
+            .and_then(|key| self.cache.body_of(&key));
+        let Some((body, mut stored)) =
+            body.and_then(|body| Some((body, self.stored(body)?.clone())))
+        else {
+            return;
+        };
+        match asked.compare(&stored, head) {
+            Headed::Nothing => {}
+            Headed::Same => {
+                if let Some(stored) = asked.renew(stored, head) {
+                    self.renew(now, body, id, head, stored);
+                }
+            }
+            Headed::Other => {
+                stored.doubt();
+                for request in self.cache.withdraw(body) {
+                    self.order(Command::Withdraw(request));
+                }
+                self.cache.renew(now, self.calendar, body, stored);
+            }
+        }
+    }
+
+    /// An answer has said on which headers it depends: those who asked with other values asked for something else.
+    pub(super) fn part_ways(&mut self, now: Time, id: FlightId) {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        let Some(names) = flight.stored.as_ref().map(|stored| stored.varies_on()) else {
+            return;
+        };
+        let (asked, names) = (flight.asked.clone(), Box::<str>::from(names));
+        let current = flight.tenure == self.tenure.number();
+        if names.is_empty() || !current || !self.learn_variation(&asked, &names) {
+            return;
+        }
+        let key = self.fingerprint(&asked);
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        let before = core::mem::replace(&mut flight.key, key);
+        let seats = core::mem::take(&mut flight.seats);
+        if self.joinable.get(&before) == Some(&id) {
+            self.joinable.remove(&before);
+            self.joinable.insert(key, id);
+        }
+        let mut others = Vec::new();
+        for seat in seats {
+            let same = self
+                .requests
+                .get(seat.request)
+                .is_none_or(|asked| self.fingerprint(&asked) == key);
+            match self.flights.get_mut(&id) {
+                Some(flight) if same => flight.seats.push(seat),
+                _ => others.push(seat),
+            }
+        }
+        for seat in others {
+            let request = seat.request;
+            if let Some(asked) = self.requests.get(request) {
+                let freshness = seat.freshness;
+                self.look(now, seat.anew(), asked, freshness);
+            }
+            self.unhold(request);
+        }
+        self.end_if_unwanted(now, id);
+    }
+
+    fn stored(&self, body: BodyId) -> Option<&Stored> {
+        self.cache.entry(body)?.stored.as_deref()
+    }
+
+    fn renew(&mut self, now: Time, body: BodyId, flight: FlightId, head: &Head, stored: Stored) {
+        self.cache.renew(now, self.calendar, body, stored);
+        let mut fields = Vec::new();
+        for name in &head.names {
+            if is_updated(head, name) {
+                fields.push(name.clone());
+            }
+        }
+        self.order(Command::Renew {
+            body,
+            flight,
+            fields,
+        });
+    }
+
+    /// Ends a flight whose seats are told by the caller.
+    fn take_seats(&mut self, id: FlightId) -> Vec<Seat> {
+        self.take_flight(id)
+            .map_or(Vec::new(), |flight| flight.seats)
+    }
+}

@@ -1,0 +1,21 @@
+//! What the host shell says about keeping answers, and for how long that is.
+
+/// What the host shell declared about keeping the answers of a request.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// Milliseconds an answer is fresh, whatever its headers say; `no-store` still holds.
+    pub ttl: Option<u64>,
+    /// Milliseconds an answer is fresh when its headers say nothing.
+    pub otherwise: Option<u64>,
+    /// Never keep an answer.
+    pub never_store: bool,
+}
+
+/// How long a kept answer may be used, in milliseconds from its arrival.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lifetime {
+    /// Fresh for so long.
+    pub fresh: u64,
+    /// After that, usable for so long while it is revalidated behind.
+    pub stale: u64,
+}
