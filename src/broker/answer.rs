@@ -7,11 +7,13 @@ use super::retry::Budget;
 use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, RequestId, Time, Want};
 use crate::cache::{Arrival, Gone, Subject};
 use crate::fingerprint::Fingerprint;
-use crate::http::{Head, Unkept};
+use crate::http::{Head, Unkept, is_kept};
 use std::rc::Rc;
 
 /// How long it is remembered that answers to a request may not be shared.
 const UNSHAREABLE_MS: u64 = 30_000;
+/// Of how many requests it is remembered that their answers are not kept.
+const MOST_UNKEPT: usize = 1_000;
 /// How long an answer that was fetched ahead waits for its first use, whatever its headers say of freshness:
 /// it is what that use would have fetched.
 const AHEAD_MS: u64 = 5_000;
@@ -61,14 +63,25 @@ impl Broker {
         let unshareable =
             varies || matches!(kept, Err(Unkept::NoStore | Unkept::VariesOnEverything));
         flight.status = Some(head.status);
+        for name in &head.names {
+            if !is_kept(head, name) {
+                flight.withheld.push(name.clone());
+            }
+        }
         flight.stored = kept
             .ok()
             .filter(|stored| stored.is_useful() && !unshareable)
             .map(Box::new);
         let (key, current) = (flight.key, flight.tenure == self.tenure.number());
-        if !unshareable || !current {
+        let moment = now.plus(self.calendar).0;
+        let is_fresh = flight
+            .stored
+            .as_ref()
+            .is_some_and(|stored| stored.left(moment).fresh > 0);
+        self.remember_unkept(key, !is_fresh);
+        let Some(flight) = self.flights.get_mut(&id).filter(|_| unshareable && current) else {
             return;
-        }
+        };
         flight.close();
         let requests: Vec<RequestId> = match flight.cargo {
             Some(_) => flight.seats.iter().map(|seat| seat.request).collect(),
@@ -85,6 +98,17 @@ impl Broker {
             self.joinable.remove(&key);
         }
         self.remember_unshareable(now, key);
+    }
+
+    fn remember_unkept(&mut self, key: Fingerprint, is_unkept: bool) {
+        if !is_unkept {
+            self.unkept.remove(&key);
+        } else {
+            if self.unkept.len() >= MOST_UNKEPT {
+                self.unkept.clear();
+            }
+            self.unkept.insert(key, ());
+        }
     }
 
     fn remember_unshareable(&mut self, now: Time, key: Fingerprint) {
@@ -183,12 +207,19 @@ impl Broker {
         let Some(mut flight) = self.take_flight(id) else {
             return;
         };
+        let withheld = core::mem::take(&mut flight.withheld);
         if flight.status.is_some_and(|status| status < 500) {
             self.earn(&flight.asked.origin);
         }
         let seats = core::mem::take(&mut flight.seats);
         let body = BodyId::from(id);
         let stored = self.store(now, &flight, body, bytes, &seats);
+        if stored && !withheld.is_empty() {
+            self.order(Command::Withhold {
+                body,
+                fields: withheld,
+            });
+        }
         let Some(cargo) = flight.cargo else {
             for seat in seats {
                 self.end_seat(seat, body, stored);

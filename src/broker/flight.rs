@@ -118,6 +118,8 @@ pub struct Flight {
     pub(super) status: Option<u16>,
     /// What will be kept of its answer, once the head is there; `None`: nothing.
     pub(super) stored: Option<Box<Stored>>,
+    /// Fields of its head that are not kept with it.
+    pub(super) withheld: Vec<Box<str>>,
 }
 
 impl Flight {
@@ -209,6 +211,7 @@ impl Broker {
             about,
             status: None,
             stored: None,
+            withheld: Vec::new(),
         };
         self.flights.insert(id, flight);
         if joinable {
@@ -331,6 +334,7 @@ impl Broker {
         // What the browser's own HTTP cache may hold is another credential's, or was declared out of date.
         flight.revalidate |=
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
+        flight.revalidate |= self.unkept.contains_key(&flight.key);
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
         let conditions: Vec<(&'static str, Box<str>)> = stored

@@ -193,6 +193,13 @@ pub enum Command {
         /// Which fields.
         fields: Vec<Box<str>>,
     },
+    /// An answer is stored: whoever is given it from now on is not given these fields of its head.
+    Withhold {
+        /// Which answer.
+        body: BodyId,
+        /// Which fields.
+        fields: Vec<Box<str>>,
+    },
     /// Take over the exchange that is being adopted.
     Adopt {
         /// The number to report under.
@@ -318,6 +325,9 @@ pub struct Broker {
     generations: Generations,
     /// Names of the headers on which answers depend besides the key's, by the fingerprint without them.
     varied: Table<Fingerprint, Box<str>>,
+    /// What the page has had an answer to and does not keep as fresh: the browser's own HTTP cache, which judges by other
+    /// rules, must not answer unasked.
+    unkept: Table<Fingerprint, ()>,
     /// What the page's clock shows less than the calendar.
     calendar: u64,
     /// Requests whose answers may not be shared, and until when that is remembered.
@@ -346,6 +356,7 @@ impl Broker {
             held: Table::default(),
             generations: Generations::default(),
             varied: Table::default(),
+            unkept: Table::default(),
             calendar: 0,
             unshareable: Table::default(),
             budgets: Vec::new(),

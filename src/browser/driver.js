@@ -84,8 +84,9 @@ export class Driver {
       if (!this.sent.has(flight)) return;
       this.exchanges.set(flight, new Exchange(response));
       const head = facts(response, requested);
-      // What brings nothing but a head brings kept ones up to date.
-      if (response.status === 304 || !response.body) head.push(...response.headers.keys());
+      // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
+      const { status, body, headers } = response;
+      if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());
       this.safely((core) => core.arrived(flight, pack(core, head)));
     } catch (error) {
       this.lost(flight, error);
@@ -129,10 +130,10 @@ export class Driver {
 
   renew(body, flight) {
     const exchange = this.exchanges.get(body);
-    const { headers } = this.exchanges.get(flight).head;
+    const { head } = this.exchanges.get(flight) ?? {};
     exchange.headers = new Headers(exchange.headers);
-    for (const name of JSON.parse(this.said)) exchange.headers.set(name, headers.get(name));
-    exchange.arrived = clock();
+    for (const name of JSON.parse(this.said)) head ? exchange.headers.set(name, head.headers.get(name)) : exchange.headers.delete(name);
+    if (head) exchange.arrived = clock();
   }
 
   dropBody(body) {
@@ -310,7 +311,9 @@ class Exchange {
     const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.
     const why = (error) => (signal?.aborted ? signal.reason : (this.error ?? error));
-    return dressed(new Response(body, { status, statusText, headers }), { url, redirected, type }, why);
+    // Servers send statuses that nobody may make a Response with.
+    const made = new Response(body, { status: status > 599 ? 200 : status, statusText, headers });
+    return dressed(made, { url, redirected, type, status, ok: this.head.ok }, why);
   }
 
   stream(signal, left) {

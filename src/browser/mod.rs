@@ -66,7 +66,8 @@ enum Order {
     PublishComposed,
     /// Say when the present task is over.
     EndOfTask,
-    /// Of body `a`'s head, give the fields that the text, a JSON list, names the values that flight `b` has brought.
+    /// Of body `a`'s head, give the fields that the text, a JSON list, names the values that flight `b` has brought; take
+    /// them away if `b` is 0.
     Renew,
     /// Forget body `a`.
     DropBody,
@@ -196,6 +197,10 @@ fn carry_out(command: Command) {
         } => {
             say_list(fields.iter().map(|name| &**name));
             (Order::Renew, body.0, flight.0, 0)
+        }
+        Command::Withhold { body, fields } => {
+            say_list(fields.iter().map(|name| &**name));
+            (Order::Renew, body.0, 0, 0)
         }
         Command::Compose {
             waiter,

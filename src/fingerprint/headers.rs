@@ -26,11 +26,24 @@ pub(super) fn write(headers: &[(&str, &str)], rules: &Rules, form: &mut NormalFo
         {
             write_credential(name, value, rules, form);
         } else if is_significant(name, rules) && !is_default(name, value) {
+            let languages = (name == "accept-language").then(|| languages(value));
+            let value = languages.as_deref().unwrap_or(value);
             form.with(Field::Header, |out| {
                 pair(out, name.as_bytes(), value.as_bytes())
             });
         }
     }
+}
+
+/// Languages mean the same in any case (RFC 5646 §2.1.1), and in a list with any white space (RFC 9110 §5.6.1). Their order
+/// is left alone: servers prefer the first of equals.
+fn languages(value: &str) -> String {
+    let mut list = String::new();
+    for language in ascii::pieces(value, b',') {
+        list.push_str(if list.is_empty() { "" } else { "," });
+        list.push_str(&ascii::trim(language).to_ascii_lowercase());
+    }
+    list
 }
 
 fn is_significant(name: &str, rules: &Rules) -> bool {

@@ -598,6 +598,12 @@ impl World {
                     .get(&body)
                     .ok_or(format!("{body:?} is let go, and is not kept"))?;
             }
+            Command::Withhold { body, .. } => {
+                self.page
+                    .bodies
+                    .get(&body)
+                    .ok_or(format!("{body:?} has its head cut, and is not kept"))?;
+            }
             Command::Renew { body, flight, .. } => {
                 for body in [body, flight.into()] {
                     if !self.page.bodies.contains_key(&body) {
