@@ -1,0 +1,13 @@
+//! Cedar's policies, compiled: held to `cedar-policy` read strictly, over random policies and requests.
+#![cfg(not(target_arch = "wasm32"))]
+
+#[path = "policy/differential.rs"]
+mod differential;
+#[path = "policy/errors.rs"]
+mod errors;
+#[path = "policy/generator.rs"]
+mod generator;
+#[path = "policy/speed.rs"]
+mod speed;
+#[path = "policy/world.rs"]
+mod world;
