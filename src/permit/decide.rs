@@ -1,8 +1,8 @@
 //! Running what is left of a program over rows, many at once.
 
-use super::columns::{BLOCK, Column, bits};
+use super::columns::{BLOCK, Column, WRONG, bits};
 use super::format::{Op, Step};
-use super::residual::{Operand, Refusal, Residual, Truth};
+use super::residual::{Refusal, Residual, Rest, Truth};
 use core::ops::Range;
 
 /// The truths of a block of rows, a bit for each row; no bit is in both.
@@ -74,39 +74,39 @@ impl Residual<'_> {
     /// Decides about the rows of some blocks: all of them are `0..columns.blocks()`, fewer keep the page responsive.
     pub fn decide(&self, blocks: Range<usize>) -> Decisions {
         let blocks = blocks.start..blocks.end.min(self.columns.blocks());
-        let mut permitted = vec![0; blocks.len()];
-        let mut forbidden = vec![0; blocks.len()];
-        let mut undecided = vec![0; blocks.len()];
-        let mut merge = |forbids: bool, truths: &[Truths]| {
+        let mut permitted = vec![Truths::default(); blocks.len()];
+        let mut forbidden = permitted.clone();
+        let mut merge = |forbids: bool, truths: &mut dyn Iterator<Item = Truths>| {
             let wins = if forbids {
                 &mut forbidden
             } else {
                 &mut permitted
             };
-            for (at, truth) in truths.iter().enumerate() {
-                wins[at] |= truth.yes;
-                undecided[at] |= truth.error;
+            for (all, truth) in wins.iter_mut().zip(truths) {
+                all.yes |= truth.yes;
+                all.error |= truth.error;
             }
         };
         for (policy, truth) in &self.settled {
-            let truths = vec![Truths::of(*truth); blocks.len()];
-            merge(self.forbids(*policy), &truths);
+            merge(
+                self.forbids(*policy),
+                &mut core::iter::repeat(Truths::of(*truth)),
+            );
         }
         let mut stack = Stack::default();
         for rest in &self.rests {
-            let truths = self.run(rest.start, rest.end, &blocks, &mut stack);
-            merge(rest.forbids, &truths);
+            let truths = self.run(rest, &blocks, &mut stack);
+            merge(rest.forbids, &mut truths.iter().copied());
             stack.spare.push(truths);
         }
-        for (at, block) in blocks.enumerate() {
-            let rows = self.rows_of(block);
-            permitted[at] &= !forbidden[at] & !undecided[at] & rows;
-            undecided[at] &= !forbidden[at] & rows;
+        let mut decisions = Decisions::default();
+        for ((permits, forbids), block) in permitted.iter().zip(&forbidden).zip(blocks) {
+            let rows = self.rows_of(block) & !forbids.yes;
+            let errors = permits.error | forbids.error;
+            decisions.yes.push(permits.yes & !errors & rows);
+            decisions.undecided.push(errors & rows);
         }
-        Decisions {
-            yes: permitted,
-            undecided,
-        }
+        decisions
     }
 
     /// Which bits of a block are rows.
@@ -138,7 +138,7 @@ impl Residual<'_> {
             note(*policy, *truth);
         }
         for rest in &self.rests {
-            let truths = self.run(rest.start, rest.end, &(block..block + 1), &mut stack);
+            let truths = self.run(rest, &(block..block + 1), &mut stack);
             let truth = truths.first().copied().unwrap_or_default();
             note(rest.policy, truth.at(row % BLOCK));
         }
@@ -181,65 +181,70 @@ impl Residual<'_> {
         lacking
     }
 
-    /// Carries out steps for all rows of some blocks, one step after the other.
-    fn run(&self, start: u32, end: u32, blocks: &Range<usize>, stack: &mut Stack) -> Vec<Truths> {
-        for step in self.steps.get(start as usize..end as usize).unwrap_or(&[]) {
-            match step.op {
-                Op::Not => {
-                    for truth in stack.full.last_mut().into_iter().flatten() {
-                        truth.yes = !(truth.yes | truth.error);
-                    }
+    /// Carries out a policy's steps for all rows of some blocks, one step after the other.
+    fn run(&self, rest: &Rest, blocks: &Range<usize>, stack: &mut Stack) -> Vec<Truths> {
+        let steps = self.steps.get(rest.start as usize..rest.end as usize);
+        for step in steps.unwrap_or(&[]) {
+            if step.op.joins() {
+                let right = stack.full.pop().unwrap_or_default();
+                let left = stack.full.last_mut().into_iter().flatten();
+                for (left, right) in left.zip(&right) {
+                    *left = left.joined(step.op, *right);
                 }
-                op if op.joins() => {
-                    let right = stack.full.pop().unwrap_or_default();
-                    let left = stack.full.last_mut().into_iter().flatten();
-                    for (left, right) in left.zip(&right) {
-                        *left = left.joined(op, *right);
-                    }
-                    stack.spare.push(right);
+                stack.spare.push(right);
+            } else if step.op == Op::Not {
+                for truth in stack.full.last_mut().into_iter().flatten() {
+                    truth.yes = !(truth.yes | truth.error);
                 }
-                _ => {
-                    let mut truths = stack.spare.pop().unwrap_or_default();
-                    truths.clear();
-                    self.leaf(step, blocks, &mut truths);
-                    stack.full.push(truths);
-                }
+            } else {
+                let mut truths = stack.spare.pop().unwrap_or_default();
+                truths.clear();
+                self.leaf(step, blocks, &mut truths);
+                stack.full.push(truths);
             }
         }
         stack.full.pop().unwrap_or_default()
     }
 
+    /// Puts the truths of a test: for whole blocks where one column is compared with what is the same for all rows.
     fn leaf(&self, step: &Step, blocks: &Range<usize>, truths: &mut Vec<Truths>) {
-        let (a, b) = (self.operand(step.a), self.operand(step.b));
-        let column = |operand: Option<&Operand>| {
-            operand.and_then(|operand| self.columns.column(operand.column? as usize))
+        let side = |number: u16| {
+            let operand = self.operand(number);
+            let column = operand.and_then(|operand| operand.column);
+            let column = column.and_then(|column| self.columns.column(column as usize));
+            (column, operand.map_or(WRONG, |operand| operand.value))
         };
-        let scalar = |operand: Option<&Operand>| operand.map_or(f64::NAN, |operand| operand.value);
-        let unary = step.op.operands() == 1;
-        match (step.op, column(a), column(b)) {
-            (Op::Is, Some(a), _) => each(a, blocks, truths, |values| {
-                bits(values, |value| value == 1.0)
-            }),
-            (Op::Has, Some(a), _) => {
-                each(a, blocks, truths, |_| u64::MAX);
-                let missing = blocks
-                    .clone()
-                    .map(|block| a.block(block).map_or(0, |values| bits(values, f64::is_nan)));
-                for (truth, missing) in truths.iter_mut().zip(missing) {
-                    truth.error &= !missing;
-                }
+        let (a, b) = (side(step.a), side(step.b));
+        let (column, constant, test): (_, _, Test) = match (step.op, a, b) {
+            (Op::Is, (Some(column), _), _) => (column, 1.0, equal),
+            (Op::Has, (Some(column), _), _) => (column, 0.0, has),
+            (Op::Equal, (Some(column), _), (None, constant))
+            | (Op::Equal, (None, constant), (Some(column), _)) => (column, constant, equal),
+            (Op::AtMost, (Some(column), _), (None, constant)) => (column, constant, at_most),
+            (Op::AtMost, (None, constant), (Some(column), _)) => (column, constant, at_least),
+            (Op::Less, (Some(column), _), (None, constant)) => (column, constant, less),
+            (Op::Less, (None, constant), (Some(column), _)) => (column, constant, greater),
+            (Op::Like | Op::Before | Op::UpTo, (Some(column), _), (None, _)) => {
+                return self.texts(step, column, blocks, truths);
             }
-            _ if unary => self.rows(step, blocks, truths),
-            (Op::Equal, Some(a), None) => compare(a, scalar(b), blocks, truths, |x, k| x == k),
-            (Op::Equal, None, Some(b)) => compare(b, scalar(a), blocks, truths, |x, k| x == k),
-            (Op::AtMost, Some(a), None) => compare(a, scalar(b), blocks, truths, |x, k| x <= k),
-            (Op::AtMost, None, Some(b)) => compare(b, scalar(a), blocks, truths, |x, k| x >= k),
-            (Op::Less, Some(a), None) => compare(a, scalar(b), blocks, truths, |x, k| x < k),
-            (Op::Less, None, Some(b)) => compare(b, scalar(a), blocks, truths, |x, k| x > k),
-            (Op::Like | Op::Before | Op::UpTo, Some(a), None) => {
-                self.texts(step, a, blocks, truths)
+            _ => return self.rows(step, blocks, truths),
+        };
+        for block in blocks.clone() {
+            let (Some(values), Some(ok)) = (column.block(block), column.ok.get(block)) else {
+                truths.push(Truths::of(Truth::Error));
+                continue;
+            };
+            let mut truth = Truths {
+                yes: test(values, constant) & ok,
+                error: !ok,
+            };
+            if step.op == Op::Has {
+                truth.error &= !bits(values, f64::is_nan);
             }
-            _ => self.rows(step, blocks, truths),
+            if !constant.is_finite() {
+                truth = Truths::of(Truth::Error);
+            }
+            truths.push(truth);
         }
     }
 
@@ -283,39 +288,31 @@ impl Column {
     }
 }
 
-/// Compares the values of a column; where there is none, it is an error.
-fn each(
-    column: &Column,
-    blocks: &Range<usize>,
-    truths: &mut Vec<Truths>,
-    yes: impl Fn(&[f64; BLOCK]) -> u64,
-) {
-    for block in blocks.clone() {
-        let (Some(values), Some(ok)) = (column.block(block), column.ok.get(block)) else {
-            truths.push(Truths::of(Truth::Error));
-            continue;
-        };
-        truths.push(Truths {
-            yes: yes(values) & ok,
-            error: !ok,
-        });
-    }
+/// A test of a block's values against one that is the same for all rows.
+type Test = fn(&[f64; BLOCK], f64) -> u64;
+
+fn has(_: &[f64; BLOCK], _: f64) -> u64 {
+    u64::MAX
 }
 
-/// Compares the values of a column with one that is the same for all rows.
-fn compare(
-    column: &Column,
-    constant: f64,
-    blocks: &Range<usize>,
-    truths: &mut Vec<Truths>,
-    holds: impl Fn(f64, f64) -> bool,
-) {
-    each(column, blocks, truths, |values| {
-        bits(values, |value| holds(value, constant))
-    });
-    if !constant.is_finite() {
-        truths.fill(Truths::of(Truth::Error));
-    }
+fn equal(values: &[f64; BLOCK], constant: f64) -> u64 {
+    bits(values, |value| value == constant)
+}
+
+fn less(values: &[f64; BLOCK], constant: f64) -> u64 {
+    bits(values, |value| value < constant)
+}
+
+fn at_most(values: &[f64; BLOCK], constant: f64) -> u64 {
+    bits(values, |value| value <= constant)
+}
+
+fn greater(values: &[f64; BLOCK], constant: f64) -> u64 {
+    bits(values, |value| value > constant)
+}
+
+fn at_least(values: &[f64; BLOCK], constant: f64) -> u64 {
+    bits(values, |value| value >= constant)
 }
 
 impl Truths {

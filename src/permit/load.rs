@@ -1,11 +1,11 @@
 //! Reading the bytes of a program, and checking once all that the machine then relies on.
 
 use super::format::{
-    CONSTANT, Class, DEEPEST, END, Kind, MAGIC, Op, POLICIES, PREDICATE, Root, Step, VERSION,
+    CONSTANT, Class, DEEPEST, END, Kind, MAGIC, Op, PREDICATE, Root, Step, VERSION,
 };
 
 /// A program that can be run: policies, or a predicate.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Program {
     text: Box<str>,
     ends: Vec<u32>,
@@ -125,58 +125,53 @@ impl<'a> Reader<'a> {
 impl Program {
     /// Reads a program. What it needs in memory is a small multiple of its bytes.
     pub fn load(bytes: &[u8]) -> Result<Program, Malformed> {
-        let mut reader = Reader(bytes);
+        let mut program = Program::default();
+        program.read(&mut Reader(bytes))?;
+        Ok(program)
+    }
+
+    fn read(&mut self, reader: &mut Reader) -> Loaded<()> {
         if reader.array() != Ok(MAGIC) {
             return Err(Malformed::Magic);
         }
-        if reader.byte()? != VERSION {
+        let [version, purpose] = reader.array()?;
+        if version != VERSION {
             return Err(Malformed::Version);
         }
-        let purpose = reader.byte()?;
         if purpose > PREDICATE {
             return Err(Malformed::Unknown);
         }
-        let mut program = Program {
-            text: Box::default(),
-            ends: Vec::new(),
-            is_predicate: purpose != POLICIES,
-            slots: Vec::new(),
-            constants: Vec::new(),
-            items: Vec::new(),
-            environments: Vec::new(),
-            applies: Vec::new(),
-            policies: Vec::new(),
-            steps: Vec::new(),
-        };
-        program.texts(&mut reader)?;
+        self.is_predicate = purpose == PREDICATE;
+        self.texts(reader)?;
         let slots = reader.number()?;
         // Operands could not name more, and constants are numbered on behind them.
         if slots >= CONSTANT {
             return Err(Malformed::Unknown);
         }
         for _ in 0..slots {
-            let slot = program.slot(&mut reader)?;
-            program.slots.push(slot);
+            let slot = self.slot(reader)?;
+            self.slots.push(slot);
         }
         for _ in 0..reader.number()? {
-            program.constant(&mut reader)?;
+            self.constant(reader)?;
         }
         for _ in 0..reader.number()? {
-            let mut names = [0; 3];
-            for name in &mut names {
-                *name = program.text_number(&mut reader)?;
-            }
-            program.environments.push(names);
+            let names = [
+                self.text_number(reader)?,
+                self.text_number(reader)?,
+                self.text_number(reader)?,
+            ];
+            self.environments.push(names);
         }
         let count = reader.number()?;
-        if program.is_predicate && (count != 1 || !program.environments.is_empty()) {
+        if self.is_predicate && (count != 1 || !self.environments.is_empty()) {
             return Err(Malformed::Unknown);
         }
         for _ in 0..count {
-            program.policy(&mut reader)?;
+            self.policy(reader)?;
         }
         match reader.0 {
-            [] => Ok(program),
+            [] => Ok(()),
             _ => Err(Malformed::Long),
         }
     }

@@ -387,7 +387,7 @@ fn bind(
             let column = columns.find(need.name, need.kind, need.of);
             operand.column = column.map(|column| column as u32);
         } else if let Some(call) = call {
-            operand.value = columns.encode(pool, need.kind, need.of, &given(call, need));
+            operand.value = given(columns, pool, call, need);
             sort(pool, start);
         }
         operands.push(operand);
@@ -395,8 +395,8 @@ fn bind(
     for constant in &program.constants {
         let start = pool.len();
         let range = constant.start as usize..(constant.start + constant.count) as usize;
+        let is_text = matches!(constant.class, Class::Text | Class::Texts);
         for item in program.items.get(range).unwrap_or(&[]) {
-            let is_text = matches!(constant.class, Class::Text | Class::Texts);
             pool.push(match is_text {
                 true => columns.intern(program.text(*item as u16)).into(),
                 false => *item,
@@ -408,7 +408,7 @@ fn bind(
         }
         let value = match is_set || constant.class == Class::Pattern {
             true => constant.count.into(),
-            false => pool.get(start).copied().unwrap_or(MISSING),
+            false => pool.get(start).copied().unwrap_or(WRONG),
         };
         operands.push(Operand {
             column: None,
@@ -419,33 +419,36 @@ fn bind(
 }
 
 fn sort(pool: &mut Vec<f64>, start: usize) {
-    let set: Vec<f64> = pool.drain(start..).collect();
-    let at = |place: u32| set.get(place as usize).copied().unwrap_or(0.0);
-    pool.extend(order(set.len(), &|a, b| at(a) < at(b)).into_iter().map(at));
+    let set = pool.split_off(start);
+    let at = |place: u32| set.get(place as usize).copied().unwrap_or(WRONG);
+    for place in order(set.len(), &|a, b| at(a) < at(b)) {
+        pool.push(at(place));
+    }
 }
 
-/// What a call gives for a slot.
-fn given<'c>(call: &Call<'c>, need: Need) -> Value<'c> {
-    let named = |values: &[(&str, Value<'c>)]| {
-        let found = values.iter().find(|(name, _)| *name == need.name);
-        found.map_or(Value::Missing, |(_, value)| value.clone())
-    };
-    match need.root {
-        Root::Principal => named(call.attributes),
-        Root::Context => named(call.context),
-        Root::PrincipalId if need.of == call.principal_type => {
-            Value::Entity(call.principal_type, call.principal)
-        }
+/// What a call gives for a slot, as it would stand in a column.
+fn given(columns: &mut Columns, pool: &mut Vec<f64>, call: &Call, need: Need) -> f64 {
+    let values = match need.root {
+        Root::Principal => call.attributes,
+        Root::Context => call.context,
         Root::PrincipalIn if need.kind == Kind::Entities => {
+            let start = pool.len();
             let itself = (call.principal_type, call.principal);
-            let all = call.parents.iter().copied().chain([itself]);
-            let of_type = all.filter(|(type_, _)| *type_ == need.of);
-            Value::List(
-                of_type
-                    .map(|(type_, id)| Value::Entity(type_, id))
-                    .collect(),
-            )
+            for (of, id) in call.parents.iter().chain([&itself]) {
+                if *of == need.of {
+                    pool.push(columns.intern(id).into());
+                }
+            }
+            return (pool.len() - start) as f64;
         }
-        _ => Value::Other,
-    }
+        Root::PrincipalId => {
+            let itself = Value::Entity(call.principal_type, call.principal);
+            return columns.encode(pool, need.kind, need.of, &itself);
+        }
+        _ => return WRONG,
+    };
+    let found = values.iter().find(|(name, _)| *name == need.name);
+    found.map_or(MISSING, |(_, value)| {
+        columns.encode(pool, need.kind, need.of, value)
+    })
 }

@@ -1,6 +1,7 @@
 //! From texts to the bytes of a program.
 
-use super::lower::{Environment, Lowered, Lowering};
+use super::code::Lowered;
+use super::lower::{Environment, Lowering};
 use super::problem::{Problem, range};
 use crate::permit::{Assembler, Op, Program, Step};
 use cedar_policy::{PolicySet, Schema, ValidationMode, Validator};

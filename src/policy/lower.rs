@@ -1,14 +1,14 @@
 //! From a condition to steps, in one environment.
 
+use super::code::{Lowered, and, error, expected, not, or, step, steps, sure};
 use super::compile::Source;
 use super::problem::{Problem, range};
 use super::values::{Operand, Value};
-use crate::permit::{Assembler, Kind, Op, Root, Step};
+use crate::permit::{Assembler, Kind, Op, Root};
 use cedar_policy_core::ast::{
     BinaryOp, EntityType, EntityUID, Expr, ExprKind, Literal, PatternElem, Policy, UnaryOp, Var,
 };
 use cedar_policy_core::validator::ValidatorSchema;
-use std::collections::BTreeMap;
 
 /// What the schema puts together.
 #[derive(Clone, Debug)]
@@ -18,40 +18,7 @@ pub(super) struct Environment {
     pub(super) resource: EntityType,
 }
 
-/// A condition as far as its environment decides it.
-#[derive(Clone, Debug)]
-pub(super) enum Lowered {
-    Known(bool),
-    Steps(Code),
-}
-
-#[derive(Clone, Debug)]
-pub(super) struct Code {
-    pub(super) steps: Vec<Step>,
-    /// What it comes to unless it is in error. Cedar's validator has taken it for this: what that makes needless was
-    /// not checked, and is not compiled either.
-    known: Option<bool>,
-    /// It is never in error.
-    is_sure: bool,
-}
-
-impl Lowered {
-    fn is(&self, flag: bool) -> bool {
-        match self {
-            Lowered::Known(known) => *known == flag,
-            Lowered::Steps(code) => code.known == Some(flag),
-        }
-    }
-
-    fn is_sure(&self) -> bool {
-        match self {
-            Lowered::Known(_) => true,
-            Lowered::Steps(code) => code.is_sure,
-        }
-    }
-}
-
-type Result<T = Lowered> = std::result::Result<T, Problem>;
+pub(super) type Result<T = Lowered> = std::result::Result<T, Problem>;
 
 pub(super) struct Lowering<'a> {
     pub(super) source: Source<'a>,
@@ -325,91 +292,6 @@ impl Lowering<'_> {
         }
     }
 
-    /// Whether the action or the principal is in a group.
-    fn is_in(&mut self, expr: &Expr, left: &Expr, right: &Expr) -> Result {
-        let groups = self.operand(right)?;
-        match left.expr_kind() {
-            ExprKind::Var(Var::Action) => {
-                let values = match groups {
-                    Operand::Literal(value) => vec![value],
-                    Operand::Set(values) => values,
-                    _ => return Err(self.unsupported(expr)),
-                };
-                Ok(Lowered::Known(
-                    values.iter().any(|group| self.action_is_in(group)),
-                ))
-            }
-            ExprKind::Var(Var::Principal) => self
-                .principal_is_in(&groups)
-                .ok_or_else(|| self.unsupported(expr)),
-            _ => Err(self
-                .problem(expr, "a page knows only in which groups the principal is")
-                .help(
-                    "compare with `==`, with `[…].contains(…)`, or with an attribute \
-                     that says to what it belongs",
-                )),
-        }
-    }
-
-    fn action_is_in(&self, group: &Value) -> bool {
-        let action = &self.environment.action;
-        let is = |uid: &EntityUID| {
-            let id: &str = uid.eid().as_ref();
-            *group == Value::Entity(uid.entity_type().to_string(), id.to_owned())
-        };
-        is(action)
-            || self
-                .schema
-                .action_ids()
-                .any(|other| is(other.name()) && other.descendants().any(|below| below == action))
-    }
-
-    fn principal_is_in(&mut self, groups: &Operand) -> Option<Lowered> {
-        let mut ancestors = |of: &str| {
-            self.assembler
-                .slot(Root::PrincipalIn, Kind::Entities, of, of)
-        };
-        match groups {
-            Operand::Undeclared => Some(error()),
-            Operand::Literal(Value::Entity(of, id)) => {
-                let ancestors = ancestors(of);
-                let id = self.assembler.constant_text(id);
-                Some(sure(steps([step(Op::Contains, ancestors, id)])))
-            }
-            Operand::Slot {
-                number,
-                kind: Kind::Entity,
-                of,
-                ..
-            } => Some(steps([step(Op::Contains, ancestors(of), *number)])),
-            Operand::Slot {
-                number,
-                kind: Kind::Entities,
-                of,
-                ..
-            } => Some(steps([step(Op::ContainsAny, *number, ancestors(of))])),
-            Operand::Set(values) => {
-                let mut by_type: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-                for value in values {
-                    let Value::Entity(of, id) = value else {
-                        return None;
-                    };
-                    by_type.entry(of).or_default().push(id);
-                }
-                let mut any = Lowered::Known(false);
-                for (of, ids) in by_type {
-                    let ancestors = self
-                        .assembler
-                        .slot(Root::PrincipalIn, Kind::Entities, of, of);
-                    let ids = self.assembler.texts(Kind::Texts, &ids);
-                    any = or(any, sure(steps([step(Op::ContainsAny, ids, ancestors)])));
-                }
-                Some(any)
-            }
-            _ => None,
-        }
-    }
-
     /// The operand's number in the program, if it is of this kind.
     fn number_of(&mut self, operand: &Operand, wanted: Kind) -> Option<u16> {
         let assembler = &mut *self.assembler;
@@ -531,93 +413,5 @@ fn read(operand: &Operand) -> Lowered {
         } => steps([step(Op::ContainsAll, *number, *number)]),
         Operand::Slot { number, .. } => steps([step(Op::Equal, *number, *number)]),
         _ => Lowered::Known(true),
-    }
-}
-
-fn step(op: Op, a: u16, b: u16) -> Step {
-    Step { op, a, b }
-}
-
-fn steps<const N: usize>(steps: [Step; N]) -> Lowered {
-    Lowered::Steps(Code {
-        steps: steps.into(),
-        known: None,
-        is_sure: false,
-    })
-}
-
-/// A test of what every call has.
-fn sure(one: Lowered) -> Lowered {
-    match one {
-        Lowered::Steps(code) => Lowered::Steps(Code {
-            is_sure: true,
-            ..code
-        }),
-        known => known,
-    }
-}
-
-fn expected(one: Lowered, flag: bool) -> Lowered {
-    match one {
-        Lowered::Steps(code) => Lowered::Steps(Code {
-            known: Some(flag),
-            ..code
-        }),
-        known => known,
-    }
-}
-
-fn error() -> Lowered {
-    steps([step(Op::Error, 0, 0)])
-}
-
-fn not(one: Lowered) -> Lowered {
-    match one {
-        Lowered::Known(flag) => Lowered::Known(!flag),
-        Lowered::Steps(mut code) => {
-            code.steps.push(step(Op::Not, 0, 0));
-            code.known = code.known.map(|flag| !flag);
-            Lowered::Steps(code)
-        }
-    }
-}
-
-fn and(left: Lowered, right: Lowered) -> Lowered {
-    join(Op::And, left, right)
-}
-
-fn or(left: Lowered, right: Lowered) -> Lowered {
-    join(Op::Or, left, right)
-}
-
-fn join(op: Op, left: Lowered, right: Lowered) -> Lowered {
-    let decides = op == Op::Or;
-    if left.is(decides) {
-        return left;
-    }
-    let known = match () {
-        _ if right.is(decides) => Some(decides),
-        _ if left.is(!decides) && right.is(!decides) => Some(!decides),
-        _ => None,
-    };
-    let is_sure = left.is_sure() && right.is_sure();
-    match (left, right) {
-        (Lowered::Known(_), right) => right,
-        (left, Lowered::Known(flag)) if flag != decides => left,
-        (left, Lowered::Known(flag)) if left.is_sure() => Lowered::Known(flag),
-        (Lowered::Steps(left), right) => {
-            let mut steps = left.steps;
-            steps.extend(match right {
-                Lowered::Steps(code) => code.steps,
-                // What is left may be in error, so it has to be computed all the same.
-                Lowered::Known(flag) => vec![step(if flag { Op::True } else { Op::False }, 0, 0)],
-            });
-            steps.push(step(op, 0, 0));
-            Lowered::Steps(Code {
-                steps,
-                known,
-                is_sure,
-            })
-        }
     }
 }

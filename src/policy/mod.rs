@@ -10,8 +10,10 @@
 //! one deep of principal, resource and context; `like`; `contains`, `containsAny`, `containsAll` and `isEmpty` of sets
 //! of texts, whole numbers or entities. Values are flags, whole numbers up to ±(2⁵³ − 1), texts, entities and sets.
 
+mod code;
 mod compile;
 mod explain;
+mod groups;
 mod lower;
 mod problem;
 mod values;
