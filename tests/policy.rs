@@ -7,7 +7,7 @@ mod differential;
 mod errors;
 #[path = "policy/generator.rs"]
 mod generator;
-#[path = "policy/speed.rs"]
-mod speed;
+#[path = "policy/golden.rs"]
+mod golden;
 #[path = "policy/world.rs"]
 mod world;

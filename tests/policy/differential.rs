@@ -30,7 +30,7 @@ struct Asked {
 
 fn ask(random: &mut Random) -> Asked {
     // One batch in three has nothing wrong: there both engines must agree to the letter.
-    let odd = [1_000_000, 12, 30][random.below(3)];
+    let odd = [1_000_000, 16, 40][random.below(3)];
     let call_odd = if random.below(3) == 0 { odd } else { 1_000_000 };
     let principal_type = match random.below(16) {
         0..10 => "User",
@@ -199,7 +199,7 @@ fn rule(program: &Program, residual: &Residual, asked: &Asked, row: usize) -> Op
 #[test]
 fn no_decision_is_laxer_than_cedars() {
     let wanted: usize =
-        std::env::var("FOREBAY_REQUESTS").map_or(10_000, |count| count.parse().unwrap());
+        std::env::var("FOREBAY_REQUESTS").map_or(20_000, |count| count.parse().unwrap());
     let schema = Schema::from_str(SCHEMA).unwrap();
     let validator = Validator::new(schema.clone());
     let judge = Judge {

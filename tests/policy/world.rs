@@ -84,7 +84,7 @@ pub(crate) const CONTEXT: [(&str, Kind, &str); 4] = [
     ("via", Kind::Text, ""),
 ];
 
-/// Attributes of which one in `odd` is missing or of the wrong kind.
+/// Attributes of which three in `odd` are missing or of the wrong kind; if it is great, none is.
 pub(crate) fn attributes(
     random: &mut Random,
     declared: &[(&'static str, Kind, &'static str)],
@@ -94,7 +94,8 @@ pub(crate) fn attributes(
     for (name, kind, of) in declared {
         let is_optional = ["nick", "age", "note", "size", "via"].contains(name);
         let is_undeclared = *name == "secret";
-        if is_optional && random.below(2) == 0 || is_undeclared && random.below(12) > 0 {
+        let is_left_out = is_undeclared && (odd > 1_000 || random.below(3) > 0);
+        if is_optional && random.below(2) == 0 || is_left_out {
             continue;
         }
         match random.below(odd) {
