@@ -1,16 +1,10 @@
-//! Running what is left of a program over rows, many at once.
+//! What is decided about rows, and why.
 
-use super::columns::{BLOCK, Column, WRONG, bits};
-use super::format::{Op, Step};
-use super::residual::{Refusal, Residual, Rest, Truth};
+use super::columns::BLOCK;
+use super::residual::{Refusal, Residual};
+use super::row::Truth;
+use super::run::{Stack, Truths};
 use core::ops::Range;
-
-/// The truths of a block of rows, a bit for each row; no bit is in both.
-#[derive(Clone, Copy, Debug, Default)]
-struct Truths {
-    yes: u64,
-    error: u64,
-}
 
 /// What was decided about rows, a bit for each, [`BLOCK`] to a word; bits behind the last row are 0.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -61,13 +55,6 @@ pub enum Verdict {
     Refused(Refusal),
     /// There is no such row.
     NoRow,
-}
-
-/// Stacks of truths, kept so that they need not be allocated for each step.
-#[derive(Default)]
-struct Stack {
-    full: Vec<Vec<Truths>>,
-    spare: Vec<Vec<Truths>>,
 }
 
 impl Residual<'_> {
@@ -179,181 +166,5 @@ impl Residual<'_> {
             }
         }
         lacking
-    }
-
-    /// Carries out a policy's steps for all rows of some blocks, one step after the other.
-    fn run(&self, rest: &Rest, blocks: &Range<usize>, stack: &mut Stack) -> Vec<Truths> {
-        let steps = self.steps.get(rest.start as usize..rest.end as usize);
-        for step in steps.unwrap_or(&[]) {
-            if step.op.joins() {
-                let right = stack.full.pop().unwrap_or_default();
-                let left = stack.full.last_mut().into_iter().flatten();
-                for (left, right) in left.zip(&right) {
-                    *left = left.joined(step.op, *right);
-                }
-                stack.spare.push(right);
-            } else if step.op == Op::Not {
-                for truth in stack.full.last_mut().into_iter().flatten() {
-                    truth.yes = !(truth.yes | truth.error);
-                }
-            } else {
-                let mut truths = stack.spare.pop().unwrap_or_default();
-                truths.clear();
-                self.leaf(step, blocks, &mut truths);
-                stack.full.push(truths);
-            }
-        }
-        stack.full.pop().unwrap_or_default()
-    }
-
-    /// Puts the truths of a test: for whole blocks where one column is compared with what is the same for all rows.
-    fn leaf(&self, step: &Step, blocks: &Range<usize>, truths: &mut Vec<Truths>) {
-        let side = |number: u16| {
-            let operand = self.operand(number);
-            let column = operand.and_then(|operand| operand.column);
-            let column = column.and_then(|column| self.columns.column(column as usize));
-            (column, operand.map_or(WRONG, |operand| operand.value))
-        };
-        let (a, b) = (side(step.a), side(step.b));
-        let (column, constant, test): (_, _, Test) = match (step.op, a, b) {
-            (Op::Is, (Some(column), _), _) => (column, 1.0, equal),
-            (Op::Has, (Some(column), _), _) => (column, 0.0, has),
-            (Op::Equal, (Some(column), _), (None, constant))
-            | (Op::Equal, (None, constant), (Some(column), _)) => (column, constant, equal),
-            (Op::AtMost, (Some(column), _), (None, constant)) => (column, constant, at_most),
-            (Op::AtMost, (None, constant), (Some(column), _)) => (column, constant, at_least),
-            (Op::Less, (Some(column), _), (None, constant)) => (column, constant, less),
-            (Op::Less, (None, constant), (Some(column), _)) => (column, constant, greater),
-            (Op::Like | Op::Before | Op::UpTo, (Some(column), _), (None, _)) => {
-                return self.texts(step, column, blocks, truths);
-            }
-            _ => return self.rows(step, blocks, truths),
-        };
-        for block in blocks.clone() {
-            let (Some(values), Some(ok)) = (column.block(block), column.ok.get(block)) else {
-                truths.push(Truths::of(Truth::Error));
-                continue;
-            };
-            let mut truth = Truths {
-                yes: test(values, constant) & ok,
-                error: !ok,
-            };
-            if step.op == Op::Has {
-                truth.error &= !bits(values, f64::is_nan);
-            }
-            if !constant.is_finite() {
-                truth = Truths::of(Truth::Error);
-            }
-            truths.push(truth);
-        }
-    }
-
-    /// Row by row.
-    fn rows(&self, step: &Step, blocks: &Range<usize>, truths: &mut Vec<Truths>) {
-        for block in blocks.clone() {
-            let mut truth = Truths::default();
-            for at in 0..BLOCK {
-                truth.set(at, self.test(step, block * BLOCK + at));
-            }
-            truths.push(truth);
-        }
-    }
-
-    /// Row by row, but each text only once.
-    fn texts(&self, step: &Step, column: &Column, blocks: &Range<usize>, truths: &mut Vec<Truths>) {
-        let mut known = vec![None; self.columns.texts()];
-        for block in blocks.clone() {
-            let mut truth = Truths::default();
-            for (at, value) in column.block(block).into_iter().flatten().enumerate() {
-                let known = value
-                    .is_finite()
-                    .then_some(*value as usize)
-                    .and_then(|text| known.get_mut(text));
-                let found = match known {
-                    None => Truth::Error,
-                    Some(known) => {
-                        *known.get_or_insert_with(|| self.test(step, block * BLOCK + at))
-                    }
-                };
-                truth.set(at, found);
-            }
-            truths.push(truth);
-        }
-    }
-}
-
-impl Column {
-    fn block(&self, block: usize) -> Option<&[f64; BLOCK]> {
-        self.values.as_chunks().0.get(block)
-    }
-}
-
-/// A test of a block's values against one that is the same for all rows.
-type Test = fn(&[f64; BLOCK], f64) -> u64;
-
-fn has(_: &[f64; BLOCK], _: f64) -> u64 {
-    u64::MAX
-}
-
-fn equal(values: &[f64; BLOCK], constant: f64) -> u64 {
-    bits(values, |value| value == constant)
-}
-
-fn less(values: &[f64; BLOCK], constant: f64) -> u64 {
-    bits(values, |value| value < constant)
-}
-
-fn at_most(values: &[f64; BLOCK], constant: f64) -> u64 {
-    bits(values, |value| value <= constant)
-}
-
-fn greater(values: &[f64; BLOCK], constant: f64) -> u64 {
-    bits(values, |value| value > constant)
-}
-
-fn at_least(values: &[f64; BLOCK], constant: f64) -> u64 {
-    bits(values, |value| value >= constant)
-}
-
-impl Truths {
-    fn of(truth: Truth) -> Truths {
-        Truths {
-            yes: if truth == Truth::True { u64::MAX } else { 0 },
-            error: if truth == Truth::Error { u64::MAX } else { 0 },
-        }
-    }
-
-    fn at(self, bit: usize) -> Truth {
-        match (self.error >> bit & 1, self.yes >> bit & 1) {
-            (1, _) => Truth::Error,
-            (_, yes) => (yes == 1).into(),
-        }
-    }
-
-    fn set(&mut self, bit: usize, truth: Truth) {
-        self.yes |= u64::from(truth == Truth::True) << bit;
-        self.error |= u64::from(truth == Truth::Error) << bit;
-    }
-
-    fn joined(self, op: Op, right: Truths) -> Truths {
-        let (no, right_no) = (!(self.yes | self.error), !(right.yes | right.error));
-        match op {
-            Op::And => Truths {
-                yes: self.yes & right.yes,
-                error: self.error | self.yes & right.error,
-            },
-            Op::Or => Truths {
-                yes: self.yes | no & right.yes,
-                error: self.error | no & right.error,
-            },
-            Op::Every => Truths {
-                yes: self.yes & right.yes,
-                error: (self.error | right.error) & !no & !right_no,
-            },
-            _ => Truths {
-                yes: self.yes | right.yes,
-                error: (self.error | right.error) & !self.yes & !right.yes,
-            },
-        }
     }
 }

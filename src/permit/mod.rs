@@ -60,10 +60,13 @@ mod assemble;
 mod columns;
 mod decide;
 mod dictionary;
+mod fields;
 mod format;
 mod load;
 mod predicate;
 mod residual;
+mod row;
+mod run;
 
 pub use assemble::{Assembler, TooLarge};
 pub use columns::{BLOCK, Columns, MISSING, NULL, Value, WRONG};

@@ -26,7 +26,8 @@
 //! with the same function, in a browser `toLowerCase`.
 
 use super::assemble::Assembler;
-use super::format::{Kind, Op, Root, Step};
+use super::fields::{Ask, Test};
+use super::format::{Op, Step};
 
 /// Deeper predicates are refused: truths that wait for others take space on the machine's stack.
 const DEEPEST: usize = 24;
@@ -113,32 +114,6 @@ struct Object {
     is_folded: bool,
     tests: Vec<Test>,
 }
-
-struct Test {
-    key: &'static str,
-    /// Texts or numbers, never both; for a flag or null neither.
-    texts: Vec<Box<str>>,
-    numbers: Vec<f64>,
-    flag: Option<bool>,
-}
-
-/// The tests of fields and what they are given.
-const TESTS: [&str; 14] = [
-    "eq",
-    "ne",
-    "lt",
-    "le",
-    "gt",
-    "ge",
-    "has",
-    "contains",
-    "startsWith",
-    "endsWith",
-    "null",
-    "in",
-    "hasAny",
-    "hasAll",
-];
 
 impl PredicateBuilder {
     /// Takes the next token.
@@ -233,19 +208,18 @@ impl PredicateBuilder {
             "field" => return Err("must be a text"),
             "fold" => object.is_folded = is_flag(token)?,
             key => {
-                let known = TESTS.iter().find(|known| **known == key);
-                let key = known.ok_or(UNKNOWN)?;
+                let ask = Ask::named(key).ok_or(UNKNOWN)?;
                 object.tests.push(Test {
-                    key,
+                    ask,
                     texts: Vec::new(),
                     numbers: Vec::new(),
                     flag: None,
                 });
-                if matches!(*key, "in" | "hasAny" | "hasAll") {
+                if ask.takes_list() {
                     is_list(token)?;
                     self.open(token, What::Values);
                 } else {
-                    self.single(key, token)?;
+                    self.single(ask, token)?;
                 }
             }
         }
@@ -253,20 +227,19 @@ impl PredicateBuilder {
     }
 
     /// The value of a test that takes one.
-    fn single(&mut self, key: &str, token: &Token) -> Taken {
-        match (key, token.sort) {
-            ("eq" | "ne", Sort::Null) => {}
-            ("eq" | "ne" | "null", Sort::Flag) => {
+    fn single(&mut self, ask: Ask, token: &Token) -> Taken {
+        let is_equality = matches!(ask, Ask::Eq | Ask::Ne);
+        match token.sort {
+            Sort::Null if is_equality => {}
+            Sort::Flag if is_equality || ask == Ask::Null => {
                 let flag = is_flag(token)?;
                 if let Some(test) = self.test() {
                     test.flag = Some(flag);
                 }
             }
-            ("null", _) => return Err("must be true or false"),
-            ("contains" | "startsWith" | "endsWith", sort) if sort != Sort::Text => {
-                return Err("must be a text");
-            }
-            ("eq" | "ne", Sort::Object | Sort::List) => {
+            _ if ask == Ask::Null => return Err("must be true or false"),
+            sort if ask.takes_text() && sort != Sort::Text => return Err("must be a text"),
+            Sort::Object | Sort::List if is_equality => {
                 return Err(
                     "must be a text, a number, true, false or null; for one of several use \"in\"",
                 );
@@ -368,7 +341,12 @@ impl PredicateBuilder {
         }
         for test in &object.tests {
             let field = object.field.as_deref().unwrap_or("");
-            self.emit(field, object.is_folded, test)?;
+            test.emit(
+                &mut self.assembler,
+                &mut self.steps,
+                field,
+                object.is_folded,
+            )?;
             if core::mem::replace(&mut has_truth, true) {
                 self.push(Op::Every);
             }
@@ -377,92 +355,6 @@ impl PredicateBuilder {
             self.push(Op::True);
         }
         if object.is_negated {
-            self.push(Op::Not);
-        }
-        Ok(())
-    }
-
-    /// The steps of one test.
-    fn emit(&mut self, field: &str, is_folded: bool, test: &Test) -> Taken {
-        let Test {
-            key,
-            texts,
-            numbers,
-            flag,
-        } = test;
-        let texts: Vec<&str> = texts.iter().map(|text| &**text).collect();
-        let text = match is_folded {
-            true => Kind::Folded,
-            false => Kind::Text,
-        };
-        let is_of_set = matches!(*key, "has" | "hasAny" | "hasAll");
-        let kind = match (flag, texts.first(), numbers.first()) {
-            _ if *key == "null" => Kind::Any,
-            (Some(_), ..) => Kind::Flag,
-            (_, Some(_), _) if is_of_set => Kind::Texts,
-            (_, Some(_), _) => text,
-            (.., Some(_)) if is_of_set => Kind::Numbers,
-            (.., Some(_)) => Kind::Number,
-            _ => Kind::Any,
-        };
-        if is_folded && kind != Kind::Folded && kind != Kind::Any {
-            return Err("has \"fold\", which goes with tests of a text only");
-        }
-        let list = matches!(*key, "in" | "hasAny" | "hasAll");
-        if kind == Kind::Any && list {
-            // None of nothing, all of nothing.
-            self.push(if *key == "hasAll" {
-                Op::True
-            } else {
-                Op::False
-            });
-            return Ok(());
-        }
-        let slot = self.assembler.slot(Root::Resource, kind, field, "");
-        let assembler = &mut self.assembler;
-        let (first, number) = (
-            texts.first().copied().unwrap_or(""),
-            numbers.first().copied().unwrap_or(0.0),
-        );
-        let operand = match (kind, *key) {
-            (Kind::Any, _) => slot,
-            (_, "contains") => assembler.texts(Kind::Pattern, &["", first, ""]),
-            (_, "startsWith") => assembler.texts(Kind::Pattern, &[first, ""]),
-            (_, "endsWith") => assembler.texts(Kind::Pattern, &["", first]),
-            (Kind::Flag, _) => assembler.flag(*flag == Some(true)),
-            (Kind::Number | Kind::Numbers, _) if list => assembler.numbers(numbers),
-            (Kind::Number | Kind::Numbers, _) => assembler.number(number),
-            _ if list => assembler.texts(Kind::Texts, &texts),
-            _ => assembler.constant_text(first),
-        };
-        let is_number = kind == Kind::Number;
-        let (less, at_most) = match is_number {
-            true => (Op::Less, Op::AtMost),
-            false => (Op::Before, Op::UpTo),
-        };
-        let (op, is_negated) = match *key {
-            "null" => (Op::Null, *flag == Some(false)),
-            "eq" if kind == Kind::Any => (Op::Null, false),
-            "ne" if kind == Kind::Any => (Op::Null, true),
-            "eq" => (Op::Equal, false),
-            "ne" => (Op::Equal, true),
-            "lt" => (less, false),
-            "le" => (at_most, false),
-            "gt" => (at_most, true),
-            "ge" => (less, true),
-            "in" | "has" => (Op::Contains, false),
-            "hasAny" => (Op::ContainsAny, false),
-            "hasAll" => (Op::ContainsAll, false),
-            _ => (Op::Like, false),
-        };
-        // Of "is among them" the set comes first.
-        let (a, b) = if *key == "in" {
-            (operand, slot)
-        } else {
-            (slot, operand)
-        };
-        self.steps.push(Step { op, a, b });
-        if is_negated {
             self.push(Op::Not);
         }
         Ok(())

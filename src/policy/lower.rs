@@ -129,7 +129,11 @@ impl Lowering<'_> {
                         let Operand::Slot { of, .. } = &operand else {
                             return Err(self.unsupported(expr));
                         };
-                        Ok(and(read(&operand), Lowered::Known(is_same(of))))
+                        let is_same = is_same(of);
+                        Ok(expected(
+                            and(read(&operand), Lowered::Known(is_same)),
+                            is_same,
+                        ))
                     }
                     Operand::Undeclared => Ok(error()),
                     _ => Err(self.unsupported(expr)),
