@@ -269,7 +269,7 @@ fn fits(kind: Kind, value: f64, texts: usize) -> bool {
     match kind {
         Kind::Any => true,
         Kind::Flag => value == 0.0 || value == 1.0,
-        Kind::Long => -GREATEST <= value && value <= GREATEST && value as i64 as f64 == value,
+        Kind::Long => value.abs() <= GREATEST && value as i64 as f64 == value,
         Kind::Number => value.is_finite(),
         _ => is_index(value, texts),
     }

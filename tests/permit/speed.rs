@@ -85,7 +85,7 @@ fn permits(item: &Item, now: i64, clearance: i64) -> bool {
     permitted
         && item.tenant == "blue"
         && !(item.sealed && item.owner != "ann")
-        && !item.embargo.is_some_and(|embargo| now < embargo)
+        && item.embargo.is_none_or(|embargo| now >= embargo)
         && !(item.region.starts_with("restricted-") && item.region != "restricted-north")
 }
 
