@@ -6,6 +6,8 @@
 mod plain;
 #[path = "permit/programs.rs"]
 mod programs;
+#[path = "permit/reduction.rs"]
+mod reduction;
 #[path = "permit/speed.rs"]
 mod speed;
 #[path = "permit/table.rs"]

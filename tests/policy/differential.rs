@@ -31,7 +31,7 @@ struct Asked {
 fn ask(random: &mut Random) -> Asked {
     // One batch in three has nothing wrong: there both engines must agree to the letter.
     let odd = [1_000_000, 16, 40][random.below(3)];
-    let call_odd = if random.below(3) == 0 { odd } else { 1_000_000 };
+    let call_odd = if random.below(2) == 0 { odd } else { 1_000_000 };
     let principal_type = match random.below(16) {
         0..10 => "User",
         10..14 => "Robot",
