@@ -11,10 +11,12 @@
 //! | [`broker`] | the state machine: who waits, what flies, what is leased |
 //! | [`cache`] | the index of stored answers |
 //! | [`plan`] | what the host shell declared beforehand |
+//! | [`permit`] | policies and predicates over rows: who may see what, and which are shown |
+//! | `policy` | (feature `analyze`) from Cedar's text to the programs that `permit` runs |
 //! | `browser` | the driver: carries the broker's commands out in a browser |
 //! | `bindings` | what JavaScript sees |
 //!
-//! All but the last two know no browser, no clock and no randomness; they are compiled and tested natively.
+//! All but the last three know no browser, no clock and no randomness; they are compiled and tested natively.
 #![warn(missing_docs)]
 #![deny(unreachable_pub)]
 
@@ -24,7 +26,10 @@ pub mod cache;
 pub mod fingerprint;
 pub mod graphql;
 pub mod http;
+pub mod permit;
 pub mod plan;
+#[cfg(feature = "analyze")]
+pub mod policy;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;

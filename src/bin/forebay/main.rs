@@ -1,0 +1,26 @@
+//! Forebay's command line: what is done to policies before a page can use them.
+
+mod policy;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: forebay <command>\n\n  policy    checks and compiles permissions written in Cedar\n\n`forebay <command> --help` says more.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("--help", &[][..]),
+    };
+    match command {
+        "policy" => policy::run(rest),
+        "--help" | "-h" | "help" => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("error: there is no command `{command}`\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
