@@ -11,6 +11,8 @@
 //! | [`broker`] | the state machine: who waits, what flies, what is leased |
 //! | [`cache`] | the index of stored answers |
 //! | [`plan`] | what the host shell declared beforehand |
+//! | [`infer`] | what comes first, and why |
+//! | `convert` | behind the feature `analyze`: models of other libraries, made into ours |
 //! | `browser` | the driver: carries the broker's commands out in a browser |
 //! | `bindings` | what JavaScript sees |
 //!
@@ -24,9 +26,12 @@ pub mod cache;
 pub mod fingerprint;
 pub mod graphql;
 pub mod http;
+pub mod infer;
 pub mod plan;
 
 #[cfg(target_arch = "wasm32")]
 pub mod bindings;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+#[cfg(feature = "analyze")]
+pub mod convert;

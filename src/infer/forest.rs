@@ -1,0 +1,349 @@
+//! Sums of decision trees: gradient boosting, LambdaMART, random forests.
+//!
+//! A tree is written with every node before its children, the left child right behind it. What else the file says of
+//! a node is how far the right child is; a leaf has 0 there. So a walk only goes forward and must end.
+//!
+//! Trees that fill most of a complete one are laid out once more as such, level by level: the way down needs no
+//! links then, and several rows go at once without a branch (Kim et al., *FAST*, SIGMOD 2010, tell why; the layout is
+//! that of a heap).
+
+use super::columns::Columns;
+
+/// Set in a node's feature where a missing value goes to the left.
+pub const MISSING_LEFT: u16 = 1 << 15;
+/// Set in a node's feature where 0 counts as missing.
+pub const ZERO_MISSING: u16 = 1 << 14;
+/// The feature's column.
+pub const COLUMN: u16 = ZERO_MISSING - 1;
+/// Levels that a tree may have below its root.
+pub const DEEPEST: usize = 128;
+/// What counts as 0 where 0 counts as missing; LightGBM's `kZeroThreshold`.
+const NEARLY_ZERO: f32 = 1e-35;
+/// Rows that walk at once.
+const ABREAST: usize = 8;
+
+/// The trees' nodes, one tree behind the other.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Nodes {
+    /// Where each tree starts, and where the last one ends.
+    pub starts: Vec<u32>,
+    /// For each node its column, with [`MISSING_LEFT`] and [`ZERO_MISSING`]; of a leaf without meaning.
+    pub features: Vec<u16>,
+    /// A value up to and including this one goes to the left; of a leaf, what it adds to the sum.
+    pub values: Vec<f32>,
+    /// How far the right child is; 0 for a leaf.
+    pub right: Vec<u16>,
+    /// How many rows, or how much of their weight, came by in training. Empty if it is not known.
+    pub cover: Vec<f32>,
+}
+
+/// Trees, checked and laid out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Forest {
+    pub(super) base: f64,
+    pub(super) nodes: Nodes,
+    columns: usize,
+    layouts: Vec<Layout>,
+    splits: Vec<Split>,
+    leaves: Vec<f32>,
+    zero_missing: bool,
+}
+
+/// How a tree is evaluated.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Layout {
+    /// As complete tree of so many levels, from these places on among splits and leaves.
+    Complete { depth: u8, split: u32, leaf: u32 },
+    /// Along its nodes, in so many steps at most.
+    Linked { depth: u8, start: u32 },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Split {
+    threshold: f32,
+    feature: u16,
+}
+
+/// Why trees cannot be used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsound;
+
+impl Forest {
+    /// Checks every link, number and column once, so that nothing needs to be checked later.
+    pub fn new(base: f64, columns: usize, nodes: Nodes) -> Result<Forest, Unsound> {
+        let count = nodes.features.len();
+        let covered = nodes.cover.is_empty() || nodes.cover.len() == count;
+        if nodes.values.len() != count || nodes.right.len() != count || !covered {
+            return Err(Unsound);
+        }
+        if !base.is_finite()
+            || nodes.values.iter().any(|value| value.is_nan())
+            || !nodes
+                .cover
+                .iter()
+                .all(|cover| *cover > 0.0 && cover.is_finite())
+            || nodes.starts.first() != Some(&0)
+            || nodes.starts.last() != Some(&(count as u32))
+        {
+            return Err(Unsound);
+        }
+        let mut forest = Forest {
+            base,
+            columns,
+            zero_missing: false,
+            layouts: Vec::with_capacity(nodes.starts.len()),
+            splits: Vec::new(),
+            leaves: Vec::new(),
+            nodes: Nodes::default(),
+        };
+        // For each node, how many nodes and levels there are from it on. Children come later, so backwards.
+        let mut sizes = vec![0_u32; count];
+        let mut depths = vec![0_u8; count];
+        for tree in nodes.starts.windows(2) {
+            let [start, end] = [tree[0] as usize, tree[1] as usize];
+            if start >= end || end > count {
+                return Err(Unsound);
+            }
+            let mut inner = 0;
+            for node in (start..end).rev() {
+                let right = nodes.right[node];
+                if right == 0 {
+                    if !nodes.values[node].is_finite() {
+                        return Err(Unsound);
+                    }
+                    sizes[node] = 1;
+                    continue;
+                }
+                inner += 1;
+                let second = node + usize::from(right);
+                let feature = nodes.features[node];
+                if second >= end
+                    || u32::from(right) != 1 + sizes[node + 1]
+                    || usize::from(feature & COLUMN) >= columns
+                {
+                    return Err(Unsound);
+                }
+                forest.zero_missing |= feature & ZERO_MISSING != 0;
+                sizes[node] = u32::from(right) + sizes[second];
+                depths[node] = 1 + depths[node + 1].max(depths[second]);
+                if usize::from(depths[node]) > DEEPEST {
+                    return Err(Unsound);
+                }
+            }
+            if sizes[start] as usize != end - start {
+                return Err(Unsound);
+            }
+            forest.lay_out(&nodes, start, depths[start], inner + 1);
+        }
+        forest.nodes = nodes;
+        Ok(forest)
+    }
+
+    /// As a complete tree where that is not much larger, so that memory stays in proportion to the file.
+    fn lay_out(&mut self, nodes: &Nodes, start: usize, depth: u8, leaves: usize) {
+        if depth > 12 || 1_usize << depth > 2 * leaves {
+            self.layouts.push(Layout::Linked {
+                depth,
+                start: start as u32,
+            });
+            return;
+        }
+        let (split, leaf) = (self.splits.len(), self.leaves.len());
+        self.layouts.push(Layout::Complete {
+            depth,
+            split: split as u32,
+            leaf: leaf as u32,
+        });
+        // Below a leaf that comes early any way will do: all of them end in its value.
+        let mut level = vec![start];
+        for _ in 0..depth {
+            let mut next = Vec::with_capacity(2 * level.len());
+            for node in level {
+                let right = usize::from(nodes.right[node]);
+                let (threshold, feature) = match right {
+                    0 => (0.0, 0),
+                    _ => (nodes.values[node], nodes.features[node]),
+                };
+                self.splits.push(Split { threshold, feature });
+                next.extend([node + right.min(1), node + right]);
+            }
+            level = next;
+        }
+        self.leaves
+            .extend(level.into_iter().map(|node| nodes.values[node]));
+    }
+
+    /// The nodes.
+    pub fn nodes(&self) -> &Nodes {
+        &self.nodes
+    }
+
+    /// How many columns it reads.
+    pub fn columns(&self) -> usize {
+        self.columns
+    }
+
+    /// How many trees there are, and how many of them are laid out as complete ones.
+    pub fn trees(&self) -> (usize, usize) {
+        let complete = |layout: &&Layout| matches!(layout, Layout::Complete { .. });
+        (
+            self.layouts.len(),
+            self.layouts.iter().filter(complete).count(),
+        )
+    }
+
+    pub(super) fn margins(&self, columns: &Columns, sums: &mut [f64]) {
+        sums.fill(self.base);
+        // Most pages have no value missing, and then a way needs one comparison.
+        if self.zero_missing || columns.has_nan() {
+            self.add::<true>(columns, sums);
+        } else {
+            self.add::<false>(columns, sums);
+        }
+    }
+
+    /// Tree by tree: a tree stays in the nearest cache while all rows go through it.
+    fn add<const MISSING: bool>(&self, columns: &Columns, sums: &mut [f64]) {
+        let (blocks, rest) = sums.as_chunks_mut::<ABREAST>();
+        let first = blocks.len() * ABREAST;
+        for layout in &self.layouts {
+            match *layout {
+                Layout::Complete { depth, split, leaf } => {
+                    let tree = Complete {
+                        depth,
+                        splits: slice(&self.splits, split, (1 << depth) - 1),
+                        leaves: slice(&self.leaves, leaf, 1 << depth),
+                    };
+                    for (block, sums) in blocks.iter_mut().enumerate() {
+                        tree.add::<MISSING, _>(columns, block * ABREAST, sums);
+                    }
+                    for (block, sums) in rest.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                        tree.add::<MISSING, _>(columns, first + block * 4, sums);
+                    }
+                }
+                Layout::Linked { depth, start } => {
+                    let walk = (depth, start as usize);
+                    for (block, sums) in blocks.iter_mut().enumerate() {
+                        self.nodes
+                            .add::<MISSING, _>(walk, columns, block * ABREAST, sums);
+                    }
+                    for (block, sums) in rest.as_chunks_mut::<4>().0.iter_mut().enumerate() {
+                        self.nodes
+                            .add::<MISSING, _>(walk, columns, first + block * 4, sums);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// A part of a list; none of it where it would reach beyond.
+fn slice<T>(all: &[T], start: u32, length: usize) -> &[T] {
+    let start = start as usize;
+    all.get(start..start + length).unwrap_or(&[])
+}
+
+struct Complete<'a> {
+    depth: u8,
+    splits: &'a [Split],
+    leaves: &'a [f32],
+}
+
+impl Complete<'_> {
+    /// Takes `N` rows from `first` on through the tree.
+    #[inline(always)]
+    fn add<const MISSING: bool, const N: usize>(
+        &self,
+        columns: &Columns,
+        first: usize,
+        sums: &mut [f64; N],
+    ) {
+        let (stride, values) = (columns.stride(), columns.values());
+        let mut at = [0_usize; N];
+        for _ in 0..self.depth {
+            for (lane, node) in at.iter_mut().enumerate() {
+                let Some(split) = self.splits.get(*node) else {
+                    return;
+                };
+                let place = usize::from(split.feature & COLUMN) * stride + first + lane;
+                let right = split.goes_right::<MISSING>(value_at(values, place));
+                *node = 2 * *node + 1 + usize::from(right);
+            }
+        }
+        for (sum, node) in sums.iter_mut().zip(at) {
+            *sum += f64::from(value_at(self.leaves, node - self.splits.len()));
+        }
+    }
+}
+
+impl Nodes {
+    /// Takes `N` rows from `first` on along a tree's nodes, in so many steps from its root.
+    #[inline(always)]
+    fn add<const MISSING: bool, const N: usize>(
+        &self,
+        (depth, root): (u8, usize),
+        columns: &Columns,
+        first: usize,
+        sums: &mut [f64; N],
+    ) {
+        let (stride, values) = (columns.stride(), columns.values());
+        let mut at = [root; N];
+        for _ in 0..depth {
+            for (lane, node) in at.iter_mut().enumerate() {
+                let split = self.split(*node);
+                let right = usize::from(value_at(&self.right, *node));
+                let place = usize::from(split.feature & COLUMN) * stride + first + lane;
+                let goes_right = split.goes_right::<MISSING>(value_at(values, place));
+                // A leaf's 0 keeps the walk where it is, whatever its value compares to.
+                *node += if goes_right { right } else { right.min(1) };
+            }
+        }
+        for (sum, node) in sums.iter_mut().zip(at) {
+            *sum += f64::from(value_at(&self.values, node));
+        }
+    }
+
+    #[inline(always)]
+    fn split(&self, node: usize) -> Split {
+        Split {
+            threshold: value_at(&self.values, node),
+            feature: value_at(&self.features, node),
+        }
+    }
+}
+
+/// The places were checked when the forest was made; this only cannot panic.
+#[inline(always)]
+fn value_at<T: Copy + Default>(values: &[T], place: usize) -> T {
+    values.get(place).copied().unwrap_or_default()
+}
+
+impl Split {
+    #[inline(always)]
+    fn goes_right<const MISSING: bool>(self, value: f32) -> bool {
+        if MISSING {
+            self.goes_right_if_missing(value)
+        } else {
+            value > self.threshold
+        }
+    }
+
+    #[inline(always)]
+    fn goes_right_if_missing(self, value: f32) -> bool {
+        let zero = self.feature & ZERO_MISSING != 0 && value.abs() <= NEARLY_ZERO;
+        if zero || value.is_nan() {
+            self.feature & MISSING_LEFT == 0
+        } else {
+            value > self.threshold
+        }
+    }
+}
+
+impl Nodes {
+    /// Where a row goes from a node that is no leaf.
+    pub(super) fn goes_right(&self, node: usize, columns: &Columns, row: usize) -> bool {
+        let split = self.split(node);
+        let value = columns.get(row, usize::from(split.feature & COLUMN));
+        split.goes_right_if_missing(value)
+    }
+}
