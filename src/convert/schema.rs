@@ -178,9 +178,12 @@ fn kind(name: &str, members: &mut Members, schema: &mut Schema) -> Result<Kind, 
         },
         "count" => {
             let name = members.text("history")?;
-            let named = |history: &Box<str>| history.as_ref() == name;
             Kind::Count {
-                history: place_of(&mut schema.histories, named, || name.as_str().into()),
+                history: place_of(
+                    &mut schema.histories,
+                    |history| **history == *name,
+                    || name.as_str().into(),
+                ),
                 window: members.number("window")?,
                 log1p: members.flag("log1p")?,
             }

@@ -1,0 +1,26 @@
+//! Forebay's command line: what is made before a page is served.
+
+mod model;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "usage: forebay <command>\n\n  model     converts, shows and runs models that rank\n\n`forebay <command> --help` says more.";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("--help", &[][..]),
+    };
+    match command {
+        "model" => model::run(rest),
+        "--help" | "-h" | "help" => {
+            println!("{USAGE}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprintln!("error: there is no command `{command}`\n\n{USAGE}");
+            ExitCode::from(2)
+        }
+    }
+}
