@@ -8,7 +8,7 @@
 //! Bytes of a stranger may be read: every length and link is checked once, and no more memory is asked for than in
 //! proportion to what is there.
 
-use super::bytes::{Number, Reader, tensor};
+use super::bytes::{Number, Reader, sha256, tensor};
 use super::columns::Columns;
 use super::drift::{Bins, Drift};
 use super::forest::{Forest, Nodes};
@@ -17,7 +17,6 @@ use super::linear::Linear;
 use super::mlp::{Activation, Layer, Mlp};
 use super::model::{Contributions, Model, Output};
 use super::schema::{Schema, SchemaError};
-use sha2::{Digest, Sha256};
 
 /// What every file begins with. Its line ends show whether it was taken for text on the way.
 pub(super) const SIGNATURE: [u8; 8] = *b"\x89FBM\r\n\x1a\n";
@@ -77,7 +76,7 @@ pub(super) mod kind {
 }
 
 /// A model's file, read and checked.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Artifact {
     /// What it is called.
     pub id: Box<str>,
@@ -153,8 +152,7 @@ impl ArtifactError {
 impl Artifact {
     /// Reads a file of which the caller knows the SHA-256.
     pub fn load(bytes: &[u8], digest: &[u8; 32]) -> Result<Artifact, ArtifactError> {
-        let actual: [u8; 32] = Sha256::digest(bytes).into();
-        if actual != *digest {
+        if sha256(bytes) != *digest {
             return Err(ArtifactError::Digest);
         }
         Artifact::read(bytes)
@@ -163,59 +161,24 @@ impl Artifact {
     /// Reads a file that is trusted for other reasons, as by a tool that wrote it just now.
     pub fn read(bytes: &[u8]) -> Result<Artifact, ArtifactError> {
         let (kind, digest, sections) = Sections::read(bytes)?;
-        let (id, version) = sections.with(tag::IDENTITY, |bytes| {
-            let mut reader = Reader(bytes);
-            let both = (reader.text()?, reader.text()?);
-            is_version(&both.1).then_some(both)
-        })?;
-        let schema = Schema::decode(sections.get(tag::SCHEMA)).map_err(ArtifactError::Schema)?;
-        let schema_digest: [u8; 32] = Sha256::digest(sections.get(tag::SCHEMA)).into();
-        let columns = schema.columns();
-        let model = sections.model(kind, columns)?;
-        let fits = model
-            .as_ref()
-            .is_none_or(|model| model.columns() == columns);
-        if !fits || schema_digest != digest {
+        let mut artifact = Artifact::default();
+        sections.identity(&mut artifact)?;
+        let schema = sections.get(tag::SCHEMA);
+        artifact.schema = Schema::decode(schema).map_err(ArtifactError::Schema)?;
+        artifact.schema_digest = sha256(schema);
+        let columns = artifact.schema.columns();
+        artifact.model = sections.model(kind, columns)?;
+        let model = artifact.model.as_ref();
+        let fits = model.is_none_or(|model| model.columns() == columns);
+        if !fits || artifact.schema_digest != digest {
             return Err(ArtifactError::Mismatch);
         }
-        let output = sections.with(tag::OUTPUT, |bytes| {
-            let mut reader = Reader(bytes);
-            let [logistic, slope, offset] = [reader.f64()?, reader.f64()?, reader.f64()?];
-            let finite = slope.is_finite() && offset.is_finite();
-            finite.then_some(Output {
-                logistic: logistic == 1.0,
-                slope,
-                offset,
-            })
-        })?;
-        let bins = match (sections.get(tag::EDGES), sections.get(tag::SHARES)) {
-            ([], []) => None,
-            (edges, shares) => {
-                let bins = Bins::new(
-                    tensor(edges).unwrap_or_default(),
-                    tensor(shares).unwrap_or_default(),
-                );
-                let fits = |bins: &Bins| bins.shares.len() == columns * super::drift::BINS;
-                Some(
-                    bins.filter(fits)
-                        .ok_or(ArtifactError::Section(tag::EDGES))?,
-                )
-            }
-        };
-        let artifact = Artifact {
-            id,
-            version,
-            schema,
-            schema_digest,
-            model,
-            output,
-            means: sections.moments(tag::MEANS, columns)?,
-            deviations: sections.moments(tag::DEVIATIONS, columns)?,
-            bins,
-            golden: sections.tensor(tag::GOLDEN)?,
-            expected: sections.tensor(tag::EXPECTED)?,
-            policies: sections.get(tag::POLICIES).to_vec(),
-        };
+        artifact.bins = sections.bins(columns)?;
+        artifact.means = sections.moments(tag::MEANS, columns)?;
+        artifact.deviations = sections.moments(tag::DEVIATIONS, columns)?;
+        artifact.golden = sections.tensor(tag::GOLDEN)?;
+        artifact.expected = sections.tensor(tag::EXPECTED)?;
+        artifact.policies = sections.get(tag::POLICIES).to_vec();
         artifact.prove(columns)?;
         Ok(artifact)
     }
@@ -382,6 +345,37 @@ impl<'a> Sections<'a> {
         } else {
             Err(ArtifactError::Section(tag))
         }
+    }
+
+    fn identity(&self, artifact: &mut Artifact) -> Result<(), ArtifactError> {
+        let mut reader = Reader(self.get(tag::IDENTITY));
+        let mut numbers = Reader(self.get(tag::OUTPUT));
+        let mut read = || {
+            artifact.id = reader.text()?;
+            artifact.version = reader.text()?;
+            let [logistic, slope, offset] = [numbers.f64()?, numbers.f64()?, numbers.f64()?];
+            artifact.output = Output {
+                logistic: logistic == 1.0,
+                slope,
+                offset,
+            };
+            (is_version(&artifact.version) && (slope + offset).is_finite()).then_some(())
+        };
+        read().ok_or(ArtifactError::Section(tag::IDENTITY))
+    }
+
+    fn bins(&self, columns: usize) -> Result<Option<Bins>, ArtifactError> {
+        let edges: Vec<f32> = self.tensor(tag::EDGES)?;
+        let shares: Vec<f32> = self.tensor(tag::SHARES)?;
+        if edges.is_empty() && shares.is_empty() {
+            return Ok(None);
+        }
+        if shares.len() != columns * super::drift::BINS {
+            return Err(ArtifactError::Section(tag::SHARES));
+        }
+        Bins::new(edges, shares)
+            .map(Some)
+            .ok_or(ArtifactError::Section(tag::EDGES))
     }
 
     fn model(&self, kind: u32, columns: usize) -> Result<Option<Model>, ArtifactError> {

@@ -1,5 +1,7 @@
 //! Little-endian values in a row: how everything within a model's file, and what was learned, is written.
 
+use sha2::{Digest, Sha256};
+
 /// Takes values off the front. `None` where the bytes end too early.
 #[derive(Clone, Copy)]
 pub(super) struct Reader<'a>(pub(super) &'a [u8]);
@@ -41,6 +43,11 @@ impl<'a> Reader<'a> {
         let bytes = self.bytes(usize::from(length))?;
         core::str::from_utf8(bytes).ok().map(Box::from)
     }
+}
+
+/// SHA-256.
+pub(super) fn sha256(bytes: &[u8]) -> [u8; 32] {
+    Sha256::digest(bytes).into()
 }
 
 /// Puts values at the end.

@@ -52,8 +52,7 @@ fn power_of_two(exponent: i64) -> f64 {
     f64::from_bits(((exponent + 1023) as u64) << 52)
 }
 
-/// eˣ in single precision, written so that a compiler can take several at once.
-#[inline(always)]
+/// eˣ in single precision.
 pub(super) fn exp_single(x: f32) -> f32 {
     let x = x.clamp(-87.0, 88.0);
     let power = (x * core::f32::consts::LOG2_E + 0.5).floor();

@@ -11,7 +11,7 @@ use super::columns::Columns;
 
 /// Set in a node's feature where a missing value goes to the left.
 pub const MISSING_LEFT: u16 = 1 << 15;
-/// Set in a node's feature where 0 counts as missing.
+/// Set in a node's feature where 0 counts as missing; then it is in all nodes of that column.
 pub const ZERO_MISSING: u16 = 1 << 14;
 /// The feature's column.
 pub const COLUMN: u16 = ZERO_MISSING - 1;
@@ -46,7 +46,8 @@ pub struct Forest {
     layouts: Vec<Layout>,
     splits: Vec<Split>,
     leaves: Vec<f32>,
-    zero_missing: bool,
+    /// Whose 0 counts as missing.
+    zero_missing: Vec<u16>,
 }
 
 /// How a tree is evaluated.
@@ -58,7 +59,7 @@ enum Layout {
     Linked { depth: u8, start: u32 },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Split {
     threshold: f32,
     feature: u16,
@@ -90,7 +91,7 @@ impl Forest {
         let mut forest = Forest {
             base,
             columns,
-            zero_missing: false,
+            zero_missing: Vec::new(),
             layouts: Vec::with_capacity(nodes.starts.len()),
             splits: Vec::new(),
             leaves: Vec::new(),
@@ -99,6 +100,7 @@ impl Forest {
         // For each node, how many nodes and levels there are from it on. Children come later, so backwards.
         let mut sizes = vec![0_u32; count];
         let mut depths = vec![0_u8; count];
+        let mut zeros = vec![0_u8; columns];
         for tree in nodes.starts.windows(2) {
             let [start, end] = [tree[0] as usize, tree[1] as usize];
             if start >= end || end > count {
@@ -123,7 +125,16 @@ impl Forest {
                 {
                     return Err(Unsound);
                 }
-                forest.zero_missing |= feature & ZERO_MISSING != 0;
+                // A column's nodes either all take 0 for missing, or none.
+                let zero = 1 + u8::from(feature & ZERO_MISSING != 0);
+                let known = &mut zeros[usize::from(feature & COLUMN)];
+                if *known != 0 && *known != zero {
+                    return Err(Unsound);
+                }
+                if *known == 0 && zero == 2 {
+                    forest.zero_missing.push(feature & COLUMN);
+                }
+                *known = zero;
                 sizes[node] = u32::from(right) + sizes[second];
                 depths[node] = 1 + depths[node + 1].max(depths[second]);
                 if usize::from(depths[node]) > DEEPEST {
@@ -192,20 +203,29 @@ impl Forest {
         )
     }
 
-    pub(super) fn margins(&self, columns: &Columns, sums: &mut [f64]) {
-        sums.fill(self.base);
-        // Most pages have no value missing, and then a way needs one comparison.
-        if self.zero_missing || columns.has_nan() {
-            self.add::<true>(columns, sums);
-        } else {
-            self.add::<false>(columns, sums);
+    /// The columns with NaN for every 0 that counts as missing. `None` if none does.
+    pub(super) fn without_zeros(&self, columns: &Columns) -> Option<Columns> {
+        if self.zero_missing.is_empty() {
+            return None;
         }
+        let mut changed = columns.clone();
+        for column in &self.zero_missing {
+            for value in changed.column_mut(usize::from(*column)) {
+                if value.abs() <= NEARLY_ZERO {
+                    *value = f32::NAN;
+                }
+            }
+        }
+        Some(changed)
     }
 
-    /// Tree by tree: a tree stays in the nearest cache while all rows go through it.
-    fn add<const MISSING: bool>(&self, columns: &Columns, sums: &mut [f64]) {
-        let (blocks, rest) = sums.as_chunks_mut::<ABREAST>();
-        let first = blocks.len() * ABREAST;
+    pub(super) fn margins(&self, columns: &Columns, sums: &mut [f64]) {
+        sums.fill(self.base);
+        let changed = self.without_zeros(columns);
+        let columns = changed.as_ref().unwrap_or(columns);
+        // Most pages have no value missing, and then a way needs one comparison.
+        let missing = columns.has_nan();
+        // Tree by tree: a tree stays in the nearest cache while all rows go through it.
         for layout in &self.layouts {
             match *layout {
                 Layout::Complete { depth, split, leaf } => {
@@ -214,23 +234,14 @@ impl Forest {
                         splits: slice(&self.splits, split, (1 << depth) - 1),
                         leaves: slice(&self.leaves, leaf, 1 << depth),
                     };
-                    for (block, sums) in blocks.iter_mut().enumerate() {
-                        tree.add::<MISSING, _>(columns, block * ABREAST, sums);
-                    }
-                    for (block, sums) in rest.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                        tree.add::<MISSING, _>(columns, first + block * 4, sums);
+                    if missing {
+                        tree.add::<true>(columns, sums);
+                    } else {
+                        tree.add::<false>(columns, sums);
                     }
                 }
                 Layout::Linked { depth, start } => {
-                    let walk = (depth, start as usize);
-                    for (block, sums) in blocks.iter_mut().enumerate() {
-                        self.nodes
-                            .add::<MISSING, _>(walk, columns, block * ABREAST, sums);
-                    }
-                    for (block, sums) in rest.as_chunks_mut::<4>().0.iter_mut().enumerate() {
-                        self.nodes
-                            .add::<MISSING, _>(walk, columns, first + block * 4, sums);
-                    }
+                    self.nodes.add(depth, start as usize, columns, sums);
                 }
             }
         }
@@ -249,57 +260,67 @@ struct Complete<'a> {
     leaves: &'a [f32],
 }
 
-impl Complete<'_> {
-    /// Takes `N` rows from `first` on through the tree.
-    #[inline(always)]
-    fn add<const MISSING: bool, const N: usize>(
-        &self,
-        columns: &Columns,
-        first: usize,
-        sums: &mut [f64; N],
-    ) {
-        let (stride, values) = (columns.stride(), columns.values());
-        let mut at = [0_usize; N];
-        for _ in 0..self.depth {
-            for (lane, node) in at.iter_mut().enumerate() {
-                let Some(split) = self.splits.get(*node) else {
-                    return;
-                };
-                let place = usize::from(split.feature & COLUMN) * stride + first + lane;
-                let right = split.goes_right::<MISSING>(value_at(values, place));
-                *node = 2 * *node + 1 + usize::from(right);
-            }
+/// Takes rows down from a root, each a step at a time, so that they do not wait for one another. Written out, because
+/// a compiler that saves room would neither unroll nor inline it. Where fewer rows are left, some walk over numbers
+/// that are not theirs, and nobody asks where they arrived.
+macro_rules! walk {
+    ($depth:expr, $root:expr, |$node:ident, $lane:ident| $step:expr) => {{
+        let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = [$root; ABREAST];
+        for _ in 0..$depth {
+            a = walk!($node, $lane, a, 0, $step);
+            b = walk!($node, $lane, b, 1, $step);
+            c = walk!($node, $lane, c, 2, $step);
+            d = walk!($node, $lane, d, 3, $step);
+            e = walk!($node, $lane, e, 4, $step);
+            f = walk!($node, $lane, f, 5, $step);
+            g = walk!($node, $lane, g, 6, $step);
+            h = walk!($node, $lane, h, 7, $step);
         }
-        for (sum, node) in sums.iter_mut().zip(at) {
-            *sum += f64::from(value_at(self.leaves, node - self.splits.len()));
+        [a, b, c, d, e, f, g, h]
+    }};
+    ($node:ident, $lane:ident, $at:ident, $of:literal, $step:expr) => {{
+        let ($node, $lane) = ($at, $of);
+        $step
+    }};
+}
+
+impl Complete<'_> {
+    fn add<const MISSING: bool>(&self, columns: &Columns, sums: &mut [f64]) {
+        let (stride, values) = (columns.stride(), columns.values());
+        for (block, sums) in sums.chunks_mut(ABREAST).enumerate() {
+            let first = block * ABREAST;
+            let at = walk!(self.depth, 0, |node, lane| {
+                let split = value_at(self.splits, node);
+                let value = value_at(values, split.column() * stride + first + lane);
+                2 * node + 1 + usize::from(split.goes_right::<MISSING>(value))
+            });
+            for (sum, node) in sums.iter_mut().zip(at) {
+                *sum += f64::from(value_at(self.leaves, node - self.splits.len()));
+            }
         }
     }
 }
 
 impl Nodes {
-    /// Takes `N` rows from `first` on along a tree's nodes, in so many steps from its root.
-    #[inline(always)]
-    fn add<const MISSING: bool, const N: usize>(
-        &self,
-        (depth, root): (u8, usize),
-        columns: &Columns,
-        first: usize,
-        sums: &mut [f64; N],
-    ) {
+    /// Takes all rows along a tree's nodes, in so many steps from its root.
+    fn add(&self, depth: u8, root: usize, columns: &Columns, sums: &mut [f64]) {
         let (stride, values) = (columns.stride(), columns.values());
-        let mut at = [root; N];
-        for _ in 0..depth {
-            for (lane, node) in at.iter_mut().enumerate() {
-                let split = self.split(*node);
-                let right = usize::from(value_at(&self.right, *node));
-                let place = usize::from(split.feature & COLUMN) * stride + first + lane;
-                let goes_right = split.goes_right::<MISSING>(value_at(values, place));
+        for (block, sums) in sums.chunks_mut(ABREAST).enumerate() {
+            let first = block * ABREAST;
+            let at = walk!(depth, root, |node, lane| {
+                let split = self.split(node);
+                let right = usize::from(value_at(&self.right, node));
+                let value = value_at(values, split.column() * stride + first + lane);
                 // A leaf's 0 keeps the walk where it is, whatever its value compares to.
-                *node += if goes_right { right } else { right.min(1) };
+                node + if split.goes_right::<true>(value) {
+                    right
+                } else {
+                    right.min(1)
+                }
+            });
+            for (sum, node) in sums.iter_mut().zip(at) {
+                *sum += f64::from(value_at(&self.values, node));
             }
-        }
-        for (sum, node) in sums.iter_mut().zip(at) {
-            *sum += f64::from(value_at(&self.values, node));
         }
     }
 
@@ -320,22 +341,15 @@ fn value_at<T: Copy + Default>(values: &[T], place: usize) -> T {
 
 impl Split {
     #[inline(always)]
-    fn goes_right<const MISSING: bool>(self, value: f32) -> bool {
-        if MISSING {
-            self.goes_right_if_missing(value)
-        } else {
-            value > self.threshold
-        }
+    fn column(self) -> usize {
+        usize::from(self.feature & COLUMN)
     }
 
+    /// Without branches, also for NaN, which is not greater than anything.
     #[inline(always)]
-    fn goes_right_if_missing(self, value: f32) -> bool {
-        let zero = self.feature & ZERO_MISSING != 0 && value.abs() <= NEARLY_ZERO;
-        if zero || value.is_nan() {
-            self.feature & MISSING_LEFT == 0
-        } else {
-            value > self.threshold
-        }
+    fn goes_right<const MISSING: bool>(self, value: f32) -> bool {
+        let missing = MISSING && value.is_nan() & (self.feature & MISSING_LEFT == 0);
+        (value > self.threshold) | missing
     }
 }
 
@@ -343,7 +357,7 @@ impl Nodes {
     /// Where a row goes from a node that is no leaf.
     pub(super) fn goes_right(&self, node: usize, columns: &Columns, row: usize) -> bool {
         let split = self.split(node);
-        let value = columns.get(row, usize::from(split.feature & COLUMN));
-        split.goes_right_if_missing(value)
+        let value = columns.get(row, split.column());
+        split.goes_right::<true>(value)
     }
 }

@@ -91,56 +91,58 @@ impl Mlp {
     }
 
     pub(super) fn margins(&self, columns: &Columns, means: &[f32], sums: &mut [f64]) {
-        let mut scratch = [Vec::new(), Vec::new()];
-        let mut start = 0;
-        while start + 16 <= sums.len() {
-            self.block::<4>(columns, means, start, sums, &mut scratch);
-            start += 16;
-        }
-        while start < sums.len() {
-            self.block::<1>(columns, means, start, sums, &mut scratch);
-            start += 4;
+        let (mut from, mut to) = (Vec::new(), Vec::new());
+        for (block, sums) in sums.chunks_mut(16).enumerate() {
+            self.load(columns, means, block * 4, &mut from);
+            for layer in &self.layers {
+                layer.apply(&from, &mut to);
+                core::mem::swap(&mut from, &mut to);
+            }
+            let outputs = from.iter().flatten().flat_map(|four| four.to_array());
+            for (sum, output) in sums.iter_mut().zip(outputs) {
+                *sum = f64::from(output);
+            }
         }
     }
 
-    /// Takes `4 · N` rows through all layers: each weight is loaded once for all of them.
-    fn block<const N: usize>(
-        &self,
-        columns: &Columns,
-        means: &[f32],
-        start: usize,
-        sums: &mut [f64],
-        [from, to]: &mut [Vec<Four>; 2],
-    ) {
-        from.clear();
+    /// The inputs of sixteen rows, from this four of rows on. Where there are fewer, means stand for the others.
+    fn load(&self, columns: &Columns, means: &[f32], first: usize, to: &mut Vec<Sixteen>) {
+        to.clear();
         for column in 0..self.inputs {
             let mean = Four::splat(means.get(column).copied().unwrap_or(0.0));
-            let values = columns.column(column).get(start..).unwrap_or(&[]);
-            let fours = values.as_chunks::<4>().0;
-            for at in 0..N {
-                let four = fours.get(at).map_or(mean, Four::load);
-                from.push(four.or_if_nan(mean));
-            }
+            let fours = columns.column(column).as_chunks::<4>().0;
+            let four = |at: usize| {
+                let four = fours.get(first + at).map_or(mean, Four::load);
+                four.or_if_nan(mean)
+            };
+            to.push([four(0), four(1), four(2), four(3)]);
         }
-        for layer in &self.layers {
-            to.clear();
-            let width = from.len() / N;
-            for (weights, bias) in layer.weights.chunks_exact(width.max(1)).zip(&layer.biases) {
-                let mut unit = [Four::splat(*bias); N];
-                for (weight, values) in weights.iter().zip(from.as_chunks::<N>().0) {
-                    let weight = Four::splat(*weight);
-                    for (sum, value) in unit.iter_mut().zip(values) {
-                        *sum = sum.plus_product(weight, *value);
-                    }
-                }
-                layer.activation.apply(&mut unit);
-                to.extend_from_slice(&unit);
+    }
+}
+
+/// A value of each of sixteen rows: a weight is loaded once for all of them.
+type Sixteen = [Four; 4];
+
+impl Layer {
+    fn apply(&self, from: &[Sixteen], to: &mut Vec<Sixteen>) {
+        to.clear();
+        for (weights, bias) in self
+            .weights
+            .chunks_exact(from.len().max(1))
+            .zip(&self.biases)
+        {
+            // Written out, because a compiler that saves room would not unroll it.
+            let [mut a, mut b, mut c, mut d] = [Four::splat(*bias); 4];
+            for (weight, [of_a, of_b, of_c, of_d]) in weights.iter().zip(from) {
+                let weight = Four::splat(*weight);
+                a = a.plus_product(weight, *of_a);
+                b = b.plus_product(weight, *of_b);
+                c = c.plus_product(weight, *of_c);
+                d = d.plus_product(weight, *of_d);
             }
-            core::mem::swap(from, to);
-        }
-        let outputs = from.iter().flat_map(|four| four.to_array());
-        for (sum, output) in sums.iter_mut().skip(start).zip(outputs) {
-            *sum = f64::from(output);
+            let mut unit = [a, b, c, d];
+            self.activation.apply(&mut unit);
+            to.push(unit);
         }
     }
 }

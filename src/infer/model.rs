@@ -66,7 +66,7 @@ pub struct Contributions {
 }
 
 /// What a sum means.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Output {
     /// Whether it is the logit of a probability, else it is the score itself.
     pub logistic: bool,

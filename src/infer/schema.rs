@@ -3,9 +3,8 @@
 //! A schema is data. It is written as JSON beside the training code, compiled into the model's file, and read from
 //! there by the page; its digest is what tools, pages and what was learned on a device compare.
 
-use super::bytes::{Reader, Writer};
+use super::bytes::{Reader, Writer, sha256};
 use crate::fingerprint::order;
-use sha2::{Digest, Sha256};
 
 /// Columns that a schema may make together, and slots of one feature.
 pub const MOST_COLUMNS: usize = 4096;
@@ -367,7 +366,7 @@ impl Schema {
 
     /// SHA-256 of [`Schema::encode`]: equal only for equal schemas.
     pub fn digest(&self) -> [u8; 32] {
-        Sha256::digest(self.encode()).into()
+        sha256(&self.encode())
     }
 }
 

@@ -26,6 +26,8 @@ impl Forest {
         if nodes.cover.is_empty() {
             return None;
         }
+        let changed = self.without_zeros(columns);
+        let columns = changed.as_ref().unwrap_or(columns);
         let mut walk = Walk {
             nodes,
             columns,

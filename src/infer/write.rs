@@ -1,9 +1,8 @@
 //! Writes a model's file. Only tools do; a page reads.
 
 use super::artifact::{Artifact, ENTRY, HEAD, SIGNATURE, VERSION, kind, tag};
-use super::bytes::{Writer, tensor_bytes};
+use super::bytes::{Writer, sha256, tensor_bytes};
 use super::model::Model;
-use sha2::{Digest, Sha256};
 
 impl Artifact {
     /// The file. [`Artifact::read`] refuses it if the parts do not fit, as when the golden rows get other scores.
@@ -33,7 +32,7 @@ impl Artifact {
             .model
             .as_ref()
             .map_or(kind::POLICIES_ALONE, |model| model.write(&mut sections));
-        let digest = Sha256::digest(&schema);
+        let digest = sha256(&schema);
         sections.push((tag::SCHEMA, schema));
         sections.retain(|(_, bytes)| !bytes.is_empty());
         file(kind, &digest, &sections)
