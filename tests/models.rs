@@ -103,7 +103,7 @@ fn hold_to_predictions(folder: &Path, rows_at_least: usize, models_at_least: usi
 
 /// The greatest difference to a library's own Shapley values, in proportion where those are greater than 1.
 fn explanations(artifact: &Artifact, rows: &Rows, theirs: &Rows) -> f64 {
-    let (columns, _) = rows.columns(&artifact.schema, 0.0).unwrap();
+    let (columns, _) = rows.columns(&artifact.schema, None, 0.0).unwrap();
     let mut names = column_names(&artifact.schema);
     names.push("base".into());
     let theirs: Vec<Vec<f64>> = names
@@ -410,7 +410,7 @@ fn scores_become_probabilities() {
     };
     let made = convert(&bytes(&path), &options, &mut |_, _, _| {}).unwrap();
     assert!(made.artifact.output.logistic && made.artifact.output.slope > 0.0);
-    let (columns, _) = rows.columns(&made.artifact.schema, 0.0).unwrap();
+    let (columns, _) = rows.columns(&made.artifact.schema, None, 0.0).unwrap();
     let mut scores = Vec::new();
     made.artifact.scores(&columns, None, &mut scores);
     let opened = rows.numbers("opened").unwrap();

@@ -2,7 +2,7 @@
 
 use super::calibrate::platt;
 use super::error::{ConvertError, fail};
-use super::rows::Rows;
+use super::rows::{Rows, Space};
 use super::schema::{as_they_are, column_names};
 use super::{Progress, Trained, read, statistics};
 use crate::infer::{Artifact, Columns, Schema};
@@ -21,6 +21,8 @@ pub struct Options<'a> {
     pub schema: Option<Schema>,
     /// Rows, and what the library that trained it predicts for each, in a column `prediction`.
     pub golden: Option<&'a Rows>,
+    /// What the rows' columns are, where their names do not say.
+    pub space: Option<Space>,
     /// A column of the rows with 1 for rows that were opened and 0 for others: scores become probabilities of that.
     pub calibrate: Option<&'a str>,
     /// How far a prediction may be from ours, in proportion where it is greater than 1.
@@ -73,7 +75,7 @@ pub fn convert(bytes: &[u8], options: &Options, progress: Progress) -> Result<Ma
     let (mut compared, mut difference) = (0, 0.0);
     if let Some(rows) = options.golden {
         progress("rows", 0, rows.len());
-        let (columns, _) = rows.columns(&artifact.schema, 0.0)?;
+        let (columns, _) = rows.columns(&artifact.schema, options.space, 0.0)?;
         (artifact.means, artifact.deviations) = statistics::moments(&columns);
         artifact.bins = statistics::bins(&columns);
         let predictions = rows.numbers("prediction")?;

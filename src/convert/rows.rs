@@ -89,47 +89,59 @@ impl Rows {
         texts.into_iter().enumerate().map(number).collect()
     }
 
-    /// Which of a schema's columns or inputs the table has all of; columns if it has both.
-    pub fn space(&self, schema: &Schema) -> Result<Space, ConvertError> {
+    /// The matrix for a model, and which rows lack what must be there. What the table's columns are is found out by
+    /// their names where `space` does not say. `now` is in milliseconds since 1970.
+    pub fn columns(
+        &self,
+        schema: &Schema,
+        space: Option<Space>,
+        now: f64,
+    ) -> Result<(Columns, Vec<bool>), ConvertError> {
         let has = |name: &str| self.header.iter().any(|other| other == name);
-        let columns = column_names(schema);
-        if columns.iter().all(|name| has(name)) {
-            return Ok(Space::Columns);
-        }
-        match schema.inputs.iter().find(|input| !has(&input.name)) {
-            None => Ok(Space::Inputs),
-            Some(input) => {
-                let column = columns
-                    .iter()
-                    .find(|name| !has(name))
-                    .map_or("", |name| name);
-                let name = &input.name;
-                fail(
-                    &*self.place,
-                    format!(
-                        "has neither all of the schema's columns (`{column}` is missing) nor all of its inputs (`{name}` is \
-                         missing)"
-                    ),
-                )
+        let names = column_names(schema);
+        let column = names.iter().find(|name| !has(name));
+        let input = schema.inputs.iter().find(|input| !has(&input.name));
+        match (space, column, input) {
+            (Some(Space::Columns), _, _) | (None, None, Some(_)) => self.made(&names),
+            (Some(Space::Inputs), _, _) | (None, Some(_), None) => self.fill(schema, now),
+            (None, None, None) => {
+                // A feature may be called as what it is made of. That matters only where it changes anything.
+                let (made, filled) = (self.made(&names)?, self.fill(schema, now)?);
+                let bits = |columns: &Columns| -> Vec<u32> {
+                    columns
+                        .values()
+                        .iter()
+                        .map(|value| value.to_bits())
+                        .collect()
+                };
+                if bits(&made.0) != bits(&filled.0) {
+                    return fail(
+                        &*self.place,
+                        "may be the schema's inputs or its columns by their names: say `--rows inputs` or `--rows columns`",
+                    );
+                }
+                Ok(filled)
             }
+            (None, Some(column), Some(input)) => fail(
+                &*self.place,
+                format!(
+                    "has neither all of the schema's columns (`{column}` is missing) nor all of its inputs (`{}` is \
+                     missing)",
+                    input.name
+                ),
+            ),
         }
     }
 
-    /// The matrix for a model, and which rows lack what must be there. `now` is in milliseconds since 1970.
-    pub fn columns(&self, schema: &Schema, now: f64) -> Result<(Columns, Vec<bool>), ConvertError> {
-        match self.space(schema)? {
-            Space::Columns => {
-                let names = column_names(schema);
-                let mut columns = Columns::new(self.len(), names.len());
-                for (column, name) in names.iter().enumerate() {
-                    for (row, value) in self.numbers(name)?.into_iter().enumerate() {
-                        columns.set(row, column, value as f32);
-                    }
-                }
-                Ok((columns, vec![false; self.len()]))
+    /// Of columns that were made elsewhere.
+    fn made(&self, names: &[String]) -> Result<(Columns, Vec<bool>), ConvertError> {
+        let mut columns = Columns::new(self.len(), names.len());
+        for (column, name) in names.iter().enumerate() {
+            for (row, value) in self.numbers(name)?.into_iter().enumerate() {
+                columns.set(row, column, value as f32);
             }
-            Space::Inputs => self.fill(schema, now),
         }
+        Ok((columns, vec![false; self.len()]))
     }
 
     fn fill(&self, schema: &Schema, now: f64) -> Result<(Columns, Vec<bool>), ConvertError> {

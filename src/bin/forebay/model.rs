@@ -5,7 +5,7 @@ mod rank;
 mod show;
 
 use arguments::Arguments;
-use forebay::convert::{Options, Rows, convert, parse_schema};
+use forebay::convert::{Options, Rows, Space, convert, parse_schema};
 use sha2::{Digest, Sha256};
 use std::io::IsTerminal;
 use std::path::Path;
@@ -14,20 +14,22 @@ use std::time::{Duration, Instant};
 
 const USAGE: &str = "\
 forebay model convert MODEL -o FILE.forebay [--schema SCHEMA.json] [--golden ROWS.csv] [--calibrate COLUMN]
-                      [--id NAME] [--version 1.2.3] [--tolerance 1e-6]
+                      [--rows inputs|columns] [--id NAME] [--version 1.2.3] [--tolerance 1e-6]
     Makes a page's model of one that was trained by LightGBM (text, JSON), XGBoost (JSON, UBJSON), or scikit-learn
-    and others (ONNX). ROWS has the schema's columns or inputs, and the trainer's predictions in a column `prediction`:
+    and others (ONNX). ROWS has the schema's columns or its inputs (--rows says which, where names leave it open), and
+    the trainer's predictions in a column `prediction`:
     the new file is refused unless it predicts the same. It also gives the file its golden rows, means and bins, and,
     with a column of outcomes (0 or 1) to calibrate by, probabilities as scores.
 
 forebay model show FILE.forebay
     Says what is in it, and its SHA-256.
 
-forebay model rank FILE.forebay ROWS.csv [-o SCORES.csv] [--now MILLISECONDS] [--explain]
-                   [--learn PRINCIPAL,SLATE,LABEL [--rate 0.1]]
+forebay model rank FILE.forebay ROWS.csv [-o SCORES.csv] [--rows inputs|columns] [--now MILLISECONDS] [--explain]
+                   [--learn PRINCIPAL,SLATE,LABEL [--rate 0.1] [--attention 1]]
     Scores rows as a page would. With --explain, what each column adds to each row's sum. With --learn, slates (rows
     that follow one another with the same value in the column SLATE) are scored one after the other; after each, what
-    its rows' column LABEL says (1 opened, 0 dismissed, empty ignored) is learned for the slate's PRINCIPAL.";
+    its rows' column LABEL says (1 opened, 0 dismissed, empty ignored) is learned for the slate's PRINCIPAL, at that
+    rate. --attention says how quickly attention falls with the position; 0 for labels that no position swayed.";
 
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
     let (command, rest) = match arguments.split_first() {
@@ -65,6 +67,15 @@ fn rows(path: &str) -> Result<Rows, String> {
     Rows::read(&read(path)?, path).map_err(|error| error.to_string())
 }
 
+fn space_of(option: Option<String>) -> Result<Option<Space>, String> {
+    match option.as_deref() {
+        None => Ok(None),
+        Some("inputs") => Ok(Some(Space::Inputs)),
+        Some("columns") => Ok(Some(Space::Columns)),
+        Some(other) => Err(format!("--rows {other}: is neither inputs nor columns")),
+    }
+}
+
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
@@ -79,9 +90,19 @@ fn run_convert(arguments: &[String]) -> Result<(), String> {
         "--id",
         "--version",
         "--tolerance",
+        "--rows",
     ]
     .map(|name| arguments.option(name));
-    let [out, schema, golden, calibrate, id, version, tolerance] = options;
+    let [
+        out,
+        schema,
+        golden,
+        calibrate,
+        id,
+        version,
+        tolerance,
+        space,
+    ] = options;
     let [path] = arguments.end()?;
     let out = out.ok_or("say where to write with -o FILE.forebay")?;
     let schema = match schema {
@@ -107,6 +128,7 @@ fn run_convert(arguments: &[String]) -> Result<(), String> {
         version: version.as_deref().unwrap_or("1.0.0"),
         schema,
         golden: golden.as_ref(),
+        space: space_of(space)?,
         calibrate: calibrate.as_deref(),
         tolerance,
     };

@@ -1,6 +1,6 @@
 //! `forebay model rank`: scores of a table's rows, as a page would give them.
 
-use super::{Arguments, read, rows, write};
+use super::{Arguments, read, rows, space_of, write};
 use forebay::convert::{Rows, column_names};
 use forebay::infer::{Artifact, Columns, Feedback, Learned, Pace, Ranking, rank};
 use std::collections::HashMap;
@@ -8,8 +8,9 @@ use std::fmt::Write;
 
 pub(super) fn run(arguments: &[String]) -> Result<(), String> {
     let mut arguments = Arguments::new(arguments);
-    let [out, now, learn, rate] =
-        ["-o", "--now", "--learn", "--rate"].map(|name| arguments.option(name));
+    let [out, space, now, learn, rate, attention] =
+        ["-o", "--rows", "--now", "--learn", "--rate", "--attention"]
+            .map(|name| arguments.option(name));
     let explain = arguments.flag("--explain");
     let [path, table] = arguments.end()?;
     let number = |name: &str, text: Option<String>| match text {
@@ -25,23 +26,27 @@ pub(super) fn run(arguments: &[String]) -> Result<(), String> {
             .elapsed()
             .map_or(0.0, |since| since.as_millis() as f64),
     };
-    let rate = number("--rate", rate)?;
+    let (rate, attention) = (number("--rate", rate)?, number("--attention", attention)?);
     let artifact = Artifact::read(&read(&path)?)
         .map_err(|error| format!("{path}: {} ({error:?})", error.message()))?;
     let rows = rows(&table)?;
     let (columns, rejected) = rows
-        .columns(&artifact.schema, now)
+        .columns(&artifact.schema, space_of(space)?, now)
         .map_err(|error| error.to_string())?;
     let text = match learn {
         Some(names) if !explain => {
+            let usual = Pace::default();
             let pace = Pace {
-                rate: rate.unwrap_or(Pace::default().rate),
-                ..Pace::default()
+                rate: rate.unwrap_or(usual.rate),
+                position: attention.unwrap_or(usual.position),
+                ..usual
             };
             learned(&artifact, &rows, &columns, &names, pace)?
         }
         Some(_) => return Err("--explain and --learn are for two runs".into()),
-        None if rate.is_some() => return Err("--rate is the rate of --learn".into()),
+        None if rate.is_some() || attention.is_some() => {
+            return Err("--rate and --attention are of --learn".into());
+        }
         None if explain => explained(&artifact, &columns)?,
         None => scored(&artifact, &columns, &rejected),
     };
