@@ -1,13 +1,14 @@
 """How well does what Forebay computes rank, on real people's choices?
 
     cargo build --features analyze --bin forebay
-    python evaluate.py ../../target/debug/forebay [--wheel recbole-1.2.0-py3-none-any.whl]
+    python evaluate.py ../../target/debug/forebay [--wheel recbole-1.2.0-py3-none-any.whl] [--first 0.8]
 
 MovieLens-100k (GroupLens; research use, not to be redistributed) comes out of the wheel `recbole`, which pip downloads
 into a temporary folder. It is no notification data: none of an enterprise is public. What people rated in one go stands
 for what an inbox shows at one time.
 
-Strictly by time: the first 80 % of all ratings train, the rest tests. A slate is up to 20 ratings of a person, one
+Strictly by time: the first 80 % of all ratings train, the rest tests. What is to be decided is decided with --first 0.8,
+which sees nothing of that test. A slate is up to 20 ratings of a person, one
 after the other; its features know only what had happened before its first rating. Lists of 11 and more are scored by
 NDCG@10 with gains 2^rating - 1. Intervals are of 95 %, from 2,000 bootstrap samples of people, in pairs: the same people
 for both sides of a difference. Every score is computed by `forebay model rank`, every model converted by
@@ -33,6 +34,7 @@ from sklearn.linear_model import LogisticRegression
 parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
 parser.add_argument("forebay", type=pathlib.Path)
 parser.add_argument("--wheel", type=pathlib.Path)
+parser.add_argument("--first", type=float, default=1.0, help="only this share of all ratings, the oldest: to decide by")
 arguments = parser.parse_args()
 folder = pathlib.Path(tempfile.mkdtemp(prefix="forebay-evaluate-"))
 DAY = 86_400
@@ -57,6 +59,7 @@ def dataset():
 
 ratings, items, users = dataset()
 ratings = ratings.sort_values(["timestamp", "user_id", "item_id"], kind="stable").reset_index(drop=True)
+ratings = ratings.head(int(len(ratings) * arguments.first))
 items = items.set_index("item_id")
 users = users.set_index("user_id")
 GENRES = sorted({genre for text in items["class"].fillna("") for genre in text.split() if genre != "unknown"})

@@ -122,12 +122,13 @@ impl Learned {
         if weight.is_finite() { weight } else { 0.0 }
     }
 
-    /// A column's value as it is learned from: standardised by the training's mean and deviation.
+    /// A column's value as it is learned from: less the training's mean, and in its deviations where those are large.
+    /// Small ones are left: one event with a flag that is rarely set would teach as much as dozens of others.
     fn value(artifact: &Artifact, columns: &Columns, row: usize, column: u16) -> f64 {
         let at = usize::from(column);
         let mean = artifact.means.get(at).copied().unwrap_or(0.0);
         let deviation = artifact.deviations.get(at).copied().unwrap_or(1.0);
-        let value = f64::from(columns.get(row, at) - mean) / f64::from(deviation.max(1e-6));
+        let value = f64::from(columns.get(row, at) - mean) / f64::from(deviation.max(1.0));
         if value.is_nan() {
             0.0
         } else {
