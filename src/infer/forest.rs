@@ -50,13 +50,14 @@ pub struct Forest {
     zero_missing: Vec<u16>,
 }
 
-/// How a tree is evaluated.
+/// Where a tree is.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Layout {
-    /// As complete tree of so many levels, from these places on among splits and leaves.
-    Complete { depth: u8, split: u32, leaf: u32 },
-    /// Along its nodes, in so many steps at most.
-    Linked { depth: u8, start: u32 },
+struct Layout {
+    /// Of its root among the nodes.
+    start: u32,
+    depth: u8,
+    /// Where it begins among splits and leaves, if it is there as a complete tree.
+    complete: Option<(u32, u32)>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -152,19 +153,16 @@ impl Forest {
 
     /// As a complete tree where that is not much larger, so that memory stays in proportion to the file.
     fn lay_out(&mut self, nodes: &Nodes, start: usize, depth: u8, leaves: usize) {
-        if depth > 12 || 1_usize << depth > 2 * leaves {
-            self.layouts.push(Layout::Linked {
-                depth,
-                start: start as u32,
-            });
+        let fills = depth <= 12 && 1_usize << depth <= 2 * leaves;
+        let ends = (self.splits.len() as u32, self.leaves.len() as u32);
+        self.layouts.push(Layout {
+            start: start as u32,
+            depth,
+            complete: fills.then_some(ends),
+        });
+        if !fills {
             return;
         }
-        let (split, leaf) = (self.splits.len(), self.leaves.len());
-        self.layouts.push(Layout::Complete {
-            depth,
-            split: split as u32,
-            leaf: leaf as u32,
-        });
         // Below a leaf that comes early any way will do: all of them end in its value.
         let mut level = vec![start];
         for _ in 0..depth {
@@ -196,7 +194,7 @@ impl Forest {
 
     /// How many trees there are, and how many of them are laid out as complete ones.
     pub fn trees(&self) -> (usize, usize) {
-        let complete = |layout: &&Layout| matches!(layout, Layout::Complete { .. });
+        let complete = |layout: &&Layout| layout.complete.is_some();
         (
             self.layouts.len(),
             self.layouts.iter().filter(complete).count(),
@@ -223,26 +221,18 @@ impl Forest {
         sums.fill(self.base);
         let changed = self.without_zeros(columns);
         let columns = changed.as_ref().unwrap_or(columns);
-        // Most pages have no value missing, and then a way needs one comparison.
+        // Most pages have no value missing. Complete trees are for them: there a way needs one comparison.
         let missing = columns.has_nan();
         // Tree by tree: a tree stays in the nearest cache while all rows go through it.
         for layout in &self.layouts {
-            match *layout {
-                Layout::Complete { depth, split, leaf } => {
-                    let tree = Complete {
-                        depth,
-                        splits: slice(&self.splits, split, (1 << depth) - 1),
-                        leaves: slice(&self.leaves, leaf, 1 << depth),
-                    };
-                    if missing {
-                        tree.add::<true>(columns, sums);
-                    } else {
-                        tree.add::<false>(columns, sums);
-                    }
+            let depth = layout.depth;
+            match layout.complete {
+                Some((split, leaf)) if !missing => {
+                    let splits = slice(&self.splits, split, (1 << depth) - 1);
+                    let leaves = slice(&self.leaves, leaf, 1 << depth);
+                    add_complete(depth, splits, leaves, columns, sums);
                 }
-                Layout::Linked { depth, start } => {
-                    self.nodes.add(depth, start as usize, columns, sums);
-                }
+                _ => self.nodes.add(depth, layout.start as usize, columns, sums),
             }
         }
     }
@@ -252,12 +242,6 @@ impl Forest {
 fn slice<T>(all: &[T], start: u32, length: usize) -> &[T] {
     let start = start as usize;
     all.get(start..start + length).unwrap_or(&[])
-}
-
-struct Complete<'a> {
-    depth: u8,
-    splits: &'a [Split],
-    leaves: &'a [f32],
 }
 
 /// Takes rows down from a root, each a step at a time, so that they do not wait for one another. Written out, because
@@ -284,19 +268,18 @@ macro_rules! walk {
     }};
 }
 
-impl Complete<'_> {
-    fn add<const MISSING: bool>(&self, columns: &Columns, sums: &mut [f64]) {
-        let (stride, values) = (columns.stride(), columns.values());
-        for (block, sums) in sums.chunks_mut(ABREAST).enumerate() {
-            let first = block * ABREAST;
-            let at = walk!(self.depth, 0, |node, lane| {
-                let split = value_at(self.splits, node);
-                let value = value_at(values, split.column() * stride + first + lane);
-                2 * node + 1 + usize::from(split.goes_right::<MISSING>(value))
-            });
-            for (sum, node) in sums.iter_mut().zip(at) {
-                *sum += f64::from(value_at(self.leaves, node - self.splits.len()));
-            }
+/// Takes all rows without missing values down a complete tree.
+fn add_complete(depth: u8, splits: &[Split], leaves: &[f32], columns: &Columns, sums: &mut [f64]) {
+    let (stride, values) = (columns.stride(), columns.values());
+    for (block, sums) in sums.chunks_mut(ABREAST).enumerate() {
+        let first = block * ABREAST;
+        let at = walk!(depth, 0, |node, lane| {
+            let split = value_at(splits, node);
+            let value = value_at(values, split.column() * stride + first + lane);
+            2 * node + 1 + usize::from(value > split.threshold)
+        });
+        for (sum, node) in sums.iter_mut().zip(at) {
+            *sum += f64::from(value_at(leaves, node - splits.len()));
         }
     }
 }
@@ -312,7 +295,7 @@ impl Nodes {
                 let right = usize::from(value_at(&self.right, node));
                 let value = value_at(values, split.column() * stride + first + lane);
                 // A leaf's 0 keeps the walk where it is, whatever its value compares to.
-                node + if split.goes_right::<true>(value) {
+                node + if split.goes_right(value) {
                     right
                 } else {
                     right.min(1)
@@ -347,8 +330,8 @@ impl Split {
 
     /// Without branches, also for NaN, which is not greater than anything.
     #[inline(always)]
-    fn goes_right<const MISSING: bool>(self, value: f32) -> bool {
-        let missing = MISSING && value.is_nan() & (self.feature & MISSING_LEFT == 0);
+    fn goes_right(self, value: f32) -> bool {
+        let missing = value.is_nan() & (self.feature & MISSING_LEFT == 0);
         (value > self.threshold) | missing
     }
 }
@@ -358,6 +341,6 @@ impl Nodes {
     pub(super) fn goes_right(&self, node: usize, columns: &Columns, row: usize) -> bool {
         let split = self.split(node);
         let value = columns.get(row, split.column());
-        split.goes_right::<true>(value)
+        split.goes_right(value)
     }
 }
