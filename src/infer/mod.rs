@@ -11,6 +11,7 @@ mod artifact;
 mod bytes;
 mod columns;
 mod drift;
+mod encoding;
 mod features;
 mod float;
 mod forest;
@@ -22,6 +23,7 @@ mod model;
 mod murmur;
 mod rank;
 mod schema;
+mod sections;
 mod shap;
 mod write;
 

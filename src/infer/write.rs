@@ -1,8 +1,9 @@
 //! Writes a model's file. Only tools do; a page reads.
 
-use super::artifact::{Artifact, ENTRY, HEAD, SIGNATURE, VERSION, kind, tag};
+use super::artifact::Artifact;
 use super::bytes::{Writer, sha256, tensor_bytes};
 use super::model::Model;
+use super::sections::{ENTRY, HEAD, SIGNATURE, VERSION, kind, tag};
 
 impl Artifact {
     /// The file. [`Artifact::read`] refuses it if the parts do not fit, as when the golden rows get other scores.
