@@ -557,6 +557,26 @@ proptest! {
     }
 }
 
+/// In all models but forests the column's mean stands for what is missing.
+#[test]
+fn what_is_missing_is_as_usual() {
+    let layer = |weights: &[f32]| Layer {
+        weights: weights.to_vec(),
+        biases: vec![0.0; 1],
+        activation: Activation::Identity,
+    };
+    let network = Mlp::new(2, vec![layer(&[1.0, 10.0]), layer(&[1.0])]).unwrap();
+    let linear = Linear::new(0.0, vec![1.0, 10.0]).unwrap();
+    for model in [Model::Mlp(network), Model::Linear(linear)] {
+        let rows = Columns::from_rows(&[f32::NAN, 2.0, 3.0, f32::NAN, 1.0, 1.0], 2);
+        let mut sums = Vec::new();
+        model.margins(&rows, &[0.5, 0.25], &mut sums);
+        assert_eq!(sums[..3], [20.5, 5.5, 11.0]);
+        model.margins(&rows, &[], &mut sums);
+        assert_eq!(sums[..3], [20.0, 3.0, 11.0]);
+    }
+}
+
 #[test]
 fn trees_that_are_none() {
     let stump = || Nodes {
@@ -651,6 +671,10 @@ fn files_there_and_back() {
     let mut bytes = file.write();
     bytes[8] = 2;
     assert_eq!(Artifact::read(&bytes), Err(ArtifactError::Format));
+    // The second section's place is the first one's: together they could be larger than the file.
+    let mut bytes = file.write();
+    bytes.copy_within(64 + 4..64 + 8, 80 + 4);
+    assert_eq!(Artifact::read(&bytes), Err(ArtifactError::Length));
     assert_eq!(Artifact::read(b"<html>"), Err(ArtifactError::Signature));
     let alone = Artifact {
         model: None,
