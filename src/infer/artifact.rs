@@ -153,8 +153,11 @@ impl Artifact {
         let mut sums = Vec::new();
         self.margins(columns, &mut sums);
         scores.clear();
+        let weights = learned.map(Learned::weights).unwrap_or_default();
         for (row, sum) in sums.iter().take(columns.rows()).enumerate() {
-            let shift = learned.map_or(0.0, |learned| learned.shift(self, columns, row));
+            let shift = learned.map_or(0.0, |learned| {
+                learned.shift_by(&weights, self, columns, row)
+            });
             scores.push(self.output.score(*sum, shift));
         }
     }

@@ -142,16 +142,35 @@ impl Learned {
 
     /// What is added to a row's logit: 0 for a model with another schema.
     pub fn shift(&self, artifact: &Artifact, columns: &Columns, row: usize) -> f64 {
-        let bound = self.pace.bound.max(0.0);
-        self.unbounded(artifact, columns, row)
-            .max(-bound)
-            .min(bound)
+        self.shift_by(&self.weights(), artifact, columns, row)
     }
 
-    fn unbounded(&self, artifact: &Artifact, columns: &Columns, row: usize) -> f64 {
+    /// The same by weights that were asked for once for many rows.
+    pub(super) fn shift_by(
+        &self,
+        weights: &[f64],
+        artifact: &Artifact,
+        columns: &Columns,
+        row: usize,
+    ) -> f64 {
+        self.bounded(self.unbounded(weights, artifact, columns, row))
+    }
+
+    fn bounded(&self, sum: f64) -> f64 {
+        let bound = self.pace.bound.max(0.0);
+        sum.max(-bound).min(bound)
+    }
+
+    fn unbounded(
+        &self,
+        weights: &[f64],
+        artifact: &Artifact,
+        columns: &Columns,
+        row: usize,
+    ) -> f64 {
         let mut sum = 0.0;
         if self.fits(artifact) {
-            self.each(artifact, columns, row, |_, part| sum += part);
+            self.each(weights, artifact, columns, row, |_, part| sum += part);
         }
         sum
     }
@@ -159,17 +178,17 @@ impl Learned {
     /// Calls for the constant, and for each column, with what it adds.
     fn each(
         &self,
+        weights: &[f64],
         artifact: &Artifact,
         columns: &Columns,
         row: usize,
         mut call: impl FnMut(Option<u16>, f64),
     ) {
-        let mut sums = self.sums.iter();
-        call(None, sums.next().map_or(0.0, |sums| self.weight(*sums)));
-        for (column, sums) in self.columns.iter().zip(sums) {
-            let weight = self.weight(*sums);
+        let mut weights = weights.iter();
+        call(None, weights.next().copied().unwrap_or(0.0));
+        for (column, weight) in self.columns.iter().zip(weights) {
             // Most weights are 0 in the beginning.
-            if weight != 0.0 {
+            if *weight != 0.0 {
                 let value = Learned::value(artifact, columns, row, *column);
                 call(Some(*column), weight * value);
             }
@@ -184,12 +203,13 @@ impl Learned {
         row: usize,
         why: &mut Contributions,
     ) {
-        let whole = self.unbounded(artifact, columns, row);
+        let weights = self.weights();
+        let whole = self.unbounded(&weights, artifact, columns, row);
         if whole == 0.0 {
             return;
         }
-        let share = self.shift(artifact, columns, row) / whole;
-        self.each(artifact, columns, row, |column, part| {
+        let share = self.bounded(whole) / whole;
+        self.each(&weights, artifact, columns, row, |column, part| {
             let to = match column {
                 Some(column) => why.parts.get_mut(usize::from(column)),
                 None => Some(&mut why.base),
