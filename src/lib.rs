@@ -13,6 +13,8 @@
 //! | [`plan`] | what the host shell declared beforehand |
 //! | [`permit`] | policies and predicates over rows: who may see what, and which are shown |
 //! | `policy` | (feature `analyze`) from Cedar's text to the programs that `permit` runs |
+//! | [`infer`] | what comes first, and why |
+//! | `convert` | behind the feature `analyze`: models of other libraries, made into ours |
 //! | `browser` | the driver: carries the broker's commands out in a browser |
 //! | `bindings` | what JavaScript sees |
 //!
@@ -27,6 +29,7 @@ pub mod fingerprint;
 pub mod graphql;
 pub mod http;
 pub mod permit;
+pub mod infer;
 pub mod plan;
 #[cfg(feature = "analyze")]
 pub mod policy;
@@ -35,3 +38,5 @@ pub mod policy;
 pub mod bindings;
 #[cfg(target_arch = "wasm32")]
 pub mod browser;
+#[cfg(feature = "analyze")]
+pub mod convert;

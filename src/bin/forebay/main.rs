@@ -1,10 +1,11 @@
-//! Forebay's command line: what is done to policies before a page can use them.
+//! Forebay's command line: what is made and checked before a page is served.
 
+mod model;
 mod policy;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: forebay <command>\n\n  policy    checks and compiles permissions written in Cedar\n\n`forebay <command> --help` says more.";
+const USAGE: &str = "usage: forebay <command>\n\n  model     converts, shows and runs models that rank\n  policy    checks and compiles permissions written in Cedar\n\n`forebay <command> --help` says more.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -13,6 +14,7 @@ fn main() -> ExitCode {
         None => ("--help", &[][..]),
     };
     match command {
+        "model" => model::run(rest),
         "policy" => policy::run(rest),
         "--help" | "-h" | "help" => {
             println!("{USAGE}");
