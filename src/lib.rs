@@ -28,8 +28,8 @@ pub mod cache;
 pub mod fingerprint;
 pub mod graphql;
 pub mod http;
-pub mod permit;
 pub mod infer;
+pub mod permit;
 pub mod plan;
 #[cfg(feature = "analyze")]
 pub mod policy;
