@@ -39,18 +39,18 @@ export async function connect(name, steps, onLost) {
     current = undefined;
     opening = open(name, steps, delay).then(
       (db) => {
-        db.onversionchange = () => lose("another tab changes it");
+        db.onversionchange = () => lose("another tab changes the database");
         db.onclose = () => closed(db);
         return (current = db);
       },
-      (error) => lose(`it cannot be opened (${error?.name})`),
+      (error) => lose(`the database cannot be opened (${error?.name})`),
     );
   };
 
   /** The browser has closed a connection: once, another is opened. */
   const closed = (db) => {
     if (db !== current) return;
-    if (isReopened) lose("the browser closes it");
+    if (isReopened) lose("the browser closes the database");
     else reopen(REOPENED_AFTER_MS);
     isReopened = true;
   };
@@ -58,7 +58,7 @@ export async function connect(name, steps, onLost) {
   const lose = (reason) => {
     current?.close();
     current = opening = undefined;
-    if (!isLost) onLost(`Only memory is used, no database: ${reason}.`);
+    if (!isLost) onLost(`Only memory is used: ${reason}.`);
     isLost = true;
   };
 
@@ -89,20 +89,18 @@ async function open(name, steps, delay) {
   return new Promise((resolve, reject) => {
     const request = indexedDB.open(name, steps.length);
     let timer;
-    let isLate = false;
     request.onupgradeneeded = ({ oldVersion }) => {
       for (const step of steps.slice(oldVersion)) step(request.result, request.transaction);
     };
     request.onblocked = () => {
       timer = setTimeout(() => {
-        isLate = true;
+        // A connection that nobody waits for any more must not block others.
+        request.onsuccess = () => request.result.close();
         reject({ name: "another tab holds an older one open" });
       }, BLOCKED_MS);
     };
     request.onsuccess = () => {
       clearTimeout(timer);
-      // A connection that nobody waits for any more must not block others.
-      if (isLate) request.result.close();
       resolve(request.result);
     };
     request.onerror = (event) => {
@@ -118,7 +116,12 @@ function transact(db, names, mode, work) {
     const durability = names.includes("state") ? "strict" : "relaxed";
     const change = db.transaction(names, mode, { durability });
     change.onabort = () => reject(change.error);
-    const result = work(...names.map((name) => change.objectStore(name)));
-    change.oncomplete = () => resolve(result());
+    try {
+      const result = work(...names.map((name) => change.objectStore(name)));
+      change.oncomplete = () => resolve(result());
+    } catch (error) {
+      reject(error);
+      change.abort();
+    }
   });
 }

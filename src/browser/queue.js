@@ -60,21 +60,13 @@ export function makeQueue(makeRow, commit, onFull) {
   /** Writes one batch, after what is being written. */
   const step = () => (writing = writing.then(() => write(take())));
 
-  /** Writes all that can be, without waiting for anything: the page may be about to go. */
-  const hurry = () => {
-    for (let batch; (batch = take()).length; ) writing = Promise.all([writing, write(batch)]);
-  };
+  /** Writes all that can be at once, without waiting for anything: the page may be about to go. */
+  const hurry = () => (writing = Promise.all([writing, write(all().filter(isWaiting))]));
 
   const take = () => {
-    const batch = [];
     let bytes = 0;
-    for (const row of all().filter(isWaiting)) {
-      bytes += row.bytes;
-      if (batch.length === BATCH_ENTRIES || (batch.length && bytes > BATCH_BYTES)) break;
-      row.isTaken = true;
-      batch.push(row);
-    }
-    return batch;
+    const isWithin = (row, n) => n < BATCH_ENTRIES && ((bytes += row.bytes) <= BATCH_BYTES || !n);
+    return all().filter(isWaiting).filter(isWithin);
   };
 
   const write = async (batch) => {

@@ -26,7 +26,7 @@ import { calm, makeQueue, text } from "./queue.js";
  * @property {number} epoch
  * @property {number} bytes of the body
  * @property {Promise<unknown>} closing
- * @property {boolean} [isClosed]
+ * @property {boolean} isClosed
  * @property {boolean} [isTaken] it is being written
  * @property {unknown} [meta]
  * @property {unknown} [body]
@@ -42,6 +42,9 @@ import { calm, makeQueue, text } from "./queue.js";
 
 const ROWS = ["meta", "bodies"];
 const STORES = [...ROWS, "state"];
+
+/** When Firefox has found the disk full, nothing can be put in the next transaction: it is for erasing. */
+const FULL = { name: "QuotaExceededError" };
 
 /** Reading the metadata of so many rows stays well below 5 ms. */
 const SLICE = 256;
@@ -197,8 +200,9 @@ export class Store {
           const next = fn(now);
           state.put(next, name);
           now = next;
-        } catch {
-          // It stays as it was.
+        } catch (error) {
+          // Else it stays as it was.
+          if (error.name === "InvalidStateError") state.transaction.abort();
         }
       };
       return () => now;
@@ -208,7 +212,7 @@ export class Store {
   /** @returns {Row} */
   #row(entry) {
     const { p, key, b } = entry;
-    const row = { id: text(p) + text(key), at: [p, key], epoch: this.#epoch, bytes: b?.byteLength ?? 0 };
+    const row = { id: text(p) + text(key), at: [p, key], epoch: this.#epoch, bytes: b?.byteLength ?? 0, isClosed: !b };
     // At once, so that a page that has to go finds its entries ready to be written.
     const closing = b ? this.#seal.close(entry) : Promise.resolve();
     // What cannot be closed has no body, as what is to be erased.
@@ -229,7 +233,8 @@ export class Store {
         try {
           bodies.put(body, at);
           meta.put(m, at);
-        } catch {
+        } catch (error) {
+          if (error.name === "InvalidStateError") throw FULL;
           // It cannot be cloned.
           erase(at);
         }

@@ -2,8 +2,9 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { inEachBrowser, until } from "./harness.mjs";
+import { inEachBrowser, launch, until } from "./harness.mjs";
 
 const SOURCES = new URL("../../src/browser/", import.meta.url);
 const PAGE = "/tests/page/store-page.mjs";
@@ -191,7 +192,7 @@ inEachBrowser((world) => {
     const twice = await run(tab, `return [await words(store, [2]), await store.write([entry(3)]), reasons];`);
     assert.deepEqual(twice.slice(0, 2), [["nothing"], "lost"]);
     assert.equal(twice[2].length, 1);
-    assert.match(twice[2][0], /the browser closes it/);
+    assert.match(twice[2][0], /the browser closes the database/);
     assert.deepEqual(tab.errors, []);
   });
 
@@ -213,7 +214,7 @@ inEachBrowser((world) => {
       databases[1].close();
       return [...once, String(await store.get("a")), reasons];
     `);
-    assert.deepEqual(got, ["done", 1, "meta 1 first", "undefined", ["Only memory is used, no database: the browser closes it."]]);
+    assert.deepEqual(got, ["done", 1, "meta 1 first", "undefined", ["Only memory is used: the browser closes the database."]]);
   });
 
   for (const seal of ["plain", "encrypted"]) {
@@ -368,8 +369,14 @@ inEachBrowser((world) => {
       await run(going, fill, round);
       if (round === "closing") await going.close();
       else await going.goto(world.server.url("/blank.html?next"));
-      const there = () => run(tab, `return new Set(await words(store, Array.from({ length: 80 }, (_, n) => n))).size === 80 && (await words(store, [0, 79])).join();`);
-      await until(async () => (await there()) === `0 ${round},79 ${round}`, `all was written at ${round}`);
+      const written = () => run(tab, `return (await words(store, Array.from({ length: 80 }, (_, n) => n))).filter((word) => word.endsWith(given)).length;`, round);
+      if (world.engine === "firefox" && round === "closing") {
+        // Firefox breaks transactions of closed tabs off, if it is busy; but whole ones.
+        await sleep(500);
+        assert.ok([0, 80].includes(await written()), `${await written()} of 80 were written`);
+      } else {
+        await until(async () => (await written()) === 80, `all was written at ${round}`);
+      }
     }
   });
 
@@ -426,6 +433,72 @@ inEachBrowser((world) => {
     assert.deepEqual(got, { seen: false, exported: "InvalidAccessError", both: ["1 first", "2 first"], after: [null], asPlain: [null] });
   });
 
+  test("when the disk is full the caller makes room once; else only memory is used, and nothing old stays", async () => {
+    let tab;
+    let browser;
+    if (world.engine === "chromium") {
+      tab = await world.open();
+      const devtools = await tab.createCDPSession();
+      await devtools.send("Storage.overrideQuotaForOrigin", { origin: world.server.origin, quotaSize: 4e6 });
+    } else {
+      browser = await launch("firefox", { extraPrefsFirefox: { "dom.quotaManager.temporaryStorage.fixedLimit": 4096 } });
+      tab = await browser.newPage();
+      await tab.goto(world.server.url("/blank.html"));
+    }
+    try {
+      const got = await run(tab, `
+        // Random, as engines compress.
+        const large = (n, size = 3e5) => {
+          const { b, ...rest } = entry(n, { size });
+          const noise = new Uint8Array(b, 100);
+          for (let at = 0; at < noise.length; at += 65536) crypto.getRandomValues(noise.subarray(at, at + 65536));
+          return { ...rest, b };
+        };
+        const there = async (store, numbers) => (await Promise.all(numbers.map((n) => store.load(part(1), bytes(n))))).map(Boolean);
+        const asked = [];
+        let victims = [0, 1, 2, 3, 4, 5, 6, 7];
+        const reasons = [];
+        const store = await open({ onLost: (reason) => reasons.push(reason), onFull: (size) => { asked.push(size); for (const n of victims) store.queue.erase(part(1), bytes(n)); } });
+        // Until it is refused several times: engines find some room by tidying up.
+        const outcomes = [];
+        const fill = async (n) => {
+          for (let full = 0; full < 4; n += 1) {
+            outcomes.push(await store.write([large(n)]));
+            if (outcomes.at(-1) !== "done") full += 1;
+            if (outcomes.at(-1) === "done" && !(await store.load(part(1), bytes(n)))) outcomes.push("not there");
+          }
+          return n;
+        };
+        const fit = await fill(0);
+        store.queue.put(large(51, 8e5));
+        const made = [await store.queue.flush(), await there(store, [0, 7, 51]), structuredClone(asked)];
+        await fill(60);
+        victims = [];
+        asked.length = 0;
+        // Larger ones in the place of those that are there, until one does not fit.
+        let last;
+        let full;
+        for (let at = 8; !asked.length && at < 100; at += 1) {
+          if (!(await there(store, [at]))[0]) continue;
+          store.queue.put(large((last = at), 45e4));
+          full = await store.queue.flush();
+        }
+        full = [full, await there(store, [last]), structuredClone(asked)];
+        store.queue.put(entry(51, { word: "second" }));
+        const after = [await store.queue.flush(), await there(store, [51]), asked.length];
+        return { fit, made, full, after, reasons, outcomes: [...new Set(outcomes)].sort() };
+      `);
+      assert.deepEqual(got.outcomes, ["done", "full"]);
+      assert.ok(got.fit > 12 && got.fit < 30, `${got.fit} entries fitted`);
+      assert.deepEqual(got.made, ["done", [false, false, true], [8e5]]);
+      assert.deepEqual(got.full, ["full", [false], [45e4, 0]]);
+      assert.deepEqual(got.after, ["full", [false], 2]);
+      assert.deepEqual(got.reasons, []);
+    } finally {
+      await browser?.close();
+    }
+  });
+
   test("where storage is blocked there is no store, one reason, and no error", async () => {
     for (const file of ["store.js", "database.js", "queue.js"]) {
       const body = await readFile(fileURLToPath(new URL(file, SOURCES)));
@@ -451,7 +524,7 @@ inEachBrowser((world) => {
       const reasons = [];
       return [await open({ onLost: (reason) => reasons.push(reason) }), reasons];
     `);
-    assert.deepEqual(without, [null, ["Only memory is used, no database: it cannot be opened (TypeError)."]]);
+    assert.deepEqual(without, [null, ["Only memory is used: the database cannot be opened (TypeError)."]]);
     assert.deepEqual(tab.errors, []);
   });
 
@@ -463,7 +536,7 @@ inEachBrowser((world) => {
       for (let n = 0; n < 10000; n += 500) await store.write(Array.from({ length: 500 }, (_, k) => ({ ...entry(n + k), m })));
       for (let n = 0; n < 1000; n += 500) await store.write(Array.from({ length: 500 }, (_, k) => entry(20000 + n + k, { p: part(2) })));
     `);
-    if (world.engine === "chromium") await tab.tracing.start({ categories: ["toplevel", "devtools.timeline", "disabled-by-default-devtools.timeline"] });
+    if (world.engine === "chromium") await tab.tracing.start({ categories: ["toplevel", "devtools.timeline", "blink.user_timing"] });
     const got = await run(tab, `
       const store = await open();
       const gaps = [];
@@ -474,9 +547,11 @@ inEachBrowser((world) => {
       await sleep(20);
       gaps.length = 0;
       const start = performance.now();
-      let rows = 0, first, own = 0;
+      performance.mark("indexing");
+      let rows = 0, first;
       await store.index(part(1), (slice) => { first ??= performance.now() - start; rows += slice.length; });
       const took = performance.now() - start;
+      performance.mark("indexed");
       port1.close();
       gaps.sort((a, b) => b - a);
       const began = performance.now();
@@ -488,11 +563,10 @@ inEachBrowser((world) => {
     report.push(`longest gaps between messages: ${got.longest.map((ms) => ms.toFixed(1)).join(", ")} ms`);
     if (world.engine === "chromium") {
       const { traceEvents } = JSON.parse(Buffer.from(await tab.tracing.stop()).toString());
-      const mains = traceEvents.filter(({ name, args }) => name === "thread_name" && args.name === "CrRendererMain");
-      const tasksOf = (main) => traceEvents.filter(({ name, pid, tid }) => /RunTask$/.test(name) && pid === main.pid && tid === main.tid);
-      // The page's own process is the busiest.
-      const tasks = mains.map(tasksOf).sort((a, b) => b.length - a.length)[0];
-      const longest = tasks.map(({ dur = 0, tdur = 0 }) => [dur / 1000, tdur / 1000]).sort((a, b) => b[1] - a[1]).slice(0, 5);
+      const [from, to] = ["indexing", "indexed"].map((mark) => traceEvents.find(({ name }) => name === mark));
+      const tasks = traceEvents.filter(({ name, pid, tid, ts }) => /RunTask$/.test(name) && pid === from.pid && tid === from.tid && ts > from.ts && ts < to.ts);
+      assert.ok(tasks.length > 40, "the trace has the tasks");
+      const longest = tasks.map(({ dur = 0, tdur = 0 }) => [dur / 1000, tdur / 1000]).sort((a, b) => Math.min(...b) - Math.min(...a)).slice(0, 5);
       report.push(`longest tasks by trace (wall/cpu): ${longest.map(([wall, cpu]) => `${wall.toFixed(1)}/${cpu.toFixed(1)}`).join(", ")} ms`);
     }
     for (const line of report) console.log(line);
