@@ -11,14 +11,21 @@ const IDLE_MS = 1000;
 const PAUSE_MS = 200;
 
 /**
+ * @typedef {import("./store.js").Entry} Entry
+ * @typedef {import("./store.js").Erasure} Erasure
+ * @typedef {import("./store.js").Row} Row
+ * @typedef {import("./store.js").Outcome} Outcome
+ */
+
+/**
  * @typedef {object} Queue
  * @property {(entry: Entry | Erasure) => void} put writes an entry or erases one, soon; in place of what was to be done
  *   about its key
  * @property {(p: ArrayBuffer, key: ArrayBuffer) => void} erase
  * @property {() => Promise<Outcome>} flush writes now what was put so far. "full": entries are erased instead of being
  *   written, from some time on
- * @property {(keep: ArrayBuffer[], epoch: number) => void} retain forgets what was to be written of other partitions than
- *   these; what is kept belongs to this epoch
+ * @property {(keep: ArrayBuffer[], epoch: number) => void} retain lets what is to be written of these partitions belong to a
+ *   new epoch; the rest will be erased
  */
 
 /**
@@ -109,10 +116,7 @@ export function makeQueue(makeRow, commit, onFull) {
     },
     retain(keep, epoch) {
       const kept = new Set(keep.map(text));
-      for (const row of all()) {
-        if (kept.has(text(row.at[0]))) row.epoch = epoch;
-        else newest.delete(row.id);
-      }
+      for (const row of all()) if (kept.has(text(row.at[0]))) row.epoch = epoch;
     },
   };
 }

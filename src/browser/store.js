@@ -185,7 +185,7 @@ export class Store {
   }
 
   /**
-   * Changes a small named record; no other tab comes between.
+   * Changes a small named record; no other tab comes between. `fn` is called again if the browser broke the change off.
    * @param {IDBValidKey} name
    * @param {(old: any) => any} fn
    * @returns {Promise<any>} what is stored now; `undefined` if that cannot be told
