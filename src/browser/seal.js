@@ -31,9 +31,10 @@ export function encrypted(store) {
   async function crypt(how, [p, key], part, random, bytes) {
     const id = new Uint8Array(p).join();
     if (!keys.has(id)) keys.set(id, makeKey(p));
+    const cipher = await keys.get(id);
     const iv = random.slice();
     iv[0] = (iv[0] & 252) | part;
-    return crypto.subtle[how]({ name: "AES-GCM", iv, additionalData: key }, await keys.get(id), bytes);
+    return crypto.subtle[how]({ name: "AES-GCM", iv, additionalData: key }, cipher, bytes);
   }
 
   const index = async (at, [random, m]) => new Uint8Array(await crypt("decrypt", at, META, random, m));
