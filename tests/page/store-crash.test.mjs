@@ -5,6 +5,10 @@
 //
 // Every entry says one random number: in its metadata, its head and all of its body; and the step that wrote it. The server
 // hears of each flush that ended well. After the kill no step that is older than the last one acknowledged may be found.
+//
+// One thing is not ours to prevent. When a kill tears the end of LevelDB's log, Chromium goes on writing behind the torn
+// record; the start after the next one then finds "Corruption: checksum mismatch", and Chromium deletes the database. It
+// says so, and only then may all be gone: such starts are counted apart.
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
@@ -29,7 +33,7 @@ test(`${KILLS} kills during a write load`, { skip: !engines.includes("chromium")
   const userDataDir = await mkdtemp(join(tmpdir(), "forebay-crash-"));
   /** The last acknowledged step of each number. @type {Map<number, { step: number, isErased: boolean }>} */
   const acknowledged = new Map();
-  const total = { flushes: 0, rows: 0, beyond: 0, ended: 0 };
+  const total = { flushes: 0, rows: 0, beyond: 0, ended: 0, deleted: 0 };
   const violations = [];
   server.on("POST /flushed", ({ body }) => {
     for (const [n, step, isErased] of JSON.parse(body)) acknowledged.set(n, { step, isErased });
@@ -40,9 +44,18 @@ test(`${KILLS} kills during a write load`, { skip: !engines.includes("chromium")
   try {
     for (let kill = 0; kill <= KILLS; kill += 1) {
       const browser = await launch("chromium", { userDataDir });
+      let said = "";
+      browser.process().stderr.on("data", (text) => { said += text; });
       const tab = await browser.newPage();
       await tab.goto(server.url("/blank.html"));
       const found = await tab.evaluate(check, NUMBERS);
+      // What it says comes on another way.
+      if (found.isNew) await sleep(100);
+      if (said.includes("recovering from a corrupted (and deleted) database")) {
+        total.deleted += 1;
+        acknowledged.clear();
+        if (!found.isNew) violations.push(`after kill ${kill}: a database that Chromium deleted is there`);
+      }
       violations.push(...found.wrong.map((what) => `after kill ${kill}: ${what}`), ...stale(found.steps, acknowledged, kill));
       total.rows += found.steps.filter((step) => step >= 0).length;
       total.beyond += found.steps.filter((step, n) => step > (acknowledged.get(n)?.step ?? -1)).length;
@@ -67,6 +80,7 @@ test(`${KILLS} kills during a write load`, { skip: !engines.includes("chromium")
     await rm(userDataDir, { recursive: true, force: true, maxRetries: 5 });
   }
   console.log(`${total.ended} kills, ${total.flushes} flushes acknowledged, ${total.rows} rows found`);
+  console.log(`${total.deleted} databases found damaged and deleted by Chromium`);
   console.log(`${total.beyond} rows newer than the last acknowledgement, ${violations.length} violations`);
   assert.deepEqual(violations, []);
   assert.ok(total.flushes > KILLS, "hardly anything was written");
@@ -82,11 +96,13 @@ function stale(steps, acknowledged, kill) {
   return found;
 }
 
-/** In the page: the step of each number that is stored, -1 for none; and what is wrong. */
+/** In the page: the step of each number that is stored, -1 for none; what is wrong; and whether the database is a new one. */
 async function check(numbers) {
-  const { bytes, numberOf, open, part, raw } = await import("/tests/page/store-page.mjs");
+  const { afresh, bytes, numberOf, open, part, raw } = await import("/tests/page/store-page.mjs");
   const wrong = [];
-  window.store = await open({ onLost: (reason) => wrong.push(reason) });
+  let isNew = false;
+  const first = (db) => { isNew = true; afresh(db); };
+  window.store = await open({ steps: [first], onLost: (reason) => wrong.push(reason) });
   const steps = Array(numbers).fill(-1);
   const indexed = new Map();
   await window.store.index(part(1), (slice) => { for (const { key, m } of slice) indexed.set(numberOf(key), m); });
@@ -106,7 +122,7 @@ async function check(numbers) {
   const count = (name) => new Promise((resolve) => { db.transaction(name).objectStore(name).count().onsuccess = ({ target }) => resolve(target.result); });
   if ((await count("bodies")) !== indexed.size) wrong.push("there are bodies without metadata");
   db.close();
-  return { steps, wrong };
+  return { steps, wrong, isNew };
 }
 
 /** In the page: begins to write without end. */
