@@ -25,7 +25,7 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["graphql", "inspect"];
+const LATER = ["exclusive", "graphql", "inspect"];
 const BIN = join(HERE, "node_modules/.bin");
 
 /** What the runtime gives the core (pkg-template/src/runtime/core.ts). */

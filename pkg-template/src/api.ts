@@ -210,6 +210,16 @@ export interface Forebay {
   /** Tells the route, so that the manifest's requests for it start before its components mount. */
   route(path: string): void;
 
+  /**
+   * Runs work that must not be done twice at once, such as renewing a token: whoever calls by the same name while it
+   * runs, in any app and any tab of the origin, for the same person, gets what that one run gives, its failure too. If
+   * the tab that runs it dies, another that waits runs its own. Callers of one page share the very value; other tabs
+   * get a copy, and if it cannot be copied (`structuredClone`) they run their own, one after the other. Where there
+   * are no Web Locks (insecure contexts) it is once for each page; on a server, or if this part of Forebay cannot be
+   * loaded, the work is just run.
+   */
+  exclusive<T>(name: string, work: () => T | Promise<T>): Promise<T>;
+
   report(): Report;
 
   /** Says what would happen to this request now, and why. Sends nothing. */

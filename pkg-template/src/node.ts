@@ -11,7 +11,8 @@ const page: Page = { version: VERSION, host: {}, early: new Map(), todo: [], bro
 
 /** As in the browser; requests need whole URLs. */
 export function connect({ app }: ConnectOptions): Forebay {
-  return handle(page, app);
+  // Whoever is served at the same time is somebody else.
+  return Object.assign(handle(page, app), { exclusive: async (_name: string, work: () => any) => work() });
 }
 
 /** Accepted, so that code for both sides need not ask where it is; only `graphql.endpoint` is of use here. */

@@ -31,6 +31,10 @@ export interface Page {
   broker?: Broker | null;
   /** Resolves when `broker` is known. */
   readonly ready: Promise<Broker | null>;
+  /** Whose page it is, as `identify` was told last. */
+  person?: string | null;
+  /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */
+  exclusive?: Promise<Exclusive | undefined>;
   /** Why there is no broker. */
   reason?: string;
 }
@@ -47,11 +51,14 @@ export interface Early {
   arrived?: number;
 }
 
+/** See `Forebay.exclusive`. */
+export type Exclusive = (page: Page, name: string, work: () => unknown) => Promise<unknown>;
+
 /** The broker of a page, as the stubs see it. */
 export interface Broker {
   readonly version: string;
   /** Connects an app. */
-  connect(app: string): Forebay;
+  connect(app: string): Omit<Forebay, "exclusive">;
   /** Takes more of the host's options in. */
   configure(options: HostOptions): void;
 }

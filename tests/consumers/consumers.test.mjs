@@ -93,11 +93,13 @@ test("Node: the server side gets its data from plain fetch", async (t) => {
     "main.js": `
       import { connect } from "forebay";
       const forebay = connect({ app: "server" });
-      console.log(JSON.stringify(await forebay.json(process.argv[2])));
+      // Two who are served at once are two people: they share nothing.
+      const tokens = await Promise.all([1, 2].map((n) => forebay.exclusive("token", async () => n)));
+      console.log(JSON.stringify([await forebay.json(process.argv[2]), ...tokens]));
     `,
   });
 
-  assert.equal(await runIn(directory, process.execPath, ["main.js", server.url("/api/a")]), '{"hit":1}\n');
+  assert.equal(await runIn(directory, process.execPath, ["main.js", server.url("/api/a")]), '[{"hit":1},1,2]\n');
 });
 
 test("TypeScript: the declarations serve both ways of resolving modules", async () => {

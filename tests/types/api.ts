@@ -60,6 +60,11 @@ same<typeof found, Promise<{ patient: Patient }>>(true);
 forebay.query(typed, { id: 7 });
 forebay.mutate("mutation { a }", {}, { invalidates: ["patient"], endpoint: "/graphql" });
 
+const token: Promise<{ token: string }> = forebay.exclusive("token", async () => ({ token: "…" }));
+void token;
+// @ts-expect-error work is a function
+forebay.exclusive("token", Promise.resolve());
+
 // --- looking in -----------------------------------------------------------------------------------------------
 
 const report: Report = forebay.report();

@@ -7,7 +7,7 @@ import { absolute, check } from "./spelling.js";
 
 type Input = string | URL | Request;
 
-export class Port implements Forebay {
+export class Port implements Omit<Forebay, "exclusive"> {
   readonly #hub: Hub;
   readonly #id: number;
   #gone = false;

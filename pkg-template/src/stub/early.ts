@@ -106,6 +106,16 @@ export function handle(page: Page, app: string): Forebay {
     };
 
   const me: any = { app };
-  for (const name in early) me[name] = (...args: unknown[]) => ((port ??= page.broker?.connect(app)) ?? early)[name](...args);
+  for (const name in early)
+    me[name] = (...args: any[]) => {
+      if (name === "identify") page.person = args[0];
+      return ((port ??= page.broker?.connect(app)) ?? early)[name](...args);
+    };
+  // Needs no broker. One import for all: those who call in one task are to meet.
+  me.exclusive = async (name: string, work: () => any) => {
+    alive();
+    const run = await (page.exclusive ??= import("../exclusive/index.js").then((module) => module.exclusive, () => undefined));
+    return run ? run(page, name, work) : work();
+  };
   return me;
 }
