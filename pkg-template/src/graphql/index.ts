@@ -172,7 +172,8 @@ export class Graph {
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
       const url = response.url || (input as string);
-      hub.safely((core) => (this.#isAlone ? core.written(pack(core, ["POST", url, ...facts(response, 0)])) : core.mutated(pack(core, [url, text, name, variables, ...types]))));
+      if (this.#isAlone) hub.outdated("written", ["POST", url, ...facts(response, 0)]);
+      else hub.outdated("mutated", [url, text, name, variables, ...types]);
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];

@@ -37,6 +37,9 @@ interface Wait extends Question {
   settle(): void;
 }
 
+/** How the core is told that answers are out of date. */
+type Doubt = "invalidate" | "written" | "mutated";
+
 /** `null`: it is read as if there were no core. */
 type Spell = () => Spelled | undefined | null;
 
@@ -60,6 +63,7 @@ export class Hub extends Driver {
   #graph: Promise<Graph | null> | undefined;
   #next = 0;
   #telling = false;
+  #tabs: BroadcastChannel | undefined;
 
   readonly #core: Core;
   readonly #extend: (host: HostOptions) => Promise<void>;
@@ -72,6 +76,31 @@ export class Hub extends Driver {
     this.#page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
+    this.#listen();
+    // A page that is kept for going back need not stay so because of us; what it has missed it does not know.
+    addEventListener("pagehide", () => (this.#tabs = this.#tabs?.close() as undefined));
+    addEventListener("pageshow", ({ persisted }) => persisted && (this.#listen(), this.#apply("invalidate", [1, "*"])));
+  }
+
+  /** What is out of date in one tab is so in all. */
+  #listen(): void {
+    try {
+      this.#tabs = new BroadcastChannel("forebay " + VERSION);
+      this.#tabs.onmessage = ({ data }) => this.#apply(...(data as [Doubt, (string | number)[]]));
+    } catch {
+      // A sandbox: this tab is alone.
+    }
+  }
+
+  #apply(what: Doubt, items: (string | number)[]): void {
+    // Without its part for GraphQL the core keeps nothing that a mutation could concern.
+    this.safely((core) => core[what]?.(pack(core, items)));
+  }
+
+  /** Makes answers out of date, here and in the other tabs. */
+  outdated(what: Doubt, items: (string | number)[]): void {
+    this.#apply(what, items);
+    this.#tabs?.postMessage([what, items]);
   }
 
   get host(): HostOptions {
@@ -163,7 +192,7 @@ export class Hub extends Driver {
   }
 
   invalidate(urls: readonly string[], tags: readonly string[]): void {
-    this.safely((core) => core.invalidate(pack(core, [urls.length, ...urls, ...tags])));
+    this.outdated("invalidate", [urls.length, ...urls, ...tags]);
   }
 
   identify(id: string | null, interchangeable: boolean): void {
@@ -202,7 +231,7 @@ export class Hub extends Driver {
     const response = await fetch(input, init);
     const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
     // Before the caller hears of it, nothing that is older is given out any more.
-    this.safely((core) => core.written(pack(core, [method, response.url || absolute(urlOf(input)), ...facts(response, 0)])));
+    if (method !== "GET") this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
     return json ? jsonOf(response) : response;
   }
 
