@@ -93,6 +93,21 @@ fn planted_faults_are_found() {
     }
 }
 
+/// What no story reaches is not tested by them.
+#[test]
+fn stories_ask_whether_stored_answers_hold() {
+    let confirmed: u32 = (0..500)
+        .map(|seed| {
+            let mut world = World::new(None);
+            for action in &Story::new(seed).actions {
+                world.act(action).unwrap();
+            }
+            world.confirmed
+        })
+        .sum();
+    assert!(confirmed >= 20, "only {confirmed} times in 500 stories");
+}
+
 /// Stories shrink to what matters.
 #[test]
 fn a_failing_story_becomes_short() {

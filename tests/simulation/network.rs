@@ -55,13 +55,14 @@ impl Network {
                 return Event::Failure;
             }
             let mut head = head(exchange.resource, event, arrived);
-            if let Some(etag) = &mut head.etag {
-                *etag = format!("\"{}\"", exchange.version);
-                if exchange.asks_about == Some(exchange.version) && head.status == 200 {
-                    head.status = 304;
-                    self.in_the_air.remove(&flight);
-                    return Event::Head(Box::new(head));
-                }
+            let holds = exchange.asks_about == Some(exchange.version);
+            if holds || head.etag.is_some() {
+                head.etag = Some(format!("\"{}\"", exchange.version));
+            }
+            if holds && head.status == 200 {
+                head.status = 304;
+                self.in_the_air.remove(&flight);
+                return Event::Head(Box::new(head));
             }
             exchange.head = Some(head.status);
             let secret = head.vary.is_some()
@@ -119,7 +120,7 @@ fn head(resource: usize, event: u32, arrived: u64) -> Head {
         24..28 => head.status = 404,
         28..31 => head.content_type = Some("text/event-stream".into()),
         31..34 => head.vary = Some("X-Tenant".into()),
-        40..80 => head.etag = Some(String::new()),
+        40..95 => head.etag = Some(String::new()),
         34..37 => head.cache_control = Some("no-store".into()),
         37..40 => head.cache_control = Some("max-age=3600".into()),
         _ => {}

@@ -41,6 +41,8 @@ pub struct World {
     acknowledged: [u64; RESOURCES],
     next: u32,
     fault: Option<Fault>,
+    /// How often the server said that a stored answer still holds.
+    pub confirmed: u32,
     adopting: Option<usize>,
     /// Until when it is remembered that a resource's answers may not be shared.
     secret_until: [Time; RESOURCES],
@@ -113,6 +115,7 @@ impl World {
             acknowledged: [1; RESOURCES],
             next: 0,
             fault,
+            confirmed: 0,
             adopting: None,
             secret_until: [Time(0); RESOURCES],
         }
@@ -420,6 +423,7 @@ impl World {
         let body = BodyId::from(flight);
         match self.network.next(flight, event, self.now.0) {
             Event::Head(head) if head.status == 304 => {
+                self.confirmed += 1;
                 let body_of_nothing = Body {
                     resource: RESOURCES,
                     person: self.person,
