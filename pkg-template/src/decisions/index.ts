@@ -1,0 +1,24 @@
+/**
+ * Small decisions in the page: filtering rows and hiding what a person may not see. A part of its own with a
+ * WebAssembly module of its own, which is fetched when a page first asks for it.
+ */
+import type { DecisionOptions, Decisions } from "./api.js";
+import { Filters, KeptRows } from "./filter.js";
+import { Module } from "./module.js";
+import { LoadedPolicies } from "./permissions.js";
+
+export type * from "./api.js";
+
+/** Fetches and starts the module. Does not reject: without it nothing is permitted, and filters throw. */
+export async function load({ wasm, wasmIntegrity }: DecisionOptions = {}): Promise<Decisions> {
+  const module = await Module.load(wasm ?? new URL("./decisions.wasm", import.meta.url), wasmIntegrity ?? "");
+  const filters = new Filters(module);
+  return {
+    get problem() {
+      return module.problem;
+    },
+    filter: (rows, predicate, options = {}) => filters.filter(rows, predicate, options),
+    keep: (rows) => new KeptRows(module, rows),
+    policies: (source) => LoadedPolicies.load(module, source),
+  };
+}
