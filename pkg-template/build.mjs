@@ -30,8 +30,8 @@ const LATER = ["graphql", "inspect"];
 const DECISIONS = join(SOURCES, "decisions/index.ts");
 const BIN = join(HERE, "node_modules/.bin");
 
-/** What the runtime gives the core (pkg-template/src/runtime/core.ts). */
-const CORE_IMPORTS = ["order", "clock", "__wbindgen_init_externref_table"];
+/** What scripts give their modules (pkg-template/src/runtime/core.ts, pkg-template/src/decisions/module.ts). */
+const IMPORTS = { core: ["order", "clock", "__wbindgen_init_externref_table"], decisions: ["__wbindgen_init_externref_table"] };
 
 /** What panics call, by name: none of these returns. */
 const LAST_WORDS = /^core.*::panicking::panic|(slice_index|copy_from_slice_impl::len_mismatch|str::slice_error)_fail|::(unwrap|expect)_failed$|^std.*::(panic_access_error|panicking::panic_with_hook)$|raw_vec::(handle_error|capacity_overflow)$|alloc::handle_alloc_error$/;
@@ -42,7 +42,14 @@ const WORDS = /::fmt::|::panicking::|::any::Any>|default_alloc_error_hook|^core.
 /** What only pages with GraphQL need of the core: these exports, and these rooms of `src` with what only they call. */
 const GRAPHQL_CORE = {
   exports: ["prepare", "spell_operation", "described", "mutated", "task_ended"],
+  hasSeams: true, // the first part calls it where a query is at hand
   belongs: /^forebay::(graphql|broker::(inquiry|compose|cargo)|plan::queries)::/,
+};
+
+/** What only pages that rank need of the decisions; the hash is for policies too. */
+const RANKING = {
+  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift"],
+  belongs: /^forebay::(infer|decisions::rankers)::(?!bytes::sha256)/,
 };
 
 /**
@@ -108,39 +115,31 @@ async function sameNamesEverywhere() {
 }
 
 function optimiseCore() {
-  const parts = { first: join(OUT, "forebay.wasm"), later: join(OUT, "graphql.wasm") };
-  return step("core: splitting and optimising", {
-    inputs: [join(GLUE, "forebay_bg.wasm"), join(HERE, "split.mjs")],
-    outputs: Object.values(parts),
-    options: [WASM_OPT[profile], String(GRAPHQL_CORE.belongs)],
-    async run() {
-      binaryen.setDebugInfo(true); // the names tell what belongs where
-      const cut = profile === "profiling"
-        ? split(readFileSync(join(GLUE, "forebay_bg.wasm")), GRAPHQL_CORE)
-        : split(withoutLastWords("forebay"), { ...GRAPHQL_CORE, idle: WORDS });
-      for (const [part, output] of Object.entries(parts)) {
-        const raw = join(WORK, `${part}.wasm`);
-        writeFileSync(raw, cut[part]);
-        await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
-      }
-      for (const { module, name } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(parts.first)))) {
-        if (module !== "later" && !CORE_IMPORTS.includes(name)) throw new Error(`the core imports \`${name}\`, which pkg-template/src/runtime/core.ts does not give it`);
-      }
-    },
-  });
+  return optimise("core", "forebay", GRAPHQL_CORE, { first: join(OUT, "forebay.wasm"), later: join(OUT, "graphql.wasm") });
 }
 
 function optimiseDecisions() {
-  const output = join(OUT, "decisions.wasm");
-  return step("decisions: optimising", {
-    inputs: [join(GLUE, "decisions_bg.wasm")],
-    outputs: [output],
-    options: WASM_OPT[profile],
+  return optimise("decisions", "decisions", RANKING, { first: join(OUT, "decisions.wasm"), later: join(OUT, "ranking.wasm") });
+}
+
+function optimise(module, name, cutting, parts) {
+  const glue = join(GLUE, `${name}_bg.wasm`);
+  return step(`${module}: splitting and optimising`, {
+    inputs: [glue, join(HERE, "split.mjs")],
+    outputs: Object.values(parts),
+    options: [WASM_OPT[profile], cutting.exports, String(cutting.belongs)],
     async run() {
-      binaryen.setDebugInfo(true);
-      const raw = join(WORK, "decisions.wasm");
-      writeFileSync(raw, profile === "profiling" ? readFileSync(join(GLUE, "decisions_bg.wasm")) : withoutLastWords("decisions"));
-      await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
+      binaryen.setDebugInfo(true); // the names tell what belongs where
+      const cut = profile === "profiling" ? split(readFileSync(glue), cutting) : split(withoutLastWords(glue), { ...cutting, idle: WORDS });
+      for (const [part, output] of Object.entries(parts)) {
+        const raw = join(WORK, `${name}-${part}.wasm`);
+        writeFileSync(raw, cut[part]);
+        await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
+      }
+      for (const { module: from, name: wanted } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(parts.first)))) {
+        if (from === "later" && !cutting.hasSeams) throw new Error(`the first part of ${module} calls the later one, which may not be there`);
+        if (from !== "later" && !IMPORTS[module].includes(wanted)) throw new Error(`the module of ${module} imports \`${wanted}\`, which its script does not give it`);
+      }
     },
   });
 }
@@ -149,8 +148,8 @@ function optimiseDecisions() {
  * A module with panics that only trap. What a panic formats to say is heard by nobody in a page, where it is the trap
  * that turns the page to plain fetch; and it is what most of `core::fmt` is in the module for: 1.3 KB compressed.
  */
-function withoutLastWords(name) {
-  const core = binaryen.readBinary(readFileSync(join(GLUE, `${name}_bg.wasm`)));
+function withoutLastWords(file) {
+  const core = binaryen.readBinary(readFileSync(file));
   let found = 0;
   for (let at = 0; at < core.getNumFunctions(); at += 1) {
     const body = core.getFunctionByIndex(at);

@@ -80,4 +80,10 @@ impl Writer {
     pub(super) fn number(&mut self, number: f64) {
         self.0.extend_from_slice(&number.to_le_bytes());
     }
+
+    /// Bytes as they are.
+    #[cfg(feature = "decisions")]
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
+    }
 }

@@ -10,9 +10,11 @@ mod heap;
 #[path = "../bindings/packed.rs"]
 mod packed;
 pub mod programs;
+pub mod rankers;
 pub mod tables;
 
 use crate::permit::{Columns, Program};
+use rankers::Ranker;
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
@@ -25,6 +27,7 @@ thread_local! {
 struct Page {
     tables: Kept<Columns>,
     programs: Kept<Program>,
+    rankers: Kept<Ranker>,
     found: Vec<f64>,
 }
 

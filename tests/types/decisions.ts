@@ -1,6 +1,6 @@
 // What users write of decisions must compile, and what would fail at run time must not. Nothing here is run.
 import { load } from "forebay/decisions";
-import type { Decisions, Filtered, Permit, Policies, Predicate, Rows } from "forebay/decisions";
+import type { Decisions, Filtered, Permit, Policies, Predicate, Ranked, Ranker, Rows } from "forebay/decisions";
 
 /** Compiles only when both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : never;
@@ -61,3 +61,17 @@ decisions.policies({ url: "/policies.fbpt", sha256: "00" });
 decisions.policies({ url: "/policies.fbpt", expires: 0 });
 // @ts-expect-error an entity is its type and its id
 policies.for({ principal: { id: "7" }, action: "view", resourceType: "Item" });
+
+// --- ranking --------------------------------------------------------------------------------------------------
+
+const ranking = decisions.ranker({ models: [{ url: "/inbox.forebay", sha256: "00" }], priority: "amount", learn: new Uint8Array(), names: { age: "how old it is" } });
+same<typeof ranking, Promise<Ranker>>(true);
+declare const ranker: Ranker;
+const ranked = ranker.rank(invoices, { limit: 10, pinned: ({ id }) => id === "1", spread: { state: 0.5 }, recency: { halfLife: 3600, weight: 0.5 }, reasons: 2, histories: { opened: [{ key: "a", time: 0 }] } });
+same<typeof ranked, Ranked<Invoice>[]>(true);
+same<(typeof ranked)[number]["score"], number | undefined>(true);
+ranker.feedback(invoices[0]!, "dismissed", 3);
+// @ts-expect-error unknown feedback
+ranker.feedback(invoices[0]!, "liked", 3);
+// @ts-expect-error a model of which it is not known what it must be
+decisions.ranker({ models: [{ url: "/inbox.forebay" }] });

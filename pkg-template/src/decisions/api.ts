@@ -144,11 +144,96 @@ export interface Policies {
   for(call: PermissionCall): Permit;
 }
 
+/** How items are ranked. */
+export interface RankerOptions {
+  /** Models (`forebay model convert`), the newest first: the first that can be had is used. Without any the order is that of priority and age. */
+  readonly models?: readonly Source[];
+  /** The field with an item's priority: each step counts as much as one half-life of youth. */
+  readonly priority?: string;
+  /** The field with an item's time: a date, or milliseconds since 1970. */
+  readonly time?: string;
+  /** In seconds; a day if nothing is said. */
+  readonly halfLife?: number;
+  /** Learns from `feedback`: nothing, or what `learned()` gave before. What is learned stays here until the page asks for it. */
+  readonly learn?: boolean | Uint8Array;
+  /** What features are called in reasons. */
+  readonly names?: Readonly<Record<string, string>>;
+}
+
+export interface RankOptions<T> {
+  /** How many items are wanted; all if nothing is said. */
+  readonly limit?: number;
+  /** Items before all others, in their order. */
+  readonly pinned?: (item: T) => boolean;
+  /** Items after all others. */
+  readonly muted?: (item: T) => boolean;
+  /** By field: what a score is multiplied by for each item above with the same value, more than 0 and less than 1. */
+  readonly spread?: Readonly<Record<string, number>>;
+  /** Lets scores fall with age: the half-life in seconds, and the part of a score that age takes in the end. */
+  readonly recency?: { readonly halfLife: number; readonly weight: number };
+  /** How many reasons are given with each item at most; none if nothing is said. They take longer than the order. */
+  readonly reasons?: number;
+  /** Milliseconds since 1970; the clock's time if nothing is said. */
+  readonly now?: number;
+  /** Past events by the name that the model's schema gives them. */
+  readonly histories?: Readonly<Record<string, readonly { readonly key: string; readonly time: Date | number }[]>>;
+}
+
+/** What speaks for or against an item, beside what is expected of any. */
+export interface Reason {
+  readonly feature: string;
+  /** What it adds to the score before that is made a probability. */
+  readonly effect: number;
+  /** `priority raises it`. */
+  readonly words: string;
+}
+
+export interface Ranked<T> {
+  readonly item: T;
+  /** Undefined where the model has none. */
+  readonly score: number | undefined;
+  /** The greatest first. */
+  readonly reasons: readonly Reason[];
+}
+
+/** What a model was fed with that it was not trained for, since it was loaded. */
+export interface DriftReport {
+  readonly rows: number;
+  readonly features: readonly {
+    readonly feature: string;
+    readonly missing: number;
+    readonly unknown: number;
+    readonly outside: number;
+    /** Population stability index; undefined if it is not known. */
+    readonly stability: number | undefined;
+  }[];
+}
+
+export interface Ranker {
+  /** The model that is used; undefined: priority and age. */
+  readonly model: { readonly id: string; readonly version: string } | undefined;
+  /** What is wrong with the models that are not used. */
+  readonly problems: readonly string[];
+  /** Takes another model. One that cannot be had is refused, and the one before stays. Does not reject; whether it is used. */
+  use(model: Source): Promise<boolean>;
+  /** The items in order. Does not throw because of a model. It does all its work at once. */
+  rank<T extends object>(items: readonly T[], options?: RankOptions<T>): Ranked<T>[];
+  /** Learns from what a person did with an item at a place of the list, the first of which is 0. Whether it could. */
+  feedback<T extends object>(item: T, what: "opened" | "dismissed" | "ignored", position: number, options?: Pick<RankOptions<T>, "now" | "histories">): boolean;
+  /** All that was learned, to be stored; it is only what `learn` takes. Undefined: it does not learn. */
+  learned(): Uint8Array | undefined;
+  /** Forgets all that was learned. */
+  forget(): void;
+  report(): DriftReport | undefined;
+}
+
 export interface DecisionOptions {
   /** Where `decisions.wasm` is; without it, beside this script. */
   readonly wasm?: string | URL;
   /** The module's digest in the form of `integrity` attributes (`integrity.json` has it). */
   readonly wasmIntegrity?: string;
+  /** The same of `ranking.wasm`, the part that is fetched with the first ranker. */
+  readonly ranking?: { readonly wasm?: string | URL; readonly wasmIntegrity?: string };
 }
 
 export interface Decisions {
@@ -164,4 +249,6 @@ export interface Decisions {
   keep<T extends object>(rows: readonly T[]): Rows<T>;
   /** Reads compiled policies. Does not reject: policies that cannot be had permit nothing, and say why. */
   policies(source: PolicySource): Promise<Policies>;
+  /** Puts items in order by a model. Does not reject: without a model the order is that of priority and age. */
+  ranker(options?: RankerOptions): Promise<Ranker>;
 }

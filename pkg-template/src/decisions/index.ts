@@ -1,17 +1,18 @@
 /**
- * Small decisions in the page: filtering rows and hiding what a person may not see. A part of its own with a
+ * Small decisions in the page: filtering rows, hiding what a person may not see, and what comes first. A part of its own with a
  * WebAssembly module of its own, which is fetched when a page first asks for it.
  */
 import type { DecisionOptions, Decisions } from "./api.js";
 import { Filters, KeptRows } from "./filter.js";
 import { Module } from "./module.js";
 import { LoadedPolicies } from "./permissions.js";
+import { ModelRanker } from "./ranking.js";
 
 export type * from "./api.js";
 
 /** Fetches and starts the module. Does not reject: without it nothing is permitted, and filters throw. */
-export async function load({ wasm, wasmIntegrity }: DecisionOptions = {}): Promise<Decisions> {
-  const module = await Module.load(wasm ?? new URL("./decisions.wasm", import.meta.url), wasmIntegrity ?? "");
+export async function load({ wasm, wasmIntegrity, ranking }: DecisionOptions = {}): Promise<Decisions> {
+  const module = await Module.load(wasm ?? new URL("./decisions.wasm", import.meta.url), wasmIntegrity);
   const filters = new Filters(module);
   return {
     get problem() {
@@ -20,5 +21,6 @@ export async function load({ wasm, wasmIntegrity }: DecisionOptions = {}): Promi
     filter: (rows, predicate, options = {}) => filters.filter(rows, predicate, options),
     keep: (rows) => new KeptRows(module, rows),
     policies: (source) => LoadedPolicies.load(module, source),
+    ranker: (options = {}) => ModelRanker.load(module, options, () => module.extend(ranking?.wasm ?? new URL("./ranking.wasm", import.meta.url), ranking?.wasmIntegrity)),
   };
 }

@@ -9,6 +9,7 @@ export class Module {
   readonly #core: Core | undefined;
   #problem: string | undefined;
   #isBusy = false;
+  #extended: Promise<unknown> | undefined;
 
   private constructor(core: Core | undefined, problem?: string) {
     this.#core = core;
@@ -16,18 +17,19 @@ export class Module {
   }
 
   /** Never rejects: what cannot be loaded is a module that says so. */
-  static async load(wasm: string | URL, integrity: string): Promise<Module> {
+  static async load(wasm: string | URL, integrity = ""): Promise<Module> {
     try {
-      const response = await fetch(wasm, { integrity });
-      if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-      const imports = new Proxy({}, { get: () => ({ __wbindgen_init_externref_table() {} }) });
-      const { instance } = await WebAssembly.instantiate(await response.arrayBuffer(), imports as WebAssembly.Imports);
-      const core = instance.exports as unknown as Core;
+      const core = (await instantiate(wasm, integrity, {})) as Core;
       core.__wbindgen_start();
       return new Module(core);
     } catch (cause) {
       return new Module(undefined, `Decisions could not be loaded: ${cause}`);
     }
+  }
+
+  /** Adds, in the same memory, the part that is loaded later. Rejects if that cannot be had. */
+  extend(wasm: string | URL, integrity = ""): Promise<unknown> {
+    return (this.#extended ??= instantiate(wasm, integrity, { first: this.#core }).then((more) => Object.assign(this.#core ?? {}, more)));
   }
 
   /** Why nothing can be decided any more, if that is so. */
@@ -52,6 +54,14 @@ export class Module {
       this.#isBusy = false;
     }
   }
+}
+
+/** The exports of a module, which imports what other parts export, and one function that has nothing to do. */
+async function instantiate(url: string | URL, integrity: string, parts: Record<string, unknown>): Promise<object> {
+  const response = await fetch(url, { integrity });
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or name its place: load({ wasm: url }).`);
+  const imports = new Proxy({}, { get: (_, part: string) => parts[part] ?? { __wbindgen_init_externref_table() {} } });
+  return { ...(await WebAssembly.instantiate(await response.arrayBuffer(), imports as WebAssembly.Imports)).instance.exports };
 }
 
 /** The digest that a file must have and its bytes, as the module takes them. */
