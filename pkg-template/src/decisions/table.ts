@@ -17,6 +17,8 @@ const MOST_TEXTS = 4096;
 
 /** A value that a program reads of rows. */
 interface Need {
+  /** Tells it from all others. */
+  readonly key: string;
   readonly isId: boolean;
   readonly kind: number;
   readonly name: string;
@@ -33,7 +35,10 @@ interface Column extends Need {
 export function needsOf(core: Core, program: number): Need[] {
   const packed = unpack(core, core.needs(program));
   const needs: Need[] = [];
-  while (packed.more()) needs.push({ isId: !!packed.number(), kind: packed.number(), name: packed.text(), of: packed.text() });
+  while (packed.more()) {
+    const need = { isId: !!packed.number(), kind: packed.number(), name: packed.text(), of: packed.text() };
+    needs.push({ ...need, key: JSON.stringify(Object.values(need)) });
+  }
   return needs;
 }
 
@@ -88,8 +93,7 @@ export class Table {
     this.#changed.clear();
     this.#isStale = false;
     for (const need of needs) {
-      const { isId, kind, name, of } = need;
-      const key = JSON.stringify([isId, kind, name, of]);
+      const { key, kind, name, of } = need;
       if (this.#columns.has(key)) continue;
       const column: Column = { ...need, number: core.column(this.#number, kind, pack(core, [name, of])) };
       // The rows' id, and an attribute of that name that is an entity of the rows' type.
