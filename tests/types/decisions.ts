@@ -67,10 +67,11 @@ policies.for({ principal: { id: "7" }, action: "view", resourceType: "Item" });
 const ranking = decisions.ranker({ models: [{ url: "/inbox.forebay", sha256: "00" }], priority: "amount", learn: new Uint8Array(), names: { age: "how old it is" } });
 same<typeof ranking, Promise<Ranker>>(true);
 declare const ranker: Ranker;
-const ranked = ranker.rank(invoices, { limit: 10, pinned: ({ id }) => id === "1", spread: { state: 0.5 }, recency: { halfLife: 3600, weight: 0.5 }, reasons: 2, histories: { opened: [{ key: "a", time: 0 }] } });
+const ranked = ranker.rank(invoices, { limit: 10, pinned: ({ id }) => id === "1", spread: { state: 0.5 }, recency: { halfLife: 3600, weight: 0.5 }, histories: { opened: [{ key: "a", time: 0 }] } });
 same<typeof ranked, Ranked<Invoice>[]>(true);
 same<(typeof ranked)[number]["score"], number | undefined>(true);
-ranker.feedback(invoices[0]!, "dismissed", 3);
+ranker.feedback(invoices[0]!, "dismissed", 3, { now: 0 });
+for (const { feature, effect, words } of ranker.why(invoices[0]!, 3)) console.log(feature, effect + 1, words.length);
 // @ts-expect-error unknown feedback
 ranker.feedback(invoices[0]!, "liked", 3);
 // @ts-expect-error a model of which it is not known what it must be

@@ -171,8 +171,6 @@ export interface RankOptions<T> {
   readonly spread?: Readonly<Record<string, number>>;
   /** Lets scores fall with age: the half-life in seconds, and the part of a score that age takes in the end. */
   readonly recency?: { readonly halfLife: number; readonly weight: number };
-  /** How many reasons are given with each item at most; none if nothing is said. They take longer than the order. */
-  readonly reasons?: number;
   /** Milliseconds since 1970; the clock's time if nothing is said. */
   readonly now?: number;
   /** Past events by the name that the model's schema gives them. */
@@ -192,9 +190,10 @@ export interface Ranked<T> {
   readonly item: T;
   /** Undefined where the model has none. */
   readonly score: number | undefined;
-  /** The greatest first. */
-  readonly reasons: readonly Reason[];
 }
+
+/** When it is, and what happened before. */
+export type RankContext = Pick<RankOptions<never>, "now" | "histories">;
 
 /** What a model was fed with that it was not trained for, since it was loaded. */
 export interface DriftReport {
@@ -218,8 +217,13 @@ export interface Ranker {
   use(model: Source): Promise<boolean>;
   /** The items in order. Does not throw because of a model. It does all its work at once. */
   rank<T extends object>(items: readonly T[], options?: RankOptions<T>): Ranked<T>[];
+  /**
+   * What speaks most for or against an item, the greatest first; nothing where the model cannot say it. For large
+   * forests it takes much longer than the order of all items: ask for those that are looked at, one at a time.
+   */
+  why(item: object, most: number, context?: RankContext): Reason[];
   /** Learns from what a person did with an item at a place of the list, the first of which is 0. Whether it could. */
-  feedback<T extends object>(item: T, what: "opened" | "dismissed" | "ignored", position: number, options?: Pick<RankOptions<T>, "now" | "histories">): boolean;
+  feedback(item: object, what: "opened" | "dismissed" | "ignored", position: number, context?: RankContext): boolean;
   /** All that was learned, to be stored; it is only what `learn` takes. Undefined: it does not learn. */
   learned(): Uint8Array | undefined;
   /** Forgets all that was learned. */

@@ -1,6 +1,6 @@
 /** What comes first. */
 import { pack, unpack } from "../../../src/browser/driver.js";
-import type { DriftReport, RankOptions, Ranked, Ranker, RankerOptions, Reason, Source } from "./api.js";
+import type { DriftReport, RankContext, RankOptions, Ranked, Ranker, RankerOptions, Reason, Source } from "./api.js";
 import type { Core, Module } from "./module.js";
 import { fetched, found, put } from "./module.js";
 
@@ -89,7 +89,7 @@ export class ModelRanker implements Ranker {
         return Array.from({ length: ranked.length / 2 }, (_, at) => {
           const row = ranked[2 * at]!;
           const score = ranked[2 * at + 1]!;
-          return { item: items[row]!, score: Number.isNaN(score) ? undefined : score, reasons: hasFeatures ? this.#reasons(core, row, options.reasons ?? 0) : [] };
+          return { item: items[row]!, score: Number.isNaN(score) ? undefined : score };
         });
       });
     } catch {
@@ -97,13 +97,27 @@ export class ModelRanker implements Ranker {
     }
   }
 
-  feedback<T extends object>(item: T, what: (typeof FEEDBACK)[number], position: number, options: Options = {}): boolean {
+  why(item: object, most: number, context: RankContext = {}): Reason[] {
     try {
       return this.#module.use((core) => {
-        if (!this.#model) return false;
-        this.#write(core, [item], options);
+        if (!this.#fillOne(core, item, context)) return [];
+        const effects = [...found(core, core.explain(this.#number, 0))];
+        const reasons = effects.map((effect, at) => {
+          const feature = this.#model!.features[at]!;
+          return { feature, effect, words: `${this.#options.names?.[feature] ?? feature} ${effect > 0 ? "raises" : "lowers"} it` };
+        });
+        return reasons.filter(({ effect }) => effect).sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, most);
+      });
+    } catch {
+      return [];
+    }
+  }
+
+  feedback(item: object, what: (typeof FEEDBACK)[number], position: number, context: RankContext = {}): boolean {
+    try {
+      return this.#module.use((core) => {
         const place = FEEDBACK.indexOf(what);
-        return place >= 0 && position >= 0 && !!core.fill(this.#number, 1, 0, 0) && !!core.learn(this.#number, 0, place, position);
+        return place >= 0 && position >= 0 && this.#fillOne(core, item, context) && !!core.learn(this.#number, 0, place, position);
       });
     } catch {
       return false;
@@ -180,21 +194,18 @@ export class ModelRanker implements Ranker {
     return spreads.length;
   }
 
+  /** Makes one item's features, which are not counted; whether there is a model that they are for. */
+  #fillOne(core: Core, item: object, context: RankContext): boolean {
+    if (!this.#model) return false;
+    this.#write(core, [item], context as Options);
+    return !!core.fill(this.#number, 1, 0, 0);
+  }
+
   #codeOf(core: Core, input: number, codes: Map<string, number>, value: unknown): number {
     if (typeof value !== "string") return NO_TEXT;
     let code = codes.get(value);
     if (code === undefined) codes.set(value, (code = core.word(this.#number, input, pack(core, [value])) >>> 0));
     return code;
-  }
-
-  #reasons(core: Core, row: number, most: number): Reason[] {
-    if (!(most > 0)) return [];
-    const effects = [...found(core, core.explain(this.#number, row))];
-    const reasons = effects.map((effect, at) => {
-      const feature = this.#model!.features[at]!;
-      return { feature, effect, words: `${this.#options.names?.[feature] ?? feature} ${effect > 0 ? "raises" : "lowers"} it` };
-    });
-    return reasons.filter(({ effect }) => effect).sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect)).slice(0, most);
   }
 }
 
@@ -239,5 +250,5 @@ function plainly<T extends object>(items: readonly T[], { priority = "", time = 
     return { item, tier, score: tier ? score : 0 };
   });
   places.sort((a, b) => a.tier - b.tier || b.score - a.score);
-  return places.slice(0, limit).map(({ item }) => ({ item, score: undefined, reasons: [] }));
+  return places.slice(0, limit).map(({ item }) => ({ item, score: undefined }));
 }
