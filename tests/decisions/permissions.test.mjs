@@ -223,3 +223,26 @@ test("a trap ends all permissions of its module, also those that were given befo
   denies(permit);
   assert.ok(policies.for(CALL).permits(GOOD));
 });
+
+test("a stack that is full anywhere permits nothing that is not permitted, and loses no item", async () => {
+  const own = await load();
+  const permit = (await own.policies(source)).for(CALL);
+  const ranker = await own.ranker({ priority: "sensitivity" });
+  const items = [GOOD, { ...GOOD, tenant: "t2" }];
+  let calls = 0;
+  const dive = () => {
+    try {
+      dive();
+    } finally {
+      if (calls < 200) {
+        calls += 1;
+        const shown = permit.permitted(items);
+        assert.ok(shown.length === 0 || (shown.length === 1 && shown[0] === GOOD));
+      }
+    }
+  };
+  assert.throws(dive, RangeError);
+  assert.equal(calls, 200);
+  assert.equal(permit.permits(items[1]), false);
+  assert.equal(ranker.rank(items).length, 2);
+});

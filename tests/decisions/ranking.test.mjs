@@ -119,6 +119,15 @@ test("odd items and getters that throw do not fail a page", async () => {
   assert.ok(ranker.rank(itemsOf(3), OPTIONS).every(({ score }) => score > 0));
 });
 
+test("what is pinned may be decided by a filter, and by what throws", async () => {
+  const ranker = await decisions.ranker({ models: [INBOX] });
+  const items = itemsOf(50);
+  const expected = order(items, { score: (item) => sigmoid(logit(TREES, item, KNOWN)), mark: ({ app }) => (app === "fax" ? 1 : 0) });
+  const pinned = (item) => decisions.filter([item], { field: "app", eq: "fax" }).total === 1;
+  assert.deepEqual(ranker.rank(items, { ...OPTIONS, pinned }).map(({ item }) => item.id), expected.map(({ id }) => id));
+  assert.equal(ranker.rank(items, { pinned() { throw new Error("not now"); } }).length, 50);
+});
+
 test("a device learns from one person, within bounds; it can be taken along and erased", async () => {
   const ranker = await decisions.ranker({ models: [INBOX], learn: true });
   const [task, mention] = ["task", "mention"].map((type) => ({ priority: 0, createdAt: NOW, author: "ann", size: 3, app: "mail", type }));

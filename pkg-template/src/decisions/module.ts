@@ -38,17 +38,19 @@ export class Module {
   }
 
   /**
-   * Calls with the exports; throws what the call throws. A trap ends the module: what it had kept may be half done.
+   * Calls with the exports; throws what the call throws. A trap ends the module, and so does a full stack in the midst
+   * of its work: what it had kept may be half done, and is not found any more.
    * Getters of rows run in the middle of a call; if they decide something themselves, that is refused.
    */
   use<T>(call: (core: Core) => T): T {
     if (this.#problem !== undefined) throw new Error(this.#problem);
     if (this.#isBusy) throw new Error("A getter of a row must not decide anything itself.");
+    const core = this.#core!;
     this.#isBusy = true;
     try {
-      return call(this.#core!);
+      return call(core);
     } catch (error) {
-      if (error instanceof WebAssembly.RuntimeError) this.#problem = `Decisions have failed: ${error}`;
+      if (error instanceof WebAssembly.RuntimeError || !core.found()) this.#problem = `Decisions have failed: ${error}`;
       throw error;
     } finally {
       this.#isBusy = false;

@@ -81,9 +81,12 @@ export class ModelRanker implements Ranker {
 
   rank<T extends object>(items: readonly T[], options: RankOptions<T> = {}): Ranked<T>[] {
     try {
+      const { pinned, muted } = options;
+      // Outside of the module: the page may decide them by a permission or a filter.
+      const marks = items.map((item) => (pinned?.(item) ? 1 : muted?.(item) ? 2 : 0));
       return this.#module.use((core) => {
         this.#number ||= core.ranker();
-        const spreads = this.#write(core, items, options);
+        const spreads = this.#write(core, items, options, marks);
         const hasFeatures = !!core.fill(this.#number, items.length, spreads, 1);
         const ranked = [...found(core, core.rank_rows(this.#number, items.length, spreads, Number(hasFeatures)))];
         return Array.from({ length: ranked.length / 2 }, (_, at) => {
@@ -155,8 +158,8 @@ export class ModelRanker implements Ranker {
   }
 
   /** Writes items into the ranker's lists; by how many fields they are spread. */
-  #write(core: Core, items: readonly any[], options: Options): number {
-    const { limit = Infinity, pinned, muted, spread = {}, recency, now = Date.now(), histories = {} } = options;
+  #write(core: Core, items: readonly any[], options: Options, marks: readonly number[] = [0]): number {
+    const { limit = Infinity, spread = {}, recency, now = Date.now(), histories = {} } = options;
     const { priority, time, halfLife = DAY } = this.#options;
     const inputs = this.#model?.inputs ?? [];
     if (inputs.some(({ codes }) => codes.size > MOST_TEXTS)) {
@@ -172,7 +175,7 @@ export class ModelRanker implements Ranker {
     const each = (read: (item: any) => number) => {
       for (const item of items) lists[at++] = read(item);
     };
-    each((item) => (pinned?.(item) ? 1 : muted?.(item) ? 2 : 0));
+    for (const mark of marks) lists[at++] = mark;
     each((item) => (priority === undefined ? NaN : numberOf(item[priority])));
     each((item) => (time === undefined ? NaN : numberOf(item[time])));
     for (const [field] of spreads) {
@@ -187,9 +190,10 @@ export class ModelRanker implements Ranker {
       const keys = events.map(({ key }) => this.#codeOf(core, input, inputs[input]!.codes, key));
       const times = events.map(({ time }) => numberOf(time));
       const address = core.history(this.#number, place, events.length);
-      new Float64Array(core.memory.buffer, address, 2 * events.length).set([...keys, ...times]);
+      if (address) new Float64Array(core.memory.buffer, address, 2 * events.length).set([...keys, ...times]);
     });
     const address = core.lists(this.#number, lists.length);
+    if (!address) throw new Error("The items could not be kept.");
     new Float64Array(core.memory.buffer, address, lists.length).set(lists);
     return spreads.length;
   }

@@ -108,6 +108,7 @@ export class Table {
   #fill(core: Core, column: Column, some?: readonly number[]): void {
     const { kind, number, isTorn } = column;
     const address = core.values(this.#number, number);
+    if (number < 0 || !address) throw new Error("The rows could not be kept.");
     if (isTorn) return;
     if (kind >= TEXTS) return this.#fillSets(core, column);
     const rows = this.#rows;
