@@ -124,6 +124,14 @@ test("a getter that throws leaves nothing behind, and one that decides is refuse
   assert.equal(decisions.filter(kept, { field: "a", eq: 1 }).total, 2);
 });
 
+test("what every object inherits is no value, and what a class gives is one", () => {
+  class Ward {
+    get beds() { return 4; }
+  }
+  for (const field of ["constructor", "toString", "__proto__"]) assert.equal(decisions.filter([{}, new Ward()], { field, null: true }).total, 2, field);
+  assert.equal(decisions.filter([new Ward(), { constructor: 1 }], { or: [{ field: "beds", eq: 4 }, { field: "constructor", eq: 1 }] }).total, 2);
+});
+
 test("without its module it says so", async () => {
   const none = await load({ wasm: new URL("file:///nowhere/decisions.wasm") });
   assert.match(none.problem, /could not be loaded/);

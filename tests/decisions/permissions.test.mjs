@@ -156,6 +156,24 @@ test("kept rows whose change fails half way are not decided by what stood there 
   assert.deepEqual(permit.permitted(kept), [GOOD]);
 });
 
+test("a row's own id is a text, an attribute of that name an entity, and one column is never read as both", async () => {
+  const programs = await Promise.all(["ids", "attribute"].map((name) => {
+    const bytes = data(`decisions/${name}.fbpt`);
+    return decisions.policies({ bytes, sha256: sha256(bytes), expires: LATER });
+  }));
+  const [own, attribute] = programs.map((program) => program.for({ principal: { type: "User", id: "u" }, action: "view", resourceType: "Item" }));
+  const [text, entity] = [{ id: "a" }, { id: { type: "Item", id: "a" } }];
+  assert.deepEqual(own.permitted([text, entity, { id: "b" }, {}]), [text]);
+  assert.deepEqual(attribute.permitted([text, entity, { id: { type: "User", id: "a" } }, {}]), [entity]);
+  for (const [first, second] of [[own, attribute], [attribute, own]]) {
+    const kept = decisions.keep([text, entity]);
+    assert.equal(first.permitted(kept).length, 1);
+    assert.deepEqual(second.permitted(kept), []);
+    kept.set(0, text);
+    assert.deepEqual(first.permitted(kept), []);
+  }
+});
+
 test("expired policies permit nothing, from the moment on", async (context) => {
   for (const expires of [Date.now() - 1, new Date(0), NaN, new Date("soon"), undefined]) {
     const old = await decisions.policies({ ...source, expires });
