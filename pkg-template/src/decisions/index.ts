@@ -10,7 +10,10 @@ import { ModelRanker } from "./ranking.js";
 
 export type * from "./api.js";
 
-/** Fetches and starts the module. Does not reject: without it nothing is permitted, and filters throw. */
+/**
+ * Fetches and starts the module: one of its own for each call, so keep what it gives. Does not reject: without the
+ * module nothing is permitted, filters throw, and items are ranked by priority and age.
+ */
 export async function load({ wasm, wasmIntegrity, ranking }: DecisionOptions = {}): Promise<Decisions> {
   const module = await Module.load(wasm ?? new URL("./decisions.wasm", import.meta.url), wasmIntegrity);
   const filters = new Filters(module);
