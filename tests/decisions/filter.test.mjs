@@ -112,6 +112,35 @@ test("memory may grow in the middle of a column", () => {
   kept.release();
 });
 
+test("large tables are prepared in slices, whatever happens between them", async () => {
+  const rowsOf = (count) => Array.from({ length: count }, (_, at) => ({ at, name: `name ${at}`, tags: [`t${at % 7}`] }));
+  const predicate = { and: [{ field: "at", lt: 60_000 }, { field: "name", endsWith: "9" }, { field: "tags", has: "t3" }] };
+  const expected = ({ rows }) => rows.filter(({ at, name, tags }) => at < 60_000 && name.endsWith("9") && tags.includes("t3"));
+  const kept = decisions.keep(rowsOf(120_000));
+  let turns = 0;
+  const counting = setInterval(() => (turns += 1), 0);
+  let isDone = false;
+  const preparing = kept.prepare(predicate).then(() => (isDone = true));
+  for (let step = 0; !isDone; step += 1) {
+    await new Promise((done) => setTimeout(done));
+    if (step === 1) kept.set(5, { at: 5, name: "9", tags: ["t3"] });
+    if (step === 2) kept.set(kept.rows.length, { at: 1, name: "9", tags: ["t3"] });
+    if (step === 3) assert.deepEqual(decisions.filter(kept, { field: "at", lt: 3 }).rows.map(({ at }) => at), [0, 1, 2, 1]);
+    if (step === 4) kept.replace(rowsOf(100_000));
+  }
+  await preparing;
+  clearInterval(counting);
+  assert.ok(turns > 3, `${turns}`);
+  assert.deepEqual(decisions.filter(kept, predicate).rows, expected(kept));
+  const half = decisions.keep(rowsOf(50_000));
+  const rest = half.prepare(predicate);
+  assert.deepEqual(decisions.filter(half, predicate).rows, expected(half));
+  await rest;
+  assert.deepEqual(decisions.filter(half, predicate).rows, expected(half));
+  await assert.rejects(kept.prepare({ field: "at", above: 1 }), /is not known/);
+  for (const rows of [kept, half]) rows.release();
+});
+
 test("a getter that throws leaves nothing behind, and one that decides is refused", () => {
   let isBad = true;
   const rows = [{ a: 1 }, { get a() { if (isBad) throw new Error("not now"); return 1; } }];

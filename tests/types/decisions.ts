@@ -30,6 +30,8 @@ const kept = decisions.keep(invoices);
 same<typeof kept, Rows<Invoice>>(true);
 same<ReturnType<typeof decisions.filter<Invoice>>["rows"], Invoice[]>(true);
 decisions.filter(kept, {});
+same<ReturnType<typeof kept.prepare>, Promise<void>>(true);
+kept.prepare(late);
 kept.set(0, { id: "1", amount: 2, tags: [] });
 // @ts-expect-error rows of another type
 kept.set(0, { id: "1" });
@@ -47,6 +49,7 @@ decisions.filter(invoices, late, { order: "amount" });
 const reading = decisions.policies({ url: "/policies.fbpt", sha256: "00", expires: new Date() });
 same<typeof reading, Promise<Policies>>(true);
 declare const policies: Policies;
+kept.prepare(policies);
 const permit: Permit = policies.for({ principal: { type: "User", id: "7", parents: [{ type: "Role", id: "nurse" }], attributes: { clearance: 2, wards: ["a"] } }, action: "view", resourceType: "Item" });
 same<ReturnType<typeof permit.permits>, boolean>(true);
 const shown = permit.permitted(invoices);

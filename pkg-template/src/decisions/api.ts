@@ -70,6 +70,12 @@ export interface Rows<T> {
   set(index: number, row: T): void;
   /** Puts all others in their place. */
   replace(rows: readonly T[]): void;
+  /**
+   * Fills the columns that a predicate or policies read, some milliseconds at a time (those of lists each at once).
+   * Without it the first that reads them does so. Rejects where a filter would throw; a row that is `set` meanwhile
+   * begins a column anew.
+   */
+  prepare(user: Predicate | Policies): Promise<void>;
   /** Gives the memory back; used again, the columns are made anew. */
   release(): void;
 }

@@ -1,9 +1,13 @@
 /** Which rows a predicate chooses, in which order, and what they come to. */
-import type { FilterOptions, Filtered, Predicate, Rows } from "./api.js";
-import type { Module } from "./module.js";
+import type { FilterOptions, Filtered, Policies, Predicate, Rows } from "./api.js";
+import type { Core, Module } from "./module.js";
 import { found } from "./module.js";
 import { compile, tokensOf } from "./predicate.js";
+import type { Need } from "./table.js";
 import { Table, needsOf } from "./table.js";
+
+/** Milliseconds of work before others have their turn. */
+const TURN = 4;
 
 /** How many predicates stay compiled. */
 const MOST_PROGRAMS = 32;
@@ -11,10 +15,12 @@ const MOST_PROGRAMS = 32;
 export class KeptRows<T> implements Rows<T> {
   #rows: T[];
   readonly #module: Module;
+  readonly #needsOf: (user: Predicate | Policies) => readonly Need[];
   readonly table: Table;
 
-  constructor(module: Module, rows: readonly T[]) {
+  constructor(module: Module, rows: readonly T[], needsOf: (user: Predicate | Policies) => readonly Need[]) {
     this.#module = module;
+    this.#needsOf = needsOf;
     this.#rows = [...rows];
     this.table = new Table(this.#rows);
   }
@@ -34,6 +40,15 @@ export class KeptRows<T> implements Rows<T> {
     this.table.replace(this.#rows);
   }
 
+  async prepare(user: Predicate | Policies): Promise<void> {
+    const needs = this.#needsOf(user);
+    for (let began = performance.now(); !this.#module.use((core) => this.table.prepare(core, needs)); ) {
+      if (performance.now() - began < TURN) continue;
+      await ((globalThis as any).scheduler?.yield?.() ?? new Promise((done) => setTimeout(done)));
+      began = performance.now();
+    }
+  }
+
   release(): void {
     if (this.#module.problem === undefined) this.#module.use((core) => this.table.drop(core));
   }
@@ -42,10 +57,15 @@ export class KeptRows<T> implements Rows<T> {
 export class Filters {
   readonly #module: Module;
   /** Programs and what they need, by their tokens; the one that was used last is the last. */
-  readonly #programs = new Map<string, [program: number, needs: ReturnType<typeof needsOf>]>();
+  readonly #programs = new Map<string, [program: number, needs: Need[]]>();
 
   constructor(module: Module) {
     this.#module = module;
+  }
+
+  needs(predicate: Predicate): readonly Need[] {
+    const tokens = tokensOf(predicate);
+    return this.#module.use((core) => this.#program(core, tokens)[1]);
   }
 
   filter<T>(rows: readonly T[] | Rows<T>, predicate: Predicate, options: FilterOptions): Filtered<T> {
@@ -53,22 +73,10 @@ export class Filters {
     const all = kept ? kept.rows : (rows as readonly T[]);
     const tokens = tokensOf(predicate);
     const chosen = this.#module.use((core) => {
-      const key = JSON.stringify(tokens);
-      let program = this.#programs.get(key);
-      if (!program) {
-        const number = compile(core, tokens);
-        program = [number, needsOf(core, number)];
-      }
-      this.#programs.delete(key);
-      this.#programs.set(key, program);
-      for (const [old, [number]] of this.#programs) {
-        if (this.#programs.size <= MOST_PROGRAMS) break;
-        core.drop_program(number);
-        this.#programs.delete(old);
-      }
+      const [program, needs] = this.#program(core, tokens);
       const table = kept ? kept.table : new Table(all);
       try {
-        const count = core.choose(table.ready(core, program[1]), program[0], 0, Math.ceil(all.length / 64));
+        const count = core.choose(table.ready(core, needs), program, 0, Math.ceil(all.length / 64));
         if (count < 0) throw new Error("The rows could not be filtered.");
         return Array.from(found(core, count), (row) => all[row]!);
       } finally {
@@ -76,6 +84,23 @@ export class Filters {
       }
     });
     return summary(chosen, options);
+  }
+
+  #program(core: Core, tokens: (string | number)[]): [program: number, needs: Need[]] {
+    const key = JSON.stringify(tokens);
+    let program = this.#programs.get(key);
+    if (!program) {
+      const number = compile(core, tokens);
+      program = [number, needsOf(core, number)];
+    }
+    this.#programs.delete(key);
+    this.#programs.set(key, program);
+    for (const [old, [number]] of this.#programs) {
+      if (this.#programs.size <= MOST_PROGRAMS) break;
+      core.drop_program(number);
+      this.#programs.delete(old);
+    }
+    return program;
   }
 }
 

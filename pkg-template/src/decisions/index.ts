@@ -2,7 +2,7 @@
  * Small decisions in the page: filtering rows, hiding what a person may not see, and what comes first. A part of its own with a
  * WebAssembly module of its own, which is fetched when a page first asks for it.
  */
-import type { DecisionOptions, Decisions } from "./api.js";
+import type { DecisionOptions, Decisions, Predicate } from "./api.js";
 import { Filters, KeptRows } from "./filter.js";
 import { Module } from "./module.js";
 import { LoadedPolicies } from "./permissions.js";
@@ -22,7 +22,7 @@ export async function load({ wasm, wasmIntegrity, ranking }: DecisionOptions = {
       return module.problem;
     },
     filter: (rows, predicate, options = {}) => filters.filter(rows, predicate, options),
-    keep: (rows) => new KeptRows(module, rows),
+    keep: (rows) => new KeptRows(module, rows, (user) => (user instanceof LoadedPolicies ? user.needs : filters.needs(user as Predicate))),
     policies: (source) => LoadedPolicies.load(module, source),
     ranker: (options = {}) => ModelRanker.load(module, options, () => module.extend(ranking?.wasm ?? new URL("./ranking.wasm", import.meta.url), ranking?.wasmIntegrity)),
   };

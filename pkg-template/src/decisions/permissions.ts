@@ -4,6 +4,7 @@ import type { Entity, PermissionCall, Permit, Policies, PolicySource, Rows, Why 
 import { KeptRows } from "./filter.js";
 import type { Core, Module } from "./module.js";
 import { fetched, found, put } from "./module.js";
+import type { Need } from "./table.js";
 import { Table, needsOf } from "./table.js";
 
 const VERDICTS = ["permitted", "forbidden", "undecided", "not-permitted", "refused", "refused"] as const;
@@ -15,7 +16,7 @@ export class LoadedPolicies implements Policies {
   readonly #program: number;
   readonly #expires: number;
   readonly #problem: string | undefined;
-  readonly #needs: ReturnType<typeof needsOf> = [];
+  readonly needs: readonly Need[] = [];
   /** Holds items that are not kept. */
   readonly #loose = new Table([]);
 
@@ -24,7 +25,7 @@ export class LoadedPolicies implements Policies {
     this.#expires = expires;
     this.#program = program;
     this.#problem = problem;
-    if (program) this.#needs = module.use((core) => needsOf(core, program));
+    if (program) this.needs = module.use((core) => needsOf(core, program));
   }
 
   /** Never rejects: what cannot be had permits nothing, and says why. */
@@ -94,7 +95,7 @@ export class LoadedPolicies implements Policies {
 
   #filled(core: Core, rows: readonly object[], kept: Table | undefined): number {
     if (!kept) this.#loose.replace(rows);
-    return (kept ?? this.#loose).ready(core, this.#needs);
+    return (kept ?? this.#loose).ready(core, this.needs);
   }
 
   #why(packed: Packed | undefined, item: object): Why {

@@ -15,8 +15,11 @@ const ELEMENTS = [TEXT, LONG, NUMBER, ENTITY];
 /** A table with more texts than this that are not kept begins anew. */
 const MOST_TEXTS = 4096;
 
+/** How many rows are written before it is asked whether somebody waits. */
+const SLICE = 2048;
+
 /** A value that a program reads of rows. */
-interface Need {
+export interface Need {
   /** Tells it from all others. */
   readonly key: string;
   readonly isId: boolean;
@@ -54,6 +57,8 @@ export class Table {
   #filled = 0;
   /** All rows are others. */
   #isStale = false;
+  /** The column that is being filled slice by slice, and how many of its rows are. */
+  #begun: { readonly column: Column; next: number } | undefined;
 
   constructor(rows: readonly unknown[]) {
     this.#rows = rows;
@@ -63,16 +68,19 @@ export class Table {
   replace(rows: readonly unknown[]): void {
     this.#rows = rows;
     this.#isStale = true;
+    this.#begun = undefined;
   }
 
   /** Says that a row is another now. */
   change(row: number): void {
     this.#changed.add(row);
+    this.#begun = undefined;
   }
 
   drop(core: Core): void {
     if (this.#number) core.drop_table(this.#number);
     this.#number = 0;
+    this.#begun = undefined;
     this.#columns.clear();
     this.#texts.clear();
     this.#folded.clear();
@@ -92,20 +100,38 @@ export class Table {
     this.#filled = length;
     this.#changed.clear();
     this.#isStale = false;
-    for (const need of needs) {
-      const { key, kind, name, of } = need;
-      if (this.#columns.has(key)) continue;
-      const column: Column = { ...need, number: core.column(this.#number, kind, pack(core, [name, of])) };
-      // The rows' id, and an attribute of that name that is an entity of the rows' type.
-      for (const other of this.#columns.values()) if (other.number === column.number) column.isTorn = other.isTorn = true;
-      this.#fill(core, column);
-      this.#columns.set(key, column);
-    }
+    for (const need of needs) while (!this.#columns.has(need.key)) this.#add(core, need, length);
     return this.#number;
   }
 
+  /** Fills a slice of what a program needs; whether that was all. */
+  prepare(core: Core, needs: readonly Need[]): boolean {
+    this.ready(core, []);
+    const need = needs.find(({ key }) => !this.#columns.has(key));
+    if (need) this.#add(core, need, SLICE);
+    return !need;
+  }
+
+  /** Fills so many more rows of a new column. */
+  #add(core: Core, need: Need, rows: number): void {
+    const { key, kind, name, of } = need;
+    if (this.#begun?.column.key !== key) {
+      const column: Column = { ...need, number: core.column(this.#number, kind, pack(core, [name, of])) };
+      // The rows' id, and an attribute of that name that is an entity of the rows' type.
+      for (const other of this.#columns.values()) if (other.number === column.number) column.isTorn = other.isTorn = true;
+      this.#begun = { column, next: 0 };
+    }
+    const { column, next } = this.#begun!;
+    const until = Math.min(next + rows, this.#rows.length);
+    this.#fill(core, column, undefined, next, until);
+    this.#begun!.next = until;
+    if (until < this.#rows.length && kind < TEXTS) return;
+    this.#begun = undefined;
+    this.#columns.set(key, column);
+  }
+
   /** Writes a column's values: of all rows, or of some. A getter that throws leaves it unchecked, and so without values. */
-  #fill(core: Core, column: Column, some?: readonly number[]): void {
+  #fill(core: Core, column: Column, some?: readonly number[], from = 0, until = this.#rows.length): void {
     const { kind, number, isTorn } = column;
     const address = core.values(this.#number, number);
     if (number < 0 || !address) throw new Error("The rows could not be kept.");
@@ -116,15 +142,15 @@ export class Table {
     const encode = this.#encoder(core, column);
     const { memory } = core;
     let values = new Float64Array(memory.buffer, address, rows.length);
-    const count = some ? some.length : rows.length;
-    for (let at = 0; at < count; at += 1) {
+    const count = some ? some.length : until;
+    for (let at = from; at < count; at += 1) {
       const row = some ? some[at]! : at;
       const value = encode(read(rows[row]));
       // A new text may have made the memory grow.
       if (values.buffer !== memory.buffer) values = new Float64Array(memory.buffer, address, rows.length);
       values[row] = value;
     }
-    core.check(this.#number, number);
+    if (until === rows.length) core.check(this.#number, number);
   }
 
   #fillSets(core: Core, column: Column): void {
