@@ -1,7 +1,7 @@
 // Writes the example's model as LightGBM would: five trees by hand, since nobody's clicks were there to train it.
 //
-//   node examples/decisions/inbox.mjs > /tmp/inbox.json
-//   cargo run --features analyze -- model convert /tmp/inbox.json --schema examples/decisions/inbox.schema.json --id notices -o examples/decisions/inbox.forebay
+//   node examples/decisions/inbox.mjs > target/inbox.json
+//   cargo run --features analyze -- model convert target/inbox.json --schema examples/decisions/inbox.schema.json --id notices -o examples/decisions/inbox.forebay
 const [PRIORITY, YOUTH, MENTION, TASK] = [0, 1, 2, 3];
 const COLUMNS = 6;
 

@@ -132,8 +132,10 @@ test("large tables are prepared in slices, whatever happens between them", async
   clearInterval(counting);
   assert.ok(turns > 3, `${turns}`);
   assert.deepEqual(decisions.filter(kept, predicate).rows, expected(kept));
-  const half = decisions.keep(rowsOf(50_000));
+  const half = decisions.keep(rowsOf(200_000));
+  half.set(1, { at: 70_000, name: "none", tags: [] });
   const rest = half.prepare(predicate);
+  half.set(1, { at: 1, name: "9", tags: ["t3"] });
   assert.deepEqual(decisions.filter(half, predicate).rows, expected(half));
   await rest;
   assert.deepEqual(decisions.filter(half, predicate).rows, expected(half));
