@@ -26,10 +26,12 @@ const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
 const LATER = ["exclusive", "graphql", "inspect"];
+/** Parts that pages import themselves. */
+const DECISIONS = join(SOURCES, "decisions/index.ts");
 const BIN = join(HERE, "node_modules/.bin");
 
-/** What the runtime gives the core (pkg-template/src/runtime/core.ts). */
-const CORE_IMPORTS = ["order", "clock", "__wbindgen_init_externref_table"];
+/** What scripts give their modules (pkg-template/src/runtime/core.ts, pkg-template/src/decisions/module.ts). */
+const IMPORTS = { core: ["order", "clock", "__wbindgen_init_externref_table"], decisions: ["__wbindgen_init_externref_table"] };
 
 /** What panics call, by name: none of these returns. */
 const LAST_WORDS = /^core.*::panicking::panic|(slice_index|copy_from_slice_impl::len_mismatch|str::slice_error)_fail|::(unwrap|expect)_failed$|^std.*::(panic_access_error|panicking::panic_with_hook)$|raw_vec::(handle_error|capacity_overflow)$|alloc::handle_alloc_error$/;
@@ -40,7 +42,14 @@ const WORDS = /::fmt::|::panicking::|::any::Any>|default_alloc_error_hook|^core.
 /** What only pages with GraphQL need of the core: these exports, and these rooms of `src` with what only they call. */
 const GRAPHQL_CORE = {
   exports: ["prepare", "spell_operation", "described", "mutated", "task_ended"],
+  hasSeams: true, // the first part calls it where a query is at hand
   belongs: /^forebay::(graphql|broker::(inquiry|compose|cargo)|plan::queries)::/,
+};
+
+/** What only pages that rank need of the decisions; the hash is for policies too. */
+const RANKING = {
+  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift"],
+  belongs: /^forebay::(infer|decisions::rankers)::(?!bytes::sha256)/,
 };
 
 /**
@@ -67,8 +76,9 @@ let worked = false;
 try {
   checkVersions();
   mkdirSync(OUT, { recursive: true });
-  await compileCore();
-  await allOf([optimiseCore(), bundleScripts(), writeDeclarations()]);
+  await compile("core", "forebay");
+  await compile("decisions", "decisions", ["--features", "decisions"]);
+  await allOf([optimiseCore(), optimiseDecisions(), bundleScripts(), writeDeclarations()]);
   await assemble();
 } catch (error) {
   fail(error.message);
@@ -77,16 +87,17 @@ if (worked) console.log(`package: pkg/ is ready after ${((performance.now() - st
 
 // --- the steps --------------------------------------------------------------------------------------------
 
-function compileCore() {
-  return step("core: compiling to WebAssembly", {
+/** Packs one of the crate's two modules: they share what is compiled, so one comes after the other. */
+function compile(module, name, features = []) {
+  return step(`${module}: compiling to WebAssembly`, {
     inputs: [...files(join(ROOT, "src")), ...["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map((name) => join(ROOT, name))],
-    outputs: ["forebay.js", "forebay.d.ts", "forebay_bg.wasm"].map((name) => join(GLUE, name)),
+    outputs: [`${name}.js`, `${name}.d.ts`, `${name}_bg.wasm`].map((file) => join(GLUE, file)),
     // `no-install`: the doctor has brought the tools; nothing is fetched behind one's back.
     async run() {
       await run("wasm-pack", [
         "build", ROOT, "--target", "web", "--release", "--no-pack", "--mode", "no-install",
-        "--out-dir", relative(ROOT, GLUE), "--out-name", "forebay",
-        "--", "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(await sameNamesEverywhere())}`,
+        "--out-dir", relative(ROOT, GLUE), "--out-name", name,
+        "--", ...features, "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(await sameNamesEverywhere())}`,
       ]);
       writeJson(join(GLUE, "package.json"), { type: "module" }); // tsc asks what kind of module the glue is
     },
@@ -104,34 +115,41 @@ async function sameNamesEverywhere() {
 }
 
 function optimiseCore() {
-  const parts = { first: join(OUT, "forebay.wasm"), later: join(OUT, "graphql.wasm") };
-  return step("core: splitting and optimising", {
-    inputs: [join(GLUE, "forebay_bg.wasm"), join(HERE, "split.mjs")],
+  return optimise("core", "forebay", GRAPHQL_CORE, { first: join(OUT, "forebay.wasm"), later: join(OUT, "graphql.wasm") });
+}
+
+function optimiseDecisions() {
+  return optimise("decisions", "decisions", RANKING, { first: join(OUT, "decisions.wasm"), later: join(OUT, "ranking.wasm") });
+}
+
+function optimise(module, name, cutting, parts) {
+  const glue = join(GLUE, `${name}_bg.wasm`);
+  return step(`${module}: splitting and optimising`, {
+    inputs: [glue, join(HERE, "split.mjs")],
     outputs: Object.values(parts),
-    options: [WASM_OPT[profile], String(GRAPHQL_CORE.belongs)],
+    options: [WASM_OPT[profile], cutting.exports, String(cutting.belongs)],
     async run() {
       binaryen.setDebugInfo(true); // the names tell what belongs where
-      const cut = profile === "profiling"
-        ? split(readFileSync(join(GLUE, "forebay_bg.wasm")), GRAPHQL_CORE)
-        : split(withoutLastWords(), { ...GRAPHQL_CORE, idle: WORDS });
+      const cut = profile === "profiling" ? split(readFileSync(glue), cutting) : split(withoutLastWords(glue), { ...cutting, idle: WORDS });
       for (const [part, output] of Object.entries(parts)) {
-        const raw = join(WORK, `${part}.wasm`);
+        const raw = join(WORK, `${name}-${part}.wasm`);
         writeFileSync(raw, cut[part]);
         await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
       }
-      for (const { module, name } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(parts.first)))) {
-        if (module !== "later" && !CORE_IMPORTS.includes(name)) throw new Error(`the core imports \`${name}\`, which pkg-template/src/runtime/core.ts does not give it`);
+      for (const { module: from, name: wanted } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(parts.first)))) {
+        if (from === "later" && !cutting.hasSeams) throw new Error(`the first part of ${module} calls the later one, which may not be there`);
+        if (from !== "later" && !IMPORTS[module].includes(wanted)) throw new Error(`the module of ${module} imports \`${wanted}\`, which its script does not give it`);
       }
     },
   });
 }
 
 /**
- * The core with panics that only trap. What a panic formats to say is heard by nobody in a page, where it is the trap
+ * A module with panics that only trap. What a panic formats to say is heard by nobody in a page, where it is the trap
  * that turns the page to plain fetch; and it is what most of `core::fmt` is in the module for: 1.3 KB compressed.
  */
-function withoutLastWords() {
-  const core = binaryen.readBinary(readFileSync(join(GLUE, "forebay_bg.wasm")));
+function withoutLastWords(file) {
+  const core = binaryen.readBinary(readFileSync(file));
   let found = 0;
   for (let at = 0; at < core.getNumFunctions(); at += 1) {
     const body = core.getFunctionByIndex(at);
@@ -164,6 +182,7 @@ function bundleScripts() {
     { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
     { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
     ...LATER.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
+    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js") },
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
@@ -218,17 +237,18 @@ function apart(apart, path) {
 function writeDeclarations() {
   const emitted = join(WORK, "types");
   const published = join(OUT, "types");
+  const entries = ["stub/index.d.ts", "decisions/index.d.ts"];
   return step("types: checking and declaring", {
-    inputs: [...files(SOURCES), join(GLUE, "forebay.d.ts"), join(HERE, "tsconfig.json"), join(HERE, "package-lock.json")],
-    outputs: [join(published, "stub/index.d.ts")],
+    inputs: [...files(SOURCES), ...["forebay.d.ts", "decisions.d.ts"].map((name) => join(GLUE, name)), join(HERE, "tsconfig.json"), join(HERE, "package-lock.json")],
+    outputs: entries.map((entry) => join(published, entry)),
     async run() {
       rmSync(emitted, { recursive: true, force: true });
       rmSync(published, { recursive: true, force: true });
       await run(join(BIN, "tsc"), ["-p", HERE, "--emitDeclarationOnly", "--outDir", emitted]);
       const root = join(emitted, "pkg-template/src");
-      for (const file of declarationsBehind(join(root, "stub/index.d.ts"))) {
-        cpSync(file, join(published, relative(root, file)));
-      }
+      const found = new Set();
+      for (const entry of entries) declarationsBehind(join(root, entry), found);
+      for (const file of found) cpSync(file, join(published, relative(root, file)));
     },
   });
 }

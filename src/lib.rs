@@ -17,8 +17,9 @@
 //! | `convert` | behind the feature `analyze`: models of other libraries, made into ours |
 //! | `browser` | the driver: carries the broker's commands out in a browser |
 //! | `bindings` | what JavaScript sees |
+//! | `decisions` | (feature `decisions`, in the place of the two above) what JavaScript sees of `permit` and `infer` |
 //!
-//! All but the last three know no browser, no clock and no randomness; they are compiled and tested natively.
+//! All but the last four know no browser, no clock and no randomness; they are compiled and tested natively.
 #![warn(missing_docs)]
 #![deny(unreachable_pub)]
 
@@ -34,9 +35,11 @@ pub mod plan;
 #[cfg(feature = "analyze")]
 pub mod policy;
 
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "decisions")))]
 pub mod bindings;
-#[cfg(target_arch = "wasm32")]
+#[cfg(all(target_arch = "wasm32", not(feature = "decisions")))]
 pub mod browser;
 #[cfg(feature = "analyze")]
 pub mod convert;
+#[cfg(all(target_arch = "wasm32", feature = "decisions"))]
+pub mod decisions;

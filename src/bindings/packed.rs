@@ -59,6 +59,12 @@ impl<'a> Reader<'a> {
     pub(super) fn number(&mut self) -> Option<f64> {
         Some(f64::from_le_bytes(*self.bytes(8)?.first_chunk()?))
     }
+
+    /// All that is left, as it is.
+    #[cfg(feature = "decisions")]
+    pub(super) fn rest(&mut self) -> &'a [u8] {
+        core::mem::take(&mut self.0)
+    }
 }
 
 /// Puts items in.
@@ -73,5 +79,11 @@ impl Writer {
 
     pub(super) fn number(&mut self, number: f64) {
         self.0.extend_from_slice(&number.to_le_bytes());
+    }
+
+    /// Bytes as they are.
+    #[cfg(feature = "decisions")]
+    pub(super) fn bytes(&mut self, bytes: &[u8]) {
+        self.0.extend_from_slice(bytes);
     }
 }

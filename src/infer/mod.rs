@@ -28,6 +28,8 @@ mod shap;
 mod write;
 
 pub use artifact::{Artifact, ArtifactError, MOST_GOLDEN, TOLERANCE};
+#[cfg(all(target_arch = "wasm32", feature = "decisions"))]
+pub(crate) use bytes::sha256;
 pub use columns::Columns;
 pub use drift::{BINS, Bins, Drift, Tally};
 pub use features::{Batch, FeatureError, History, NO_TEXT, Raw, Texts};

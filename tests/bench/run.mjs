@@ -2,6 +2,7 @@
 // Medians of rounds; machines differ, so compare the rows of one run.
 import { build } from "esbuild";
 import { mkdirSync } from "node:fs";
+import { basename, dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { engines, launch, startServer } from "../page/harness.mjs";
 
@@ -9,8 +10,8 @@ const OUT = fileURLToPath(new URL("../../target/bench", import.meta.url));
 
 mkdirSync(OUT, { recursive: true });
 await build({
-  entryPoints: [fileURLToPath(new URL("page.ts", import.meta.url))],
-  outfile: `${OUT}/page.js`,
+  entryPoints: ["page.ts", "decisions.ts"].map((name) => fileURLToPath(new URL(name, import.meta.url))),
+  outdir: OUT,
   bundle: true,
   minify: true,
   format: "esm",
@@ -19,7 +20,10 @@ await build({
   logLevel: "error",
 });
 
-const server = await startServer({ files: { "/bench-page/": OUT } });
+/** A forest to rank with, and the JSON it was made of beside it (see forest.mjs). */
+const forest = process.env.FOREBAY_FOREST;
+const policies = fileURLToPath(new URL("../data/policy", import.meta.url));
+const server = await startServer({ files: { "/bench-page/": OUT, "/bench-policy/": policies, ...(forest && { "/bench-models/": dirname(resolve(forest)) }) } });
 const answer = { json: { id: 17, name: "Ada", tags: ["a", "b"] }, headers: { "cache-control": "max-age=3600" } };
 server.on("/bench/hit", answer);
 server.on("/bench/fan", answer);
@@ -35,6 +39,9 @@ for (const engine of process.env.BROWSERS ? engines : ["chromium"]) {
     const fan = await run("fanOut", 21, 1_000);
     const prints = await run("fingerprints", 21, 500);
     report(engine, hits, fan, prints);
+    const decide = (name, ...sizes) =>
+      tab.evaluate(async (name, sizes) => (await import("/bench-page/decisions.js"))[name](...sizes), name, sizes);
+    reportDecisions(await decide("filters", 21, 20), await decide("permissions", 21, 50), forest && (await decide("ranking", 21, 20, `/bench-models/${basename(forest)}`)));
   } finally {
     await browser.close();
   }
@@ -58,6 +65,21 @@ function report(engine, hits, fan, prints) {
     ["  the very first", us(prints.first), "", "", "", ""],
     [`normal form and fingerprint of a new query, ${prints.document} B`, us(prints.query), "–", "–", "", "≤ 15 µs"],
   ]);
+}
+
+function reportDecisions(filters, permissions, ranking) {
+  const row = (what, ours, plain, bar) => [what, `${ours.toFixed(3)} ms`, `${plain.toFixed(3)} ms`, bar];
+  console.log("");
+  table([
+    ["decisions", "Forebay", "plain JavaScript", "bar"],
+    row("10,000 rows × 3 predicates, kept", filters.kept, filters.plain, "≤ 1 ms"),
+    row("  one row changed before", filters.changed, filters.plain, ""),
+    row("  from objects", filters.objects, filters.plain, ""),
+    row("1,000 items × 20 policies, kept", permissions.kept, permissions.plain, "≤ 0.1 ms"),
+    row("  from objects", permissions.objects, permissions.plain, "≤ 0.4 ms"),
+    ...(ranking ? [row("200 items ranked by a forest, from objects", ranking.order, ranking.plain, "≤ 0.6 ms"), ["  reasons of one item", `${ranking.reasons.toFixed(3)} ms`, "–", ""]] : []),
+  ]);
+  if (!ranking) console.log("NOT RUN: ranking. `node tests/bench/forest.mjs` says how to make a forest.");
 }
 
 function table(rows) {

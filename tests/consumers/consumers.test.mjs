@@ -17,10 +17,16 @@ const work = realpathSync(mkdtempSync(join(tmpdir(), "forebay-consumers-")));
 const names = Object.keys(bundlers);
 let tarball;
 
-/** A micro-frontend: connects, and leaves its handle where the test finds it. */
+/** A micro-frontend: connects, and leaves its handle, and what it would decide, where the test finds them. */
 const app = (name) => `
   import { connect, ready } from "forebay";
   (window.apps ??= {})["${name}"] = { forebay: connect({ app: "${name}" }), ready };
+  window.decide = async () => {
+    const decisions = await (await import("forebay/decisions")).load();
+    const ranker = await decisions.ranker({ priority: "a" });
+    const rows = [{ a: 1 }, { a: 3 }, { a: 2 }];
+    return [decisions.filter(rows, { field: "a", ge: 2 }).rows, ranker.problems, ranker.rank(rows).map(({ item }) => item.a)];
+  };
 `;
 const script = (name) => name === "webpack" ? `<script src="/${name}/main.js"></script>` : `<script type="module" src="/${name}/main.js"></script>`;
 
@@ -79,8 +85,20 @@ inEachBrowser((world) => {
     test(`${name}: the bundle boots the broker, and loads the core once`, () => checkPage([script(name)], [name]));
   }
 
+  for (const name of names) {
+    test(`${name}: decisions and their module are loaded when they are first asked for`, async () => {
+      world.server.page("/page.html", script(name));
+      const tab = await world.open("/page.html");
+      await tab.evaluate(() => Object.values(window.apps)[0].ready());
+      const before = cores();
+      assert.deepEqual(await tab.evaluate(() => window.decide()), [[{ a: 3 }, { a: 2 }], [], [3, 2, 1]]);
+      assert.equal(cores() - before, 2); // ranking is a part of its own
+      assert.deepEqual(tab.errors, []);
+    });
+  }
+
   test(`${names.join(", ")} and no bundler on one page share one broker`, () => {
-    const plain = `<script type="module">${app("plain").replace('"forebay"', '"/pkg/index.js"')}</script>`;
+    const plain = `<script type="module">${app("plain").replace('"forebay"', '"/pkg/index.js"').replace('"forebay/decisions"', '"/pkg/decisions.js"')}</script>`;
     return checkPage([...names.map(script), plain], [...names, "plain"]);
   });
 }, { files: Object.fromEntries(names.map((name) => [`/${name}/`, join(work, name, "dist")])) });
@@ -110,6 +128,8 @@ test("TypeScript: the declarations serve both ways of resolving modules", async 
       export const answer: Promise<{ a: number }> = forebay.json<{ a: number }>("/api/a");
       // @ts-expect-error an app must say its name
       connect({});
+      import { load, type Filtered } from "forebay/decisions";
+      export const found: Promise<Filtered<{ a: number }>> = load().then((decisions) => decisions.filter([{ a: 1 }], { field: "a", eq: 1 }));
     `,
   });
   for (const [module, resolution] of [["NodeNext", "NodeNext"], ["ESNext", "Bundler"]]) {

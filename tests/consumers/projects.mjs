@@ -46,14 +46,14 @@ export const bundlers = {
     if (messages.length > 0) throw new Error(messages.join("\n"));
   },
 
-  // esbuild leaves `new URL("./forebay.wasm", import.meta.url)` as it is, so the core's parts are copied beside the output.
+  // esbuild leaves `new URL("./forebay.wasm", import.meta.url)` as it is, so all modules are copied beside the output.
   async esbuild(directory) {
     const result = await esbuild.build({
       absWorkingDir: directory, entryPoints: ["main.js"], outdir: "dist",
       bundle: true, splitting: true, minify: true, format: "esm", logLevel: "silent",
     });
     if (result.warnings.length > 0) throw new Error(result.warnings.map(({ text }) => text).join("\n"));
-    for (const part of ["forebay.wasm", "graphql.wasm"]) await cp(join(directory, "node_modules/forebay", part), join(directory, "dist", part));
+    for (const part of ["forebay", "graphql", "decisions", "ranking"].map((name) => `${name}.wasm`)) await cp(join(directory, "node_modules/forebay", part), join(directory, "dist", part));
   },
 };
 

@@ -1,0 +1,92 @@
+/** The second WebAssembly module, and calling it so that nothing of it can hurt the page. */
+import type { InitOutput } from "forebay-decisions";
+import type { Source } from "./api.js";
+
+/** Its exports (see `src/decisions`). They take and give numbers only. */
+export type Core = InitOutput;
+
+export class Module {
+  readonly #core: Core | undefined;
+  #problem: string | undefined;
+  #isBusy = false;
+  #extended: Promise<unknown> | undefined;
+
+  private constructor(core: Core | undefined, problem?: string) {
+    this.#core = core;
+    this.#problem = problem;
+  }
+
+  /** Never rejects: what cannot be loaded is a module that says so. */
+  static async load(wasm: string | URL, integrity = ""): Promise<Module> {
+    try {
+      const core = (await instantiate(wasm, integrity, {})) as Core;
+      core.__wbindgen_start();
+      return new Module(core);
+    } catch (cause) {
+      return new Module(undefined, `Decisions could not be loaded: ${cause}`);
+    }
+  }
+
+  /** Adds, in the same memory, the part that is loaded later. Rejects if that cannot be had. */
+  extend(wasm: string | URL, integrity = ""): Promise<unknown> {
+    return (this.#extended ??= instantiate(wasm, integrity, { first: this.#core }).then((more) => Object.assign(this.#core ?? {}, more)));
+  }
+
+  /** Why nothing can be decided any more, if that is so. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
+
+  /**
+   * Calls with the exports; throws what the call throws. A trap ends the module, and so does a full stack in the midst
+   * of its work: what it had kept may be half done, and is not found any more.
+   * Getters of rows run in the middle of a call; if they decide something themselves, that is refused.
+   */
+  use<T>(call: (core: Core) => T): T {
+    if (this.#problem !== undefined) throw new Error(this.#problem);
+    if (this.#isBusy) throw new Error("A getter of a row must not decide anything itself.");
+    const core = this.#core!;
+    this.#isBusy = true;
+    try {
+      return call(core);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError || !core.found()) this.#problem = `Decisions have failed: ${error}`;
+      throw error;
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+}
+
+/** The exports of a module, which imports what other parts export, and one function that has nothing to do. */
+async function instantiate(url: string | URL, integrity: string, parts: Record<string, unknown>): Promise<object> {
+  const response = await fetch(url, { integrity });
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or name its place: load({ wasm: url }).`);
+  const imports = new Proxy({}, { get: (_, part: string) => parts[part] ?? { __wbindgen_init_externref_table() {} } });
+  return { ...(await WebAssembly.instantiate(await response.arrayBuffer(), imports as WebAssembly.Imports)).instance.exports };
+}
+
+/** The digest that a file must have and its bytes, as the module takes them. */
+export async function fetched({ bytes, url, sha256 }: Source): Promise<Uint8Array> {
+  if (!/^[0-9a-f]{64}$/i.test(sha256)) throw new Error("sha256 must be 64 hexadecimal digits.");
+  let file = bytes;
+  if (!file) {
+    const response = await fetch(url!);
+    if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
+    file = new Uint8Array(await response.arrayBuffer());
+  }
+  const both = new Uint8Array(32 + file.length);
+  for (let at = 0; at < 32; at += 1) both[at] = parseInt(sha256.slice(2 * at, 2 * at + 2), 16);
+  both.set(file, 32);
+  return both;
+}
+
+/** Puts bytes into the scratch area as they are; how many. */
+export function put(core: Core, bytes: Uint8Array): number {
+  const at = core.scratch(bytes.length);
+  new Uint8Array(core.memory.buffer, at, bytes.length).set(bytes);
+  return bytes.length;
+}
+
+/** The first so many of the numbers that were found last; to be read before the next call. */
+export const found = (core: Core, count: number): Float64Array => new Float64Array(core.memory.buffer, core.found(), count);

@@ -1,0 +1,153 @@
+/** What a person may see. */
+import { pack, unpack } from "../../../src/browser/driver.js";
+import type { Entity, PermissionCall, Permit, Policies, PolicySource, Rows, Why } from "./api.js";
+import { KeptRows } from "./filter.js";
+import type { Core, Module } from "./module.js";
+import { fetched, found, put } from "./module.js";
+import type { Need } from "./table.js";
+import { Table, needsOf } from "./table.js";
+
+const VERDICTS = ["permitted", "forbidden", "undecided", "not-permitted", "refused", "refused"] as const;
+
+type Packed = (string | number)[];
+
+export class LoadedPolicies implements Policies {
+  readonly #module: Module;
+  readonly #program: number;
+  readonly #expires: number;
+  readonly #problem: string | undefined;
+  readonly needs: readonly Need[] = [];
+  /** Holds items that are not kept. */
+  readonly #loose = new Table([]);
+
+  private constructor(module: Module, expires: number, program: number, problem?: string) {
+    this.#module = module;
+    this.#expires = expires;
+    this.#program = program;
+    this.#problem = problem;
+    if (program) this.needs = module.use((core) => needsOf(core, program));
+  }
+
+  /** Never rejects: what cannot be had permits nothing, and says why. */
+  static async load(module: Module, source: PolicySource): Promise<Policies> {
+    try {
+      const file = await fetched(source);
+      const program = module.use((core) => {
+        const number = core.policies(put(core, file));
+        if (number <= 0) throw new Error(`The file ${unpack(core, -number).text()}.`);
+        return number;
+      });
+      return new LoadedPolicies(module, Number(source.expires), program);
+    } catch (error) {
+      return new LoadedPolicies(module, NaN, 0, `Nothing is permitted: ${(error as Error).message}`);
+    }
+  }
+
+  get problem(): string | undefined {
+    if (this.#problem ?? this.#module.problem) return this.#problem ?? this.#module.problem;
+    // Also where the date is none.
+    return Date.now() < this.#expires ? undefined : "Nothing is permitted: the policies have expired.";
+  }
+
+  for(call: PermissionCall): Permit {
+    let packed: ((action: string) => Packed) | undefined;
+    try {
+      packed = packer(call);
+    } catch {
+      // A call that cannot be read is one that nothing is permitted to.
+    }
+    const { action } = call;
+    return {
+      permits: (item) => this.#places(packed?.(action), [item], undefined).length === 1,
+      permitted: (items) => this.#rows(packed?.(action), items),
+      masked: (items, fields) => {
+        const shown = this.#rows(packed?.(action), items);
+        const copies = shown.map((item) => ({ ...item })) as Record<string, unknown>[];
+        for (const [field, own] of Object.entries(fields)) {
+          const visible = new Set(this.#places(packed?.(own), shown, undefined));
+          copies.forEach((copy, at) => visible.has(at) || delete copy[field]);
+        }
+        return copies as any;
+      },
+      why: (item) => this.#why(packed?.(action), item),
+    };
+  }
+
+  #rows<T extends object>(packed: Packed | undefined, items: readonly T[] | Rows<T>): T[] {
+    const kept = items instanceof KeptRows ? (items as KeptRows<T>) : undefined;
+    const rows = kept ? kept.rows : (items as readonly T[]);
+    return this.#places(packed, rows, kept?.table).map((at) => rows[at]!);
+  }
+
+  /** Which rows are permitted; none if anything at all goes wrong. */
+  #places(packed: Packed | undefined, rows: readonly object[], kept: Table | undefined): number[] {
+    if (!packed || this.problem !== undefined) return [];
+    try {
+      return this.#module.use((core) => {
+        const table = this.#filled(core, rows, kept);
+        const count = core.permit(table, this.#program, pack(core, packed), 0, Math.ceil(rows.length / 64));
+        return count > 0 ? Array.from(found(core, count)) : [];
+      });
+    } catch {
+      return [];
+    }
+  }
+
+  #filled(core: Core, rows: readonly object[], kept: Table | undefined): number {
+    if (!kept) this.#loose.replace(rows);
+    return (kept ?? this.#loose).ready(core, this.needs);
+  }
+
+  #why(packed: Packed | undefined, item: object): Why {
+    const refused = (message: string): Why => ({ permitted: false, verdict: "refused", policies: [], lacking: [], message });
+    const { problem } = this;
+    if (problem !== undefined) return refused(problem);
+    if (!packed) return refused("Nothing is permitted: the principal or the context cannot be read.");
+    try {
+      return this.#module.use((core) => {
+        const table = this.#filled(core, [item], undefined);
+        const answer = unpack(core, core.why(table, this.#program, pack(core, packed), 0));
+        const verdict = VERDICTS[answer.number()]!;
+        const message = answer.text();
+        const policies = Array.from({ length: answer.number() }, () => ({ id: answer.text(), note: answer.text() }));
+        const lacking: string[] = [];
+        while (answer.more()) lacking.push(answer.text());
+        return { permitted: verdict === "permitted", verdict, policies, lacking, message };
+      });
+    } catch (error) {
+      return refused(`Nothing is permitted: ${(error as Error).message}`);
+    }
+  }
+}
+
+/** A call as the module takes it, for one action or another. */
+function packer({ principal, resourceType, context = {} }: PermissionCall): (action: string) => Packed {
+  const { type, id, parents = [], attributes = {} } = principal;
+  const rest: Packed = [parents.length, ...parents.flatMap((parent) => [sound(parent.type), sound(parent.id)])];
+  for (const values of [attributes, context]) {
+    const named = Object.entries(values).filter(([, value]) => value !== undefined);
+    rest.push(named.length);
+    for (const [name, value] of named) rest.push(sound(name), ...valueOf(value));
+  }
+  const [ofPrincipal, ofResource] = [[sound(type), sound(id)], sound(resourceType)];
+  return (action) => [...ofPrincipal, String(action), ofResource, ...rest];
+}
+
+function valueOf(value: unknown, isElement = false): Packed {
+  const { type, id } = (value ?? {}) as Entity;
+  if (value === null) return [0];
+  if (typeof value === "boolean") return [1, Number(value)];
+  if (typeof value === "number" && Number.isFinite(value)) return [2, value];
+  if (typeof value === "string" && isSound(value)) return [3, value];
+  if (typeof value === "object" && isSound(type) && isSound(id)) return [4, type, id];
+  if (Array.isArray(value) && !isElement) return [5, value.length, ...value.flatMap((element) => valueOf(element, true))];
+  return [6];
+}
+
+/** In UTF-8 two texts with halves of characters may be one. */
+const isSound = (text: unknown): text is string => typeof text === "string" && !/\p{Surrogate}/u.test(text);
+
+function sound(text: unknown): string {
+  if (isSound(text)) return text;
+  throw new TypeError("must be a text");
+}
