@@ -94,9 +94,7 @@ impl Broker {
                 self.remember_unshareable(now, key);
             }
         }
-        if self.joinable.get(&key) == Some(&id) {
-            self.joinable.remove(&key);
-        }
+        self.leave_place(&key, id);
         self.remember_unshareable(now, key);
     }
 
@@ -166,9 +164,7 @@ impl Broker {
         if let Some(first) = first {
             flight.seats.push(seats.remove(first));
         }
-        if self.joinable.get(&key) == Some(&id) {
-            self.joinable.remove(&key);
-        }
+        self.leave_place(&key, id);
         for seat in seats {
             self.unhold(seat.request);
             match seat.who {
@@ -194,11 +190,11 @@ impl Broker {
         };
         flight.stored = None;
         flight.close();
-        if self.joinable.get(&flight.key) == Some(&id) {
-            self.joinable.remove(&flight.key);
-        }
+        let key = flight.key;
+        let is_read = flight.seats.iter().all(|seat| seat.reading);
+        self.leave_place(&key, id);
         // Whoever wants it whole needs every byte; mere readers only what they have not read.
-        if flight.seats.iter().all(|seat| seat.reading) {
+        if is_read {
             self.order(Command::LetGo(id.into()));
         }
     }

@@ -111,6 +111,10 @@ pub struct Flight {
     /// Until when it may fly with nobody waiting.
     pub(super) grace: Option<Time>,
     pub(super) revalidate: bool,
+    /// In whose place others join this one.
+    before: Option<FlightId>,
+    /// Nobody may join any more.
+    is_closed: bool,
     /// The stored answer that it asks about: whether it still holds, if that can be asked; it may also stand in if the
     /// server fails. It is held as long as the flight lasts.
     pub(super) about: Option<BodyId>,
@@ -141,8 +145,9 @@ impl Flight {
         matches!(self.stage, Stage::InTheAir | Stage::Arriving)
     }
 
-    /// Nobody who asks for a part of what it brings may join any more.
+    /// Nobody may join any more, not for a part of what it brings, either.
     pub(super) fn close(&mut self) {
+        self.is_closed = true;
         if let Some(cargo) = &mut self.cargo {
             cargo.is_open = false;
         }
@@ -208,6 +213,8 @@ impl Broker {
             keeper,
             grace: None,
             revalidate,
+            before: self.joinable.get(&key).copied(),
+            is_closed: false,
             about,
             status: None,
             stored: None,
@@ -293,11 +300,30 @@ impl Broker {
         }
     }
 
+    /// Whoever asks for this joins another flight from now on; says whether it was this one that they joined.
+    pub(super) fn leave_place(&mut self, key: &Fingerprint, id: FlightId) -> bool {
+        let has_place = self.joinable.get(key) == Some(&id);
+        if has_place {
+            self.joinable.remove(key);
+        }
+        has_place
+    }
+
     /// Removes a flight from everywhere but its seats.
     pub(super) fn take_flight(&mut self, id: FlightId) -> Option<Flight> {
         let flight = self.flights.remove(&id)?;
-        if self.joinable.get(&flight.key) == Some(&id) {
-            self.joinable.remove(&flight.key);
+        if self.leave_place(&flight.key, id) {
+            // Who ends unsent leaves the place as it was; unless the one before has failed, and this was to try again.
+            if let Some(before) = flight.before
+                && !flight.is_sent()
+                && flight.failures == 0
+                && self
+                    .flights
+                    .get(&before)
+                    .is_some_and(|other| !other.is_closed && other.key == flight.key)
+            {
+                self.joinable.insert(flight.key, before);
+            }
         }
         if let Some(until) = flight.grace {
             self.alarms.remove(until, super::alarms::Alarm::Grace(id));

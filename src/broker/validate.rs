@@ -124,8 +124,7 @@ impl Broker {
         };
         let before = core::mem::replace(&mut flight.key, key);
         let seats = core::mem::take(&mut flight.seats);
-        if self.joinable.get(&before) == Some(&id) {
-            self.joinable.remove(&before);
+        if self.leave_place(&before, id) {
             self.joinable.insert(key, id);
         }
         let mut others = Vec::new();
