@@ -4,21 +4,6 @@ use super::{packed, with_page};
 use crate::permit::{Columns, Kind};
 use wasm_bindgen::prelude::*;
 
-/// The kinds of columns by their numbers in the format.
-const KINDS: [Kind; 11] = [
-    Kind::Any,
-    Kind::Flag,
-    Kind::Long,
-    Kind::Number,
-    Kind::Text,
-    Kind::Folded,
-    Kind::Entity,
-    Kind::Texts,
-    Kind::Longs,
-    Kind::Numbers,
-    Kind::Entities,
-];
-
 /// A table of so many rows; its number.
 #[wasm_bindgen]
 pub fn table(rows: usize) -> usize {
@@ -43,7 +28,7 @@ pub fn resize(table: usize, rows: usize) {
 pub fn column(table: usize, kind: usize, length: usize) -> i32 {
     packed::read(length, |packed| {
         let (name, of) = (packed.text()?, packed.text()?);
-        let kind = *KINDS.get(kind)?;
+        let kind = Kind::of_byte(kind as u8).filter(|kind| *kind != Kind::Pattern)?;
         with_table(table, |columns| columns.add(name, kind, of) as i32)
     })
     .unwrap_or(-1)

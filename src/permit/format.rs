@@ -46,7 +46,8 @@ const KINDS: [Kind; 12] = [
 ];
 
 impl Kind {
-    pub(super) fn of_byte(byte: u8) -> Option<Kind> {
+    /// The kind of this number.
+    pub fn of_byte(byte: u8) -> Option<Kind> {
         KINDS.get(usize::from(byte)).copied()
     }
 
