@@ -7,6 +7,9 @@ const ENDPOINT = "https://page.test/graphql";
 
 globalThis.location = new URL("https://page.test/");
 globalThis.document = { baseURI: "https://page.test/" };
+globalThis.addEventListener = () => {};
+// Worlds are not tabs of one another.
+globalThis.BroadcastChannel = undefined;
 globalThis[Symbol.for("forebay")] = { v1: {} };
 
 /** Where the page's requests go now: from the operation to a response. */
