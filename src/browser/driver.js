@@ -22,9 +22,15 @@ const FIELDS = [
  * @param {number} requested when it was asked for, by the calendar; 0: not known
  */
 export function facts({ status, type, url, headers }, requested) {
-  const value = (name) => headers.get(name) ?? "";
-  const whole = (name) => (/location/.test(name) && URL.canParse(value(name), url) ? new URL(value(name), url).href : value(name));
-  return [status, Date.now(), requested, Number(type === "cors"), ...FIELDS.map(whole)];
+  const whole = (name) => {
+    const text = headers.get(name) ?? "";
+    try {
+      return text && /location/.test(name) ? new URL(text, url).href : text;
+    } catch {
+      return text;
+    }
+  };
+  return [status, Date.now(), requested, +(type === "cors"), ...FIELDS.map(whole)];
 }
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
@@ -298,7 +304,7 @@ class Exchange {
 
   /**
    * A `Response` of the caller's own.
-   * @param {AbortSignal} [signal] breaks off the body
+   * @param {AbortSignal | null} [signal] breaks off the body
    * @param {() => void} [left] is called when the caller cancels the body before its end
    * @param {boolean} [isStored] it is not the answer to this caller's own question, and says how old it is
    * @returns {Response}

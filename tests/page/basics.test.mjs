@@ -51,6 +51,17 @@ inEachBrowser((world) => {
     assert.equal(facts, 1);
   });
 
+  test("browsers that cannot say beforehand whether a URL can be parsed read answers with a place of their own", async () => {
+    for (const place of ["../b", "http://["]) {
+      server.on("/api/a", { json: [place], headers: { "content-location": place } });
+      const { value } = await run(async () => {
+        delete URL.canParse;
+        return { value: await forebay.connect({ app: "a" }).json("/api/a") };
+      });
+      assert.deepEqual(value, [place]);
+    }
+  });
+
   test("requests go out before the core is there, once for each spelling, and are handed over", async () => {
     holdCore(400);
     server.on("/api/a", { json: { a: 1 }, delay: 700, headers: FRESH });

@@ -250,6 +250,8 @@ inEachBrowser((world) => {
       const api = graphql();
       server.on(`/pkg/${part}`, { status: 404 });
       server.on("/api/a", ({ hit }) => ({ json: { hit } }));
+      const other = [];
+      server.on("/other", ({ headers, body }) => (other.push([headers["x-tenant"], JSON.parse(body).operationName]), { json: { data: {} } }));
       const seen = await run(api, async () => {
         const warnings = [];
         a.on("warning", ({ code }) => warnings.push(code));
@@ -258,6 +260,8 @@ inEachBrowser((world) => {
         const answers = await Promise.all([a.query("{ viewer { id } }"), b.query("query($id: ID!) { patient(id: $id) { id } }", { id: "7" })]);
         const written = await a.mutate('mutation { rename(name: "Eve") { name } }');
         const failed = await failure(() => a.query("{ nonsense }"));
+        const ways = { endpoint: "/other", headers: { "x-tenant": "t1" }, operationName: "B" };
+        await a.query("query A { viewer { id } } query B { viewer { name } }", undefined, ways);
         while (!told[0]) await sleep(5);
         watch.stop();
         const rest = (await Promise.all([a.json("/api/a"), b.json("/api/a")])).map(({ hit }) => hit);
@@ -267,6 +271,7 @@ inEachBrowser((world) => {
         answers: [{ viewer: { id: "u1" } }, { patient: { id: "7" } }], written: { rename: { name: "Eve" } }, failed: seen.failed,
         told: [{ viewer: { id: "u1" } }], warnings: ["wasm-unavailable"], rest: [1, 1], mode: "shared",
       });
+      assert.deepEqual(other, [["t1", "B"]]);
       // The server says 400 with errors: without their reader that is a status, else what the errors say.
       assert.match(seen.failed, /^(graphql|http-status)$/);
     });

@@ -4,7 +4,7 @@ import { jsonOf } from "../error.js";
 /** One response and its body, as the driver keeps it. */
 export interface Exchange {
   readonly head: Response;
-  response(signal?: AbortSignal, left?: () => void, isStored?: boolean): Response;
+  response(signal?: AbortSignal | null, left?: () => void, isStored?: boolean): Response;
   value(): unknown;
 }
 

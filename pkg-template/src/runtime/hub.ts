@@ -46,7 +46,7 @@ type Spell = () => Spelled | undefined | null;
 interface Lease extends Question {
   readonly listener: (update: Update<unknown>) => void;
   readonly spell: Spell;
-  data: unknown;
+  data?: unknown;
   /** What it was told last was a failure. */
   failed?: boolean;
 }
@@ -166,7 +166,7 @@ export class Hub extends Driver {
     const id = ++this.#next;
     const spelled = this.broken === undefined ? spell() : null;
     if (spelled !== null && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
-    this.leases.set(id, { ...question, listener, spell, data: undefined });
+    this.leases.set(id, { ...question, listener, spell });
     if (!spelled) this.#readPlainly(id);
     else this.safely((core) => core.lease(id, question.app, spelled.request, flags(question)));
     return id;
@@ -196,7 +196,7 @@ export class Hub extends Driver {
   }
 
   identify(id: string | null, interchangeable: boolean): void {
-    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), Number(interchangeable)))) this.#respell();
+    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
   }
 
   route(path: string): void {
@@ -256,7 +256,7 @@ export class Hub extends Driver {
     const headers = new Headers(written as [string, string][]);
     // Names and values in turn.
     if (how & 16) JSON.parse(this.said).forEach((name: string, at: number, all: string[]) => at % 2 || headers.set(name, all[at + 1]!));
-    return [url, { method, headers, credentials, ...(body !== undefined && { body }) }];
+    return [url, { method, headers, credentials, body: body! }];
   }
 
   answer(id: number, body: number, how: number): void {
@@ -265,7 +265,7 @@ export class Hub extends Driver {
     const exchange = this.exchanges.get(body)!;
     this.#told(wait, exchange, how & 7);
     if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
-    else wait.resolve(exchange.response(wait.init?.signal ?? undefined, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
+    else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
   }
 
   fail(id: number, failure: number): void {
@@ -275,7 +275,7 @@ export class Hub extends Driver {
 
   goAlone(id: number): void {
     const wait = this.take(id);
-    if (wait) fetch(wait.input, wait.init).then(wait.json ? (response) => jsonOf(response) : undefined).then(wait.resolve, wait.reject);
+    if (wait) fetch(wait.input, wait.init).then(wait.json ? jsonOf : undefined).then(wait.resolve, wait.reject);
   }
 
   notify(id: number, body: number, outcome: number): void {
@@ -283,10 +283,7 @@ export class Hub extends Driver {
     if (!lease) return;
     const exchange = this.exchanges.get(body)!;
     this.#told(lease, exchange, outcome);
-    (lease.value ?? valueOf)(exchange).then(lease.read).then(
-      (data) => this.tell(id, { data: (lease.data = data), outcome: OUTCOMES[outcome]!, error: undefined }),
-      (error) => this.tell(id, { data: lease.data, outcome: "failed", error }),
-    );
+    this.#show(id, (lease.value ?? valueOf)(exchange), OUTCOMES[outcome]!);
   }
 
   notifyFailure(id: number, failure: number): void {
@@ -355,10 +352,16 @@ export class Hub extends Driver {
 
   /** Reads for a component as if there were no core. */
   #readPlainly(id: number): void {
-    const { input, init, data: known, read } = this.leases.get(id)!;
-    fetch(input, init).then((response) => jsonOf(response)).then(read).then(
-      (data) => this.tell(id, { data, outcome: "bypassed", error: undefined }),
-      (error) => this.tell(id, { data: known, outcome: "failed", error }),
+    const { input, init } = this.leases.get(id)!;
+    this.#show(id, fetch(input, init).then(jsonOf), "bypassed");
+  }
+
+  /** Tells a component of an answer as soon as it is read; if that fails, beside what it was shown before. */
+  #show(id: number, answer: Promise<unknown>, outcome: Update<unknown>["outcome"]): void {
+    const lease = this.leases.get(id)!;
+    answer.then(lease.read).then(
+      (data) => this.tell(id, { data: (lease.data = data), outcome, error: undefined }),
+      (error) => this.tell(id, { data: lease.data, outcome: "failed", error }),
     );
   }
 

@@ -141,7 +141,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);
-      return json ? spelled.promise() : spelled.exchange!.response(signal ?? undefined, undefined, true);
+      return json ? spelled.promise() : spelled.exchange!.response(signal, undefined, true);
     }
     if (!json || init !== undefined || signal) return hub.ask(question, spelled, signal);
     // Callers of one app who ask alike and set no conditions of their own share one promise.
@@ -160,7 +160,8 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const graph = await this.#hub.graph();
     this.#alive();
     if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, options);
-    return dataOf(await this.json(options.endpoint ?? "/graphql", { json: { query: document, variables } }));
+    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", headers, credentials, signal, operationName } = options;
+    return dataOf(await this.json(endpoint, { headers, credentials, signal, json: { query: document, variables, operationName } } as JsonOptions));
   }
 
   #checked(init: JsonOptions | undefined): RequestOptions | undefined {

@@ -88,7 +88,7 @@ const MODES = ["default", "no-cache", "reload", "force-cache", "only-if-cached"]
 /** How it is asked for, as the core's `ask` takes it. */
 export function flags({ init, json }: { readonly init?: RequestOptions | undefined; readonly json: boolean }): number {
   const { priority = "user-visible", retries = json ? 2 : 0 } = init?.forebay ?? {};
-  return Number(json) | (PRIORITIES.indexOf(priority) << 1) | (retries << 4) | (Math.max(0, MODES.indexOf(init?.cache!)) << 9);
+  return +json | (PRIORITIES.indexOf(priority) << 1) | (retries << 4) | (Math.max(0, MODES.indexOf(init?.cache!)) << 9);
 }
 
 /** A request as it is packed for the core. */
