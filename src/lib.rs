@@ -14,7 +14,7 @@
 //! | [`permit`] | policies and predicates over rows: who may see what, and which are shown |
 //! | `policy` | (feature `analyze`) from Cedar's text to the programs that `permit` runs |
 //! | [`infer`] | what comes first, and why |
-//! | `analyze` | (feature `analyze`) from an app's sources to what it will ask for |
+//! | `analyze` | (feature `sources`) from an app's sources to what it will ask for |
 //! | `convert` | behind the feature `analyze`: models of other libraries, made into ours |
 //! | `browser` | the driver: carries the broker's commands out in a browser |
 //! | `bindings` | what JavaScript sees |
@@ -24,7 +24,7 @@
 #![warn(missing_docs)]
 #![deny(unreachable_pub)]
 
-#[cfg(feature = "analyze")]
+#[cfg(feature = "sources")]
 pub mod analyze;
 mod ascii;
 pub mod broker;

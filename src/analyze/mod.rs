@@ -1,3 +1,29 @@
 //! From an app's sources to its [`fragment`]: what it asks for, where, and on which route.
+//!
+//! ```text
+//! disk ─▶ sources ─ lower ─▶ modules ─ graph ─▶ imports ─ value ─▶ what expressions are worth
+//!                                                          ├─ sinks, asks ─▶ operations and requests
+//!                                                          └─ routes ─▶ what is shown where ─▶ fragment
+//! ```
+//!
+//! No code of the app runs. What cannot be told is left out or said to be unknown; nothing is guessed.
 
+mod app;
+mod asks;
+mod blocks;
+pub mod command;
+pub mod config;
+pub mod disk;
+mod documents;
 pub mod fragment;
+mod graph;
+mod lower;
+mod routes;
+mod show;
+mod sinks;
+mod syntax;
+mod url;
+mod value;
+
+pub use app::{Analysis, Progress, analyze};
+pub use asks::Remark;
