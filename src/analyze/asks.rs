@@ -481,19 +481,16 @@ fn knows_more(values: &Values, before: &Sink, after: &Sink) -> bool {
     match (&before.what, &after.what) {
         (What::Http(a, before), What::Http(b, after)) => {
             let known = |url: &Value| match url {
-                Value::Text(text) => text
-                    .0
-                    .iter()
-                    .filter(|part| matches!(part, super::value::Part::Slot(..)))
-                    .count(),
-                _ => usize::MAX,
+                Value::Text(text) => text.0.iter().map(|part| match part {
+                    super::value::Part::Known(text, _) => text.len(),
+                    super::value::Part::Slot(..) => 0,
+                }).sum(),
+                _ => 0,
             };
             let method = |options: &Options| {
-                options.method.has_parameter()
-                    || options.body.has_parameter()
-                    || options.headers.has_parameter()
+                options.method.has_parameter() || options.headers.has_parameter()
             };
-            known(b) < known(a)
+            known(b) > known(a)
                 || (method(before) && !method(after))
                 || values_differ(before, after)
         }

@@ -55,7 +55,7 @@ fn parsed(path: &str, code: &str, kind: SourceType, is_svelte: bool) -> Module {
         preserve_parens: false,
         ..ParseOptions::default()
     };
-    let mut parse = |kind| {
+    let parse = |kind| {
         Parser::new(&allocator, code, kind)
             .with_options(options)
             .parse()
@@ -696,11 +696,10 @@ impl<'s, 'a> Lowering<'s, 'a> {
             .insert(name.into(), Export::Local(value));
     }
 
-    fn begin_item(&mut self, name: &str, at: u32, symbols: &[Id]) {
+    fn begin_item(&mut self, name: &str, symbols: &[Id]) {
         self.item = self.module.items.len() as Id;
         self.module.items.push(Item {
             name: name.into(),
-            at,
             edges: Vec::new(),
         });
         for symbol in symbols {
@@ -718,7 +717,6 @@ impl<'s, 'a> Lowering<'s, 'a> {
                     let name = declarator.id.get_identifier_name();
                     self.begin_item(
                         name.as_ref().map_or("", |name| name.as_str()),
-                        declarator.span.start,
                         &symbols,
                     );
                     if exported {
@@ -734,7 +732,7 @@ impl<'s, 'a> Lowering<'s, 'a> {
             ast::Declaration::FunctionDeclaration(function) => {
                 if let Some(name) = &function.id {
                     let symbol = name.symbol_id().index() as Id;
-                    self.begin_item(&name.name, function.span.start, &[symbol]);
+                    self.begin_item(&name.name, &[symbol]);
                     if exported {
                         self.export(&name.name, Expression::Symbol(symbol));
                     }
@@ -744,7 +742,7 @@ impl<'s, 'a> Lowering<'s, 'a> {
             ast::Declaration::ClassDeclaration(class) => {
                 if let Some(name) = &class.id {
                     let symbol = name.symbol_id().index() as Id;
-                    self.begin_item(&name.name, class.span.start, &[symbol]);
+                    self.begin_item(&name.name, &[symbol]);
                     if exported {
                         self.export(&name.name, Expression::Symbol(symbol));
                     }
@@ -909,7 +907,6 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
 
     fn visit_export_default_declaration(&mut self, export: &ast::ExportDefaultDeclaration<'a>) {
         use ast::ExportDefaultDeclarationKind as K;
-        let at = export.span.start;
         match &export.declaration {
             K::FunctionDeclaration(function) => {
                 let symbol = function
@@ -920,7 +917,7 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
                     .id
                     .as_ref()
                     .map_or("default", |name| name.name.as_str());
-                self.begin_item(name, at, symbol.as_slice());
+                self.begin_item(name, symbol.as_slice());
                 self.visit_function(function, ScopeFlags::Function);
                 let function = self.function_at(function.span);
                 self.export("default", Expression::Function(function));
@@ -931,14 +928,14 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
                     .id
                     .as_ref()
                     .map_or("default", |name| name.name.as_str());
-                self.begin_item(name, at, symbol.as_slice());
+                self.begin_item(name, symbol.as_slice());
                 self.visit_class(class);
                 let class = self.class_at(class.span);
                 self.export("default", Expression::Class(class));
             }
             K::TSInterfaceDeclaration(_) => {}
             other => {
-                self.begin_item("default", at, &[]);
+                self.begin_item("default", &[]);
                 let expression = other.to_expression();
                 self.visit_expression(expression);
                 let value = self.lower(expression);

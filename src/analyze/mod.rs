@@ -18,6 +18,8 @@ mod documents;
 pub mod fragment;
 mod graph;
 mod lower;
+#[cfg(target_arch = "wasm32")]
+mod node;
 mod routes;
 mod show;
 mod sinks;

@@ -3,7 +3,7 @@
 use super::documents::is_graphql;
 use super::graph::Number;
 use super::syntax::{Call, CallKind, Id};
-use super::value::{Part, Value, Values, join};
+use super::value::{Part, SPREAD, Value, Values, join};
 use std::rc::Rc;
 
 /// What is sent.
@@ -287,7 +287,7 @@ fn http_client(
         Value::Undefined => url,
         base => {
             let separates = matches!(&base, Value::Text(text) if matches!(text.0.last(), Some(Part::Known(text, _)) if text.ends_with('/')));
-            let begins = matches!(&url, Value::Text(text) if matches!(text.0.first(), Some(Part::Known(text, _)) if text.starts_with('/')));
+            let begins = matches!(&url, Value::Text(text) if begins(text));
             let is_empty = matches!(&base, Value::Text(text) if text.whole().is_some_and(|text| text.is_empty()));
             match (is_empty, separates, begins) {
                 (true, _, _) => url,
@@ -319,6 +319,12 @@ fn http_client(
     )
 }
 
+/// Whether it begins with a slash; templates begin with an empty text where they begin with a slot.
+fn begins(text: &super::value::Text) -> bool {
+    let mut parts = text.0.iter().skip_while(|part| matches!(part, Part::Known(text, _) if text.is_empty()));
+    matches!(parts.next(), Some(Part::Known(text, _)) if text.starts_with('/'))
+}
+
 fn trimmed(base: &Value) -> Value {
     let Value::Text(text) = base else {
         return base.clone();
@@ -341,7 +347,8 @@ fn known(values: &Values, options: &Value, name: &str) -> Value {
 
 fn is_open(options: &Value) -> bool {
     match options {
-        Value::Undefined | Value::Object(_, false) => false,
+        Value::Undefined => false,
+        Value::Object(members, false) => members.iter().any(|(name, _)| &**name == SPREAD),
         Value::Choice(values) => values.iter().any(is_open),
         _ => true,
     }

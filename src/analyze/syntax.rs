@@ -142,7 +142,6 @@ pub(super) enum Export {
 #[derive(Debug, Default)]
 pub(super) struct Item {
     pub(super) name: Box<str>,
-    pub(super) at: u32,
     pub(super) edges: Vec<Edge>,
 }
 
@@ -205,9 +204,6 @@ impl Lines {
         (line as u32, column as u32 + 1)
     }
 
-    pub(super) fn text(&self) -> &str {
-        &self.text
-    }
 }
 
 impl Module {

@@ -3,7 +3,7 @@
 use super::fragment::{Body, Request, Template};
 use super::graph::join;
 use super::sinks::Options;
-use super::value::{Part, Text, Value, Values};
+use super::value::{Part, SPREAD, Text, Value, Values};
 use crate::fingerprint::{canonical_json, normalise_url};
 use std::collections::BTreeMap;
 
@@ -279,6 +279,7 @@ fn headers(values: &Values, headers: &Value) -> (BTreeMap<String, String>, bool)
         Value::Object(members, open) => {
             known &= !open;
             for (name, value) in members.iter() {
+                known &= &**name != SPREAD;
                 known &= note(name, value);
             }
         }
@@ -331,7 +332,7 @@ fn json(value: &Value, slots: &mut Slots, out: &mut String) -> bool {
             out.push_str(&constant.to_string());
             true
         }
-        Value::Object(members, false) => {
+        Value::Object(members, false) if members.iter().all(|(name, _)| &**name != SPREAD) => {
             out.push('{');
             let mut first = true;
             for (name, value) in members
@@ -371,7 +372,7 @@ fn json(value: &Value, slots: &mut Slots, out: &mut String) -> bool {
             out.push(']');
             true
         }
-        Value::Object(_, true) | Value::Undefined => false,
+        Value::Object(..) | Value::Undefined => false,
         other => {
             let name = other.name();
             slot(&name, other, slots, out)

@@ -174,6 +174,9 @@ impl Value {
     }
 }
 
+/// The name of a member that stands for all members of a value that is not known yet.
+pub(super) const SPREAD: &str = "...";
+
 /// How deep values are followed: through helpers of helpers, not through circles.
 const DEEPEST: u32 = 40;
 
@@ -261,6 +264,7 @@ impl<'g> Values<'g> {
                         }
                         // Forebay's own helpers aside, `...(test && {…})` is what is mostly written.
                         (None, Value::Undefined) => {}
+                        (None, value) if value.has_parameter() => members.push((SPREAD.into(), value)),
                         (None, _) => open = true,
                     }
                 }
@@ -283,7 +287,12 @@ impl<'g> Values<'g> {
             Expression::Function(function) => Value::Function(module, *function),
             Expression::Class(class) => Value::Class(module, *class),
             Expression::Concat(left, right) => {
-                join(&[self.of(module, *left), self.of(module, *right)])
+                let mut parts = Vec::new();
+                for side in [*left, *right] {
+                    let name = self.written(module, side);
+                    put(&mut parts, self.of(module, side), name);
+                }
+                Value::Text(Text(Rc::new(parts)))
             }
             Expression::Choice(values) => {
                 let values: Vec<Value> =
@@ -398,7 +407,9 @@ impl<'g> Values<'g> {
     pub(super) fn member(&self, object: &Value, name: &str) -> Value {
         match object {
             Value::Object(members, open) => {
-                match members.iter().rev().find(|(known, _)| **known == *name) {
+                let is_it = |known: &str| known == name || known == SPREAD;
+                match members.iter().rev().find(|(known, _)| is_it(known)) {
+                    Some((known, value)) if &**known == SPREAD => self.member(value, name),
                     Some((_, value)) => value.clone(),
                     None if *open => Value::hole(name),
                     None => Value::Undefined,
@@ -658,10 +669,24 @@ impl<'g> Values<'g> {
                 text => Value::Document(text),
             },
             Value::Object(members, open) => {
-                let members = members
-                    .iter()
-                    .map(|(name, value)| (name.clone(), again(value)));
-                Value::Object(Rc::new(members.collect()), *open)
+                let (mut all, mut open) = (Vec::new(), *open);
+                for (name, value) in members.iter() {
+                    match (&**name, again(value)) {
+                        (SPREAD, Value::Object(inner, inner_open)) => {
+                            open |= inner_open;
+                            for (name, value) in inner.iter() {
+                                set(&mut all, name.clone(), value.clone());
+                            }
+                        }
+                        (SPREAD, Value::Undefined) => {}
+                        (SPREAD, value) if value.has_parameter() => {
+                            all.push((SPREAD.into(), value));
+                        }
+                        (SPREAD, _) => open = true,
+                        (name, value) => set(&mut all, name.into(), value),
+                    }
+                }
+                Value::Object(Rc::new(all), open)
             }
             Value::List(values) => Value::List(Rc::new(values.iter().map(again).collect())),
             Value::Choice(values) => Value::choice(values.iter().map(again).collect()),
@@ -832,7 +857,7 @@ fn number_value(number: f64) -> serde_json::Value {
 }
 
 fn set(members: &mut Vec<(Box<str>, Value)>, name: Box<str>, value: Value) {
-    members.retain(|(known, _)| *known != name);
+    members.retain(|(known, _)| *known != name || *name == *SPREAD);
     members.push((name, value));
 }
 
@@ -857,9 +882,7 @@ fn put(parts: &mut Vec<Part>, value: Value, name: Option<Rc<str>>) {
 /// Several values as one text.
 pub(super) fn join(values: &[Value]) -> Value {
     let mut parts = Vec::new();
-    let mut is_document = false;
     for value in values {
-        is_document |= matches!(value, Value::Document(_));
         put(&mut parts, value.clone(), None);
     }
     Value::Text(Text(Rc::new(parts)))
@@ -970,7 +993,7 @@ fn called_global(name: &str, arguments: &[Value]) -> Option<Value> {
 /// A URL seen from another.
 fn based(url: &Value, base: &Value) -> Value {
     let starts = match url {
-        Value::Text(text) => match text.0.first() {
+        Value::Text(text) => match text.0.iter().find(|part| !matches!(part, Part::Known(text, _) if text.is_empty())) {
             Some(Part::Known(text, _)) => text.to_string(),
             _ => String::new(),
         },
