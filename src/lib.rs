@@ -38,9 +38,15 @@ pub mod plan;
 #[cfg(feature = "analyze")]
 pub mod policy;
 
-#[cfg(all(target_arch = "wasm32", not(any(feature = "decisions", feature = "sources"))))]
+#[cfg(all(
+    target_arch = "wasm32",
+    not(any(feature = "decisions", feature = "sources"))
+))]
 pub mod bindings;
-#[cfg(all(target_arch = "wasm32", not(any(feature = "decisions", feature = "sources"))))]
+#[cfg(all(
+    target_arch = "wasm32",
+    not(any(feature = "decisions", feature = "sources"))
+))]
 pub mod browser;
 #[cfg(feature = "analyze")]
 pub mod convert;

@@ -7,6 +7,7 @@ use super::fragment::{self, App, Entry, Fragment, Place, Route, Value as Known, 
 use super::graph::{Graph, Number};
 use super::routes::{self, Declared, Start};
 use super::syntax::{Expression, Id};
+use super::unread;
 use super::value::{Part, Value, Values};
 use std::collections::{BTreeMap, HashSet};
 
@@ -23,113 +24,119 @@ pub struct Analysis {
     pub places: Vec<Vec<(usize, Place)>>,
 }
 
-/// How far it is.
-#[derive(Clone, Copy, Debug)]
-pub enum Progress {
-    /// So many files are there.
-    Found(usize),
-    /// So many have been read.
-    Read(usize),
-    /// Imports are followed.
-    Linked,
-}
-
 /// Reads the app in a directory, whose path is absolute and has `/`.
-pub fn analyze<D: Disk + Clone + 'static>(
-    disk: &D,
-    root: &str,
-    said: &mut dyn FnMut(Progress),
-) -> Result<Analysis, String> {
+pub fn analyze<D: Disk + Clone + 'static>(disk: &D, root: &str) -> Result<Analysis, String> {
     let root = root.trim_end_matches('/');
-    let config = match disk.read(&format!("{root}/{}", config::FILE)) {
-        Some(text) => Config::parse(&text)?,
-        None => Config::default(),
-    };
-    let sources = sources(disk, root, &config, said);
-    Ok(of_sources(disk, root, &config, &sources, said))
+    Ok(Sources::read(disk, root)?.analyze(disk, root, &mut |_| ()))
 }
 
-/// The app's sources, read.
-pub(super) fn sources(
-    disk: &impl Disk,
-    root: &str,
-    config: &Config,
-    said: &mut dyn FnMut(Progress),
-) -> Vec<Source> {
-    let mut paths = disk::find(disk, root);
-    paths.retain(|path| {
-        !config
-            .ignore
-            .iter()
-            .any(|start| path.starts_with(start.trim_start_matches("./")))
-    });
-    said(Progress::Found(paths.len()));
-    let read = disk.each(&paths, |path| {
-        disk.read(&format!("{root}/{path}"))
-            .map(|text| Source::new(path.clone(), text))
-    });
-    read.into_iter().flatten().collect()
+/// An app's sources, and what it declares.
+pub(super) struct Sources {
+    pub(super) config: Config,
+    pub(super) files: Vec<Source>,
+    /// Of all that a fragment is made of, but for files outside of the directory.
+    pub(super) hash: String,
 }
 
-fn of_sources<D: Disk + Clone + 'static>(
-    disk: &D,
-    root: &str,
-    config: &Config,
-    sources: &[Source],
-    said: &mut dyn FnMut(Progress),
-) -> Analysis {
-    let graph = Graph::new(disk, root, sources, &mut |read| said(Progress::Read(read)));
-    said(Progress::Linked);
-    let values = Values::new(&graph);
-    let found = asks::find(&values);
-    let declared = routes::declared(&values, config);
-    let package = Package::read(disk, root);
-    let maker = Maker {
-        values: &values,
-        asks: &found,
-        config,
-    };
-    let mut made = Fragment {
-        forebay: fragment::VERSION,
-        app: App {
-            name: config
-                .app
-                .clone()
-                .or_else(|| connected(&values))
-                .unwrap_or(package.name.clone()),
-            version: package.version.clone(),
-        },
-        sources: disk::hash_of(sources),
-        routes: declared.iter().map(|route| maker.route(route)).collect(),
-        entries: maker.entries(disk, root, &package),
-        ..Fragment::default()
-    };
-    let places = found
-        .pieces
-        .iter()
-        .map(|piece| piece.places(&values))
-        .collect();
-    let mut remarks = found.remarks;
-    for module in &graph.modules {
-        for (at, why) in &module.wrong {
-            remarks.push(Remark {
-                is_error: false,
-                at: module.place(*at),
-                length: 1,
-                message: format!("this file cannot be read: {why}"),
-                help: "what it asks for is not in the fragment; correct it, or leave it out with `ignore` in forebay.config.json".into(),
-            });
+impl Sources {
+    pub(super) fn read(disk: &impl Disk, root: &str) -> Result<Sources, String> {
+        let mut others = String::new();
+        for name in [
+            config::FILE,
+            "package.json",
+            "tsconfig.json",
+            "jsconfig.json",
+            "index.html",
+        ] {
+            let text = disk.read(&format!("{root}/{name}"));
+            others.push_str(&format!("{name} {:?}\n", text));
         }
+        let config = match disk.read(&format!("{root}/{}", config::FILE)) {
+            Some(text) => Config::parse(&text)?,
+            None => Config::default(),
+        };
+        let mut paths = disk::find(disk, root);
+        paths.retain(|path| {
+            !config
+                .ignore
+                .iter()
+                .any(|start| path.starts_with(start.trim_start_matches("./")))
+        });
+        let read = disk.each(&paths, |path| {
+            disk.read(&format!("{root}/{path}"))
+                .map(|text| Source::new(path.clone(), text))
+        });
+        let files: Vec<Source> = read.into_iter().flatten().collect();
+        let hash = format!("{}\n{others}", disk::hash_of(&files));
+        Ok(Sources {
+            config,
+            files,
+            hash,
+        })
     }
-    made.operations = found.operations;
-    made.requests = found.requests;
-    remarks.sort_by(|a, b| a.at.cmp(&b.at));
-    made.seal();
-    Analysis {
-        fragment: made,
-        remarks,
-        files: sources.len(),
-        places,
+
+    /// `said` hears how many files have been read.
+    pub(super) fn analyze<D: Disk + Clone + 'static>(
+        &self,
+        disk: &D,
+        root: &str,
+        said: &mut dyn FnMut(usize),
+    ) -> Analysis {
+        let graph = Graph::new(disk, root, &self.files, said);
+        let values = Values::new(&graph);
+        let mut found = asks::find(&values);
+        unread::note(&values, &mut found);
+        let declared = routes::declared(&values, &self.config);
+        let package = Package::read(disk, root);
+        let maker = Maker {
+            values: &values,
+            asks: &found,
+            config: &self.config,
+        };
+        let name = self
+            .config
+            .app
+            .clone()
+            .or_else(|| connected(&values))
+            .unwrap_or(package.name.clone());
+        let mut made = Fragment {
+            forebay: fragment::VERSION,
+            app: App {
+                name,
+                version: package.version.clone(),
+            },
+            sources: disk::hash_of(&self.files),
+            routes: declared.iter().map(|route| maker.route(route)).collect(),
+            entries: maker.entries(disk, root, &package),
+            ..Fragment::default()
+        };
+        let places = found
+            .pieces
+            .iter()
+            .map(|piece| piece.places(&values))
+            .collect();
+        let mut remarks = found.remarks;
+        for module in &graph.modules {
+            for (at, why) in &module.wrong {
+                remarks.push(Remark {
+                    is_error: false,
+                    at: module.place(*at),
+                    length: 1,
+                    message: format!("this file cannot be read: {why}"),
+                    help: "what it asks for is not in the fragment; correct it, or leave it out with `ignore` in forebay.config.json".into(),
+                });
+            }
+        }
+        made.operations = found.operations;
+        made.requests = found.requests;
+        remarks.sort_by(|a, b| a.at.cmp(&b.at));
+        made.seal();
+        Analysis {
+            fragment: made,
+            remarks,
+            files: self.files.len(),
+            places,
+        }
     }
 }
 

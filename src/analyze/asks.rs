@@ -481,10 +481,14 @@ fn knows_more(values: &Values, before: &Sink, after: &Sink) -> bool {
     match (&before.what, &after.what) {
         (What::Http(a, before), What::Http(b, after)) => {
             let known = |url: &Value| match url {
-                Value::Text(text) => text.0.iter().map(|part| match part {
-                    super::value::Part::Known(text, _) => text.len(),
-                    super::value::Part::Slot(..) => 0,
-                }).sum(),
+                Value::Text(text) => text
+                    .0
+                    .iter()
+                    .map(|part| match part {
+                        super::value::Part::Known(text, _) => text.len(),
+                        super::value::Part::Slot(..) => 0,
+                    })
+                    .sum(),
                 _ => 0,
             };
             let method = |options: &Options| {

@@ -150,8 +150,8 @@ const NOT_SOURCES: [&str; 14] = [
 ];
 
 /// Endings of what is read.
-const SOURCES: [&str; 12] = [
-    "ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts", "vue", "svelte", "graphql", "gql",
+const SOURCES: [&str; 13] = [
+    "html", "ts", "tsx", "js", "jsx", "mjs", "cjs", "mts", "cts", "vue", "svelte", "graphql", "gql",
 ];
 
 /// Whether a file is one of the app's sources: neither a test nor a declaration.

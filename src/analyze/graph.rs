@@ -27,6 +27,8 @@ pub(super) struct Graph {
     pub(super) modules: Vec<Module>,
     /// Files of GraphQL: path and text.
     pub(super) documents: Vec<(String, String)>,
+    /// What Angular's templates say, which no module holds.
+    pub(super) words: HashSet<Box<str>>,
     by_path: HashMap<String, Resolved>,
     resolved: HashMap<(Number, Box<str>), Resolved>,
 }
@@ -41,12 +43,13 @@ impl Graph {
         let mut graph = Graph {
             modules: Vec::new(),
             documents: Vec::new(),
+            words: HashSet::new(),
             by_path: HashMap::new(),
             resolved: HashMap::new(),
         };
         let code: Vec<&Source> = sources
             .iter()
-            .filter(|source| !is_document(&source.path))
+            .filter(|source| !is_document(&source.path) && !source.path.ends_with(".html"))
             .collect();
         for source in sources.iter().filter(|source| is_document(&source.path)) {
             graph.by_path.insert(
@@ -56,6 +59,14 @@ impl Graph {
             graph
                 .documents
                 .push((source.path.clone(), source.text.clone()));
+        }
+        for source in sources
+            .iter()
+            .filter(|source| source.path.ends_with(".html"))
+        {
+            graph
+                .words
+                .extend(super::syntax::words(&source.text).map(Box::from));
         }
         // In portions, so that there is something to tell of long runs.
         for portion in code.chunks(1000) {

@@ -41,6 +41,7 @@ pub(super) fn read(path: &str, text: &str) -> Module {
         let script = parsed(path, &blocks::script(text), kind, ending == "svelte");
         if script.wrong.is_empty() {
             module = script;
+            module.words.extend(words(text).map(Box::from));
             module.lines = Lines::new(text, Vec::new());
             return module;
         }
@@ -715,10 +716,7 @@ impl<'s, 'a> Lowering<'s, 'a> {
                     self.bind(&declarator.id, &[], &mut found);
                     let symbols: Vec<Id> = found.iter().map(|(symbol, _)| *symbol).collect();
                     let name = declarator.id.get_identifier_name();
-                    self.begin_item(
-                        name.as_ref().map_or("", |name| name.as_str()),
-                        &symbols,
-                    );
+                    self.begin_item(name.as_ref().map_or("", |name| name.as_str()), &symbols);
                     if exported {
                         for symbol in symbols {
                             let id = oxc_syntax::symbol::SymbolId::from_usize(symbol as usize);
@@ -780,6 +778,19 @@ impl<'s, 'a> Lowering<'s, 'a> {
             of.id.symbol_id().index() as Id,
             Binding::Part(value, Vec::new()),
         );
+    }
+
+    /// Documents name what is asked for, and read nothing.
+    fn words(&mut self, text: &str) {
+        let is_document =
+            super::documents::is_graphql(text) && crate::graphql::Document::parse(text).is_ok();
+        if !is_document {
+            for word in words(text) {
+                if !self.module.words.contains(word) {
+                    self.module.words.insert(word.into());
+                }
+            }
+        }
     }
 
     fn edge(&mut self, to: Target) {
@@ -1074,6 +1085,26 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
         }
         walk::walk_assignment_expression(self, assignment);
     }
+
+    /// A member's name, wherever one is written.
+    fn visit_identifier_name(&mut self, name: &ast::IdentifierName<'a>) {
+        self.module.words.insert(name.name.as_str().into());
+    }
+
+    fn visit_string_literal(&mut self, text: &ast::StringLiteral<'a>) {
+        self.words(text.value.as_str());
+    }
+
+    fn visit_template_element(&mut self, part: &ast::TemplateElement<'a>) {
+        self.words(part.value.raw.as_str());
+    }
+
+    // Types name what may be read, and read nothing.
+    fn visit_ts_type_annotation(&mut self, _: &ast::TSTypeAnnotation<'a>) {}
+    fn visit_ts_type_parameter_instantiation(&mut self, _: &ast::TSTypeParameterInstantiation<'a>) {
+    }
+    fn visit_ts_type(&mut self, _: &ast::TSType<'a>) {}
+    fn visit_ts_interface_declaration(&mut self, _: &ast::TSInterfaceDeclaration<'a>) {}
 
     fn visit_identifier_reference(&mut self, name: &ast::IdentifierReference<'a>) {
         let handler = std::mem::take(&mut self.handler);

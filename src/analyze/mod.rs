@@ -17,15 +17,19 @@ pub mod disk;
 mod documents;
 pub mod fragment;
 mod graph;
+mod introspection;
 mod lower;
 #[cfg(target_arch = "wasm32")]
 mod node;
 mod routes;
+pub mod schema;
 mod show;
 mod sinks;
 mod syntax;
+pub mod types;
+mod unread;
 mod url;
 mod value;
 
-pub use app::{Analysis, Progress, analyze};
+pub use app::{Analysis, analyze};
 pub use asks::Remark;

@@ -68,7 +68,10 @@ pub fn analyze(here: &str, arguments: &str) -> u8 {
 
 /// Keys of hash maps: that others cannot guess them is of no use here, that results are the same each time is.
 #[unsafe(no_mangle)]
-unsafe extern "Rust" fn __getrandom_v03_custom(to: *mut u8, length: usize) -> Result<(), getrandom::Error> {
+unsafe extern "Rust" fn __getrandom_v03_custom(
+    to: *mut u8,
+    length: usize,
+) -> Result<(), getrandom::Error> {
     // SAFETY: getrandom gives memory of this length.
     unsafe { std::ptr::write_bytes(to, 0x46, length) };
     Ok(())

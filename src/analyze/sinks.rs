@@ -321,7 +321,10 @@ fn http_client(
 
 /// Whether it begins with a slash; templates begin with an empty text where they begin with a slot.
 fn begins(text: &super::value::Text) -> bool {
-    let mut parts = text.0.iter().skip_while(|part| matches!(part, Part::Known(text, _) if text.is_empty()));
+    let mut parts = text
+        .0
+        .iter()
+        .skip_while(|part| matches!(part, Part::Known(text, _) if text.is_empty()));
     matches!(parts.next(), Some(Part::Known(text, _)) if text.starts_with('/'))
 }
 

@@ -1,7 +1,7 @@
 //! What of a module's syntax tree is needed to know what it asks for. It owns all its parts, so that the trees of
 //! thousands of files need not be kept.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// A place in [`Module::expressions`], [`Module::functions`], [`Module::classes`] or among a module's symbols.
 pub(super) type Id = u32;
@@ -34,6 +34,8 @@ pub(super) struct Module {
     pub(super) uses: Vec<(Id, Id, bool)>,
     /// Objects that have `exposes` or `remotes`: configurations of Module Federation.
     pub(super) federations: Vec<Id>,
+    /// All names that code could read a member by: of members, in strings, in templates.
+    pub(super) words: HashSet<Box<str>>,
     pub(super) lines: Lines,
     /// What could not be read, and where.
     pub(super) wrong: Vec<(u32, String)>,
@@ -203,7 +205,12 @@ impl Lines {
             .map_or(0, |text| text.chars().count());
         (line as u32, column as u32 + 1)
     }
+}
 
+/// The words of a text.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|sign: char| !sign.is_alphanumeric() && sign != '_')
+        .filter(|word| !word.is_empty())
 }
 
 impl Module {

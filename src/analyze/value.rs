@@ -264,7 +264,9 @@ impl<'g> Values<'g> {
                         }
                         // Forebay's own helpers aside, `...(test && {…})` is what is mostly written.
                         (None, Value::Undefined) => {}
-                        (None, value) if value.has_parameter() => members.push((SPREAD.into(), value)),
+                        (None, value) if value.has_parameter() => {
+                            members.push((SPREAD.into(), value))
+                        }
                         (None, _) => open = true,
                     }
                 }
@@ -993,7 +995,11 @@ fn called_global(name: &str, arguments: &[Value]) -> Option<Value> {
 /// A URL seen from another.
 fn based(url: &Value, base: &Value) -> Value {
     let starts = match url {
-        Value::Text(text) => match text.0.iter().find(|part| !matches!(part, Part::Known(text, _) if text.is_empty())) {
+        Value::Text(text) => match text
+            .0
+            .iter()
+            .find(|part| !matches!(part, Part::Known(text, _) if text.is_empty()))
+        {
             Some(Part::Known(text, _)) => text.to_string(),
             _ => String::new(),
         },

@@ -19,7 +19,9 @@ impl Disk for Tree {
         let directory = format!("{}/", directory.trim_end_matches('/'));
         let mut found: Vec<(String, Kind)> = Vec::new();
         for path in self.0.keys() {
-            let Some(rest) = path.strip_prefix(&directory) else { continue };
+            let Some(rest) = path.strip_prefix(&directory) else {
+                continue;
+            };
             let one = match rest.split_once('/') {
                 Some((name, _)) => (name.to_owned(), Kind::Directory),
                 None => (rest.to_owned(), Kind::File),
@@ -40,7 +42,10 @@ impl Disk for Tree {
             return Some(Kind::File);
         }
         let within = format!("{path}/");
-        self.0.keys().any(|other| other.starts_with(&within)).then_some(Kind::Directory)
+        self.0
+            .keys()
+            .any(|other| other.starts_with(&within))
+            .then_some(Kind::Directory)
     }
 
     fn write(&self, path: &str, _text: &str) -> Result<(), String> {

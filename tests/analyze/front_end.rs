@@ -26,8 +26,9 @@ pub struct FrontEnd {
 }
 
 const NOUNS: [&str; 24] = [
-    "patient", "visit", "invoice", "claim", "ward", "bed", "nurse", "doctor", "drug", "allergy", "letter", "task", "shift", "room",
-    "lab", "sample", "result", "referral", "consent", "document", "message", "alert", "device", "plan",
+    "patient", "visit", "invoice", "claim", "ward", "bed", "nurse", "doctor", "drug", "allergy",
+    "letter", "task", "shift", "room", "lab", "sample", "result", "referral", "consent",
+    "document", "message", "alert", "device", "plan",
 ];
 
 fn noun(number: usize) -> String {
@@ -48,17 +49,29 @@ impl FrontEnd {
     }
 
     fn asks(&mut self, file: &str, what: String) {
-        self.truth.push(Truth { what, file: file.to_owned() });
+        self.truth.push(Truth {
+            what,
+            file: file.to_owned(),
+        });
     }
 }
 
 /// React: Apollo hooks, Axios behind a client, TanStack Query, lazily loaded routes, tsconfig paths.
 pub fn react(features: usize) -> FrontEnd {
     let mut app = FrontEnd::default();
-    app.file("package.json".into(), r#"{ "name": "react-clinic", "version": "2.3.1" }"#.into());
-    app.file("tsconfig.json".into(), r#"{ "compilerOptions": { "baseUrl": ".", "paths": { "@app/*": ["src/*"] } } }"#.into());
+    app.file(
+        "package.json".into(),
+        r#"{ "name": "react-clinic", "version": "2.3.1" }"#.into(),
+    );
+    app.file(
+        "tsconfig.json".into(),
+        r#"{ "compilerOptions": { "baseUrl": ".", "paths": { "@app/*": ["src/*"] } } }"#.into(),
+    );
     app.file("src/lib/http.ts".into(), "import axios from 'axios';\n\nexport const http = axios.create({ baseURL: '/api/v2' });\n\nexport async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {\n  const response = await fetch(`/api/v2${path}`, { headers: { accept: 'application/json' }, signal });\n  if (!response.ok) throw new Error(response.statusText);\n  return response.json() as Promise<T>;\n}\n".into());
-    app.file("src/lib/index.ts".into(), "export * from './http';\nexport { default as useTitle } from './use-title';\n".into());
+    app.file(
+        "src/lib/index.ts".into(),
+        "export * from './http';\nexport { default as useTitle } from './use-title';\n".into(),
+    );
     app.file("src/lib/use-title.ts".into(), "import { useEffect } from 'react';\nexport default function useTitle(title: string) { useEffect(() => { document.title = title; }, [title]); }\n".into());
     let (mut imports, mut routes) = (String::new(), String::new());
     for number in 0..features {
@@ -87,10 +100,21 @@ pub fn react(features: usize) -> FrontEnd {
         app.file(form.clone(), format!("import {{ useState }} from 'react';\nimport {{ {name}Api }} from './api';\n\nexport function {type_}Form({{ id, onSave }}: {{ id: string; onSave: () => void }}) {{\n  const [text, setText] = useState('');\n  const save = async () => {{\n    await {name}Api.note(id, text);\n    await fetch('/api/v2/audit', {{ method: 'POST', body: JSON.stringify({{ what: '{name}' }}) }});\n    onSave();\n  }};\n  return <form><textarea value={{text}} onChange={{(event) => setText(event.target.value)}} /><button onClick={{save}}>Save</button></form>;\n}}\n"));
         app.asks(&form, "POST /api/v2/audit".into());
         app.file(format!("{directory}/index.ts"), format!("export {{ {type_}List }} from './{type_}List';\nexport {{ default as {type_}Page }} from './{type_}Page';\nexport * from './use{type_}';\n"));
-        imports += &format!("const {type_}Page = lazy(() => import('./features/{name}/{type_}Page'));\nconst {type_}List = lazy(() => import('./features/{name}').then((m) => ({{ default: m.{type_}List }})));\n");
-        routes += &format!("  {{ path: '{name}', element: <{type_}List /> }},\n  {{ path: '{name}/:id', element: <{type_}Page /> }},\n");
-        app.routes.push((format!("/{name}/:id"), vec![format!("Get{type_}"), format!("GET /api/v2/{name}s/{{}}/history")]));
-        app.routes.push((format!("/{name}"), vec![format!("List{type_}")]));
+        imports += &format!(
+            "const {type_}Page = lazy(() => import('./features/{name}/{type_}Page'));\nconst {type_}List = lazy(() => import('./features/{name}').then((m) => ({{ default: m.{type_}List }})));\n"
+        );
+        routes += &format!(
+            "  {{ path: '{name}', element: <{type_}List /> }},\n  {{ path: '{name}/:id', element: <{type_}Page /> }},\n"
+        );
+        app.routes.push((
+            format!("/{name}/:id"),
+            vec![
+                format!("Get{type_}"),
+                format!("GET /api/v2/{name}s/{{}}/history"),
+            ],
+        ));
+        app.routes
+            .push((format!("/{name}"), vec![format!("List{type_}")]));
     }
     app.file("src/router.tsx".into(), format!("import {{ lazy }} from 'react';\nimport {{ createBrowserRouter }} from 'react-router-dom';\nimport {{ Layout }} from './Layout';\n\n{imports}\nexport const router = createBrowserRouter([{{ path: '/', element: <Layout />, children: [\n{routes}] }}]);\n"));
     app.file("src/Layout.tsx".into(), "import { gql, useQuery } from '@apollo/client';\nimport { Outlet } from 'react-router-dom';\n\nconst VIEWER = gql`query Viewer { viewer { id name } }`;\n\nexport function Layout() {\n  const { data } = useQuery(VIEWER);\n  return <main><header>{data?.viewer.name}</header><Outlet /></main>;\n}\n".into());
@@ -102,7 +126,10 @@ pub fn react(features: usize) -> FrontEnd {
 /// Vue: single-file components, urql, a store, composables over `fetch`, `.graphql` files.
 pub fn vue(features: usize) -> FrontEnd {
     let mut app = FrontEnd::default();
-    app.file("package.json".into(), r#"{ "name": "vue-clinic", "version": "1.0.0" }"#.into());
+    app.file(
+        "package.json".into(),
+        r#"{ "name": "vue-clinic", "version": "1.0.0" }"#.into(),
+    );
     app.file("src/api/client.js".into(), "const ROOT = '/api/v2';\n\nclass Client {\n  constructor(root) { this.root = root; }\n  async #send(path, init) {\n    const response = await fetch(ROOT + path, { ...init, headers: { accept: 'application/json', 'content-type': 'application/json' } });\n    return response.json();\n  }\n  read(path) { return this.#send(path, { method: 'GET' }); }\n  write(path, body) { return this.#send(path, { method: 'PUT', body: JSON.stringify(body) }); }\n}\n\nexport default new Client(ROOT);\n".into());
     let mut routes = String::new();
     for number in 0..features {
@@ -110,7 +137,10 @@ pub fn vue(features: usize) -> FrontEnd {
         let type_ = capital(&name);
         let file = format!("src/graphql/{name}.graphql");
         app.file(file, format!("#import \"./{name}.fragment.graphql\"\n\nquery {type_}Detail($id: ID!) {{\n  {name}(id: $id) {{ ...{type_}Fields due }}\n}}\n"));
-        app.file(format!("src/graphql/{name}.fragment.graphql"), format!("fragment {type_}Fields on {type_} {{ id title state }}\n"));
+        app.file(
+            format!("src/graphql/{name}.fragment.graphql"),
+            format!("fragment {type_}Fields on {type_} {{ id title state }}\n"),
+        );
         let store = format!("src/stores/{name}.js");
         app.file(store.clone(), format!("import {{ defineStore }} from 'pinia';\nimport client from '@/api/client';\n\nexport const use{type_}Store = defineStore('{name}', {{\n  state: () => ({{ all: [] }}),\n  actions: {{\n    async load() {{ this.all = await client.read('/{name}s'); }},\n    async save(one) {{ await client.write(`/{name}s/${{one.id}}`, one); }},\n  }},\n}});\n"));
         app.asks(&store, format!("GET /api/v2/{name}s"));
@@ -123,21 +153,31 @@ pub fn vue(features: usize) -> FrontEnd {
         let detail = format!("src/views/{type_}Detail.vue");
         app.file(detail.clone(), format!("<script setup lang=\"ts\">\nimport {{ useQuery }} from '@urql/vue';\nimport {{ useRoute }} from 'vue-router';\nimport DETAIL from '../graphql/{name}.graphql';\n\nconst route = useRoute();\nconst {{ data, fetching }} = useQuery({{ query: DETAIL, variables: {{ id: route.params.id as string }} }});\n</script>\n\n<template>\n  <p v-if=\"fetching\">…</p>\n  <article v-else>\n    <h1>{{{{ data?.{name}.title }}}}</h1>\n    <time>{{{{ data?.{name}.due }}}}</time>\n  </article>\n</template>\n"));
         app.asks(&detail, format!("{type_}Detail"));
-        routes += &format!("  {{ path: '/{name}', component: () => import('./views/{type_}List.vue') }},\n  {{ path: '/{name}/:id', name: '{name}', component: () => import('./views/{type_}Detail.vue') }},\n");
-        app.routes.push((format!("/{name}"), vec![format!("GET /api/v2/{name}s")]));
-        app.routes.push((format!("/{name}/:id"), vec![format!("{type_}Detail")]));
+        routes += &format!(
+            "  {{ path: '/{name}', component: () => import('./views/{type_}List.vue') }},\n  {{ path: '/{name}/:id', name: '{name}', component: () => import('./views/{type_}Detail.vue') }},\n"
+        );
+        app.routes
+            .push((format!("/{name}"), vec![format!("GET /api/v2/{name}s")]));
+        app.routes
+            .push((format!("/{name}/:id"), vec![format!("{type_}Detail")]));
     }
     app.file("src/urql.js".into(), "import { createClient } from '@urql/vue';\nexport const client = createClient({ url: '/graphql' });\n".into());
     app.file("src/router.js".into(), format!("import {{ createRouter, createWebHistory }} from 'vue-router';\n\nexport default createRouter({{ history: createWebHistory(), routes: [\n{routes}] }});\n"));
     app.file("src/main.js".into(), "import { createApp } from 'vue';\nimport App from './App.vue';\nimport router from './router';\ncreateApp(App).use(router).mount('#app');\n".into());
-    app.file("src/App.vue".into(), "<template><router-view /></template>\n<script setup>\n</script>\n".into());
+    app.file(
+        "src/App.vue".into(),
+        "<template><router-view /></template>\n<script setup>\n</script>\n".into(),
+    );
     app
 }
 
 /// SvelteKit's folders with loaders and Forebay's store, and Angular's services in a library beside them.
 pub fn mixed(features: usize) -> FrontEnd {
     let mut app = FrontEnd::default();
-    app.file("package.json".into(), r#"{ "name": "mixed-clinic", "version": "0.9.0" }"#.into());
+    app.file(
+        "package.json".into(),
+        r#"{ "name": "mixed-clinic", "version": "0.9.0" }"#.into(),
+    );
     app.file("src/lib/forebay.ts".into(), "import { connect } from 'forebay';\nexport const app = connect({ app: 'mixed-clinic' });\n".into());
     let mut angular = String::new();
     for number in 0..features {
@@ -158,9 +198,17 @@ pub fn mixed(features: usize) -> FrontEnd {
         app.asks(&service, format!("GET /api/v2/{name}s/{{}}?full=yes"));
         let component = format!("src/ng/{name}/{name}.component.ts");
         app.file(component, format!("import {{ Component, inject }} from '@angular/core';\nimport {{ ActivatedRoute }} from '@angular/router';\nimport {{ {type_}Service }} from './{name}.service';\n\n@Component({{ selector: 'ng-{name}', template: '<p>{{{{ one }}}}</p>' }})\nexport class {type_}Component {{\n  private readonly service = inject({type_}Service);\n  private readonly route = inject(ActivatedRoute);\n  one: unknown;\n  ngOnInit() {{\n    this.service.one(this.route.snapshot.paramMap.get('id')!).subscribe((one) => this.one = one);\n  }}\n}}\n"));
-        angular += &format!("  {{ path: '{name}/:id', loadComponent: () => import('./{name}/{name}.component').then((m) => m.{type_}Component) }},\n");
-        app.routes.push((format!("/{name}/:id"), vec![format!("GET /api/v2/{name}s/{{}}"), format!("{type_}Panel")]));
-        app.routes.push((format!("/ng/{name}/:id"), vec![format!("GET /api/v2/{name}s/{{}}?full=yes")]));
+        angular += &format!(
+            "  {{ path: '{name}/:id', loadComponent: () => import('./{name}/{name}.component').then((m) => m.{type_}Component) }},\n"
+        );
+        app.routes.push((
+            format!("/{name}/:id"),
+            vec![format!("GET /api/v2/{name}s/{{}}"), format!("{type_}Panel")],
+        ));
+        app.routes.push((
+            format!("/ng/{name}/:id"),
+            vec![format!("GET /api/v2/{name}s/{{}}?full=yes")],
+        ));
     }
     app.file("src/ng/routes.ts".into(), format!("import {{ Routes }} from '@angular/router';\n\nexport const routes: Routes = [{{ path: 'ng', children: [\n{angular}] }}];\n"));
     app.file("src/routes/+layout.svelte".into(), "<slot />\n".into());

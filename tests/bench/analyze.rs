@@ -24,8 +24,14 @@ impl Voice for Silent {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let kept = arguments.iter().position(|word| word == "--keep").and_then(|at| arguments.get(at + 1)).map(PathBuf::from);
-    let root = kept.clone().unwrap_or_else(|| std::env::temp_dir().join(format!("forebay-analyze-{}", std::process::id())));
+    let kept = arguments
+        .iter()
+        .position(|word| word == "--keep")
+        .and_then(|at| arguments.get(at + 1))
+        .map(PathBuf::from);
+    let root = kept.clone().unwrap_or_else(|| {
+        std::env::temp_dir().join(format!("forebay-analyze-{}", std::process::id()))
+    });
     let app = front_end::react(625);
     let (mut files, mut bytes) = (0, 0);
     for file in &app.files {
@@ -38,7 +44,12 @@ fn main() {
     println!("{files} files, {bytes} bytes");
     let run = |what: &str| {
         let begun = Instant::now();
-        let code = command::run(&Machine, "/", &[root.to_string_lossy().into_owned()], &mut Silent);
+        let code = command::run(
+            &Machine,
+            "/",
+            &[root.to_string_lossy().into_owned()],
+            &mut Silent,
+        );
         println!("{what}: {:.0?} (exit code {code})", begun.elapsed());
     };
     run("cold");
