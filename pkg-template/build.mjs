@@ -76,9 +76,9 @@ let worked = false;
 try {
   checkVersions();
   mkdirSync(OUT, { recursive: true });
+  await compileAnalyzer();
   await compile("core", "forebay");
   await compile("decisions", "decisions", ["--features", "decisions"]);
-  await compileAnalyzer();
   await allOf([optimiseCore(), optimiseDecisions(), bundleScripts(), bundleAnalyzer(), writeDeclarations()]);
   await assemble();
 } catch (error) {

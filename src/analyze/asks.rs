@@ -213,7 +213,7 @@ impl Finder<'_, '_> {
             .get(&function)
             .cloned()
             .unwrap_or_default();
-        let telling = sinks::is_telling(sink);
+        let telling = sinks::is_telling(self.values, sink);
         let mut followed = Vec::new();
         for (caller, place) in callers {
             let arguments = self

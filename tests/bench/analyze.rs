@@ -22,6 +22,19 @@ impl Voice for Silent {
     fn note(&mut self, _: &str) {}
 }
 
+/// A file as large as those of real front ends, some 4 KB: with code beside what it asks for.
+fn grown(file: &front_end::File) -> String {
+    let mut text = file.text.clone();
+    if file.path.contains("features") && !file.path.ends_with("index.ts") {
+        for number in 0..12 {
+            text += &format!(
+                "\nexport function format{number}(rows: readonly Row{number}[], options: {{ locale?: string; limit?: number }} = {{}}): string[] {{\n  const {{ locale = 'en-GB', limit = 20 }} = options;\n  const seen = new Map<string, Row{number}>();\n  for (const row of rows) if (!seen.has(row.key)) seen.set(row.key, row);\n  return [...seen.values()].slice(0, limit).map((row) => row.label.toLocaleUpperCase(locale));\n}}\ninterface Row{number} {{ key: string; label: string }}\n"
+            );
+        }
+    }
+    text
+}
+
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let kept = arguments
@@ -36,10 +49,11 @@ fn main() {
     let (mut files, mut bytes) = (0, 0);
     for file in &app.files {
         let path = root.join(&file.path);
+        let text = grown(file);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, &file.text).unwrap();
+        std::fs::write(path, &text).unwrap();
         files += 1;
-        bytes += file.text.len();
+        bytes += text.len();
     }
     println!("{files} files, {bytes} bytes");
     let run = |what: &str| {
