@@ -7,7 +7,8 @@ use super::sinks::{self, Options, Sink, What};
 use super::syntax::{CallKind, Expression, Id};
 use super::url;
 use super::value::{Value, Values, is_graphql_tag};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use std::collections::BTreeMap;
 
 /// How many wrappers deep.
 const DEEPEST: u32 = 8;
@@ -71,13 +72,13 @@ pub(super) fn find(values: &Values) -> Asks {
         values,
         fragments: fragments(values),
         asks: Asks::default(),
-        places: HashMap::new(),
-        request_places: HashMap::new(),
+        places: HashMap::default(),
+        request_places: HashMap::default(),
         lazy: (0..count)
             .map(|module| lazy_functions(values, module))
             .collect(),
-        seen: HashSet::new(),
-        told: HashSet::new(),
+        seen: HashSet::default(),
+        told: HashSet::default(),
     };
     finder.callers();
     for module in 0..count {
@@ -128,7 +129,7 @@ fn fragments(values: &Values) -> Fragments {
 /// Functions that only run when a person does something.
 fn lazy_functions(values: &Values, module: Number) -> HashSet<Id> {
     let module = values.module(module);
-    let mut lazy: HashSet<Id> = HashSet::new();
+    let mut lazy: HashSet<Id> = HashSet::default();
     for _ in 0..3 {
         for (number, function) in module.functions.iter().enumerate().skip(1) {
             let number = number as Id;

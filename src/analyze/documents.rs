@@ -7,7 +7,7 @@ use crate::graphql::{self, Reading, SLOTS, Types};
 use apollo_compiler::Node;
 use apollo_compiler::ast::{self, Definition};
 use apollo_compiler::diagnostic::ToCliReport;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// Where pieces of a text are written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -226,7 +226,7 @@ impl Fragments {
         };
         let piece = piece(values, &document)?;
         let parsed = parse(&piece.text).map_err(|(at, why)| Trouble::Wrong(at, why))?;
-        let mut own: HashMap<String, Part_> = HashMap::new();
+        let mut own: HashMap<String, Part_> = HashMap::default();
         for definition in &parsed.definitions {
             if let Definition::FragmentDefinition(fragment) = definition {
                 own.insert(

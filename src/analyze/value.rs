@@ -3,7 +3,6 @@
 use super::graph::{Graph, Number, Resolved};
 use super::syntax::{Binding, Call, CallKind, Export, Expression, Id, Module};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What is known of a value.
@@ -183,15 +182,30 @@ const DEEPEST: u32 = 40;
 /// Knows what expressions are worth.
 pub(super) struct Values<'g> {
     pub(super) graph: &'g Graph,
-    known: RefCell<HashMap<(Number, Id), Option<Value>>>,
+    /// By module and expression.
+    known: RefCell<Vec<Vec<State>>>,
     depth: RefCell<u32>,
+}
+
+/// How far an expression is known.
+#[derive(Clone, Default)]
+enum State {
+    #[default]
+    New,
+    /// Whoever comes here meanwhile goes in a circle.
+    Begun,
+    Known(Value),
 }
 
 impl<'g> Values<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
+        let known = graph
+            .modules
+            .iter()
+            .map(|module| vec![State::New; module.expressions.len()]);
         Values {
             graph,
-            known: RefCell::default(),
+            known: RefCell::new(known.collect()),
             depth: RefCell::new(0),
         }
     }
@@ -201,20 +215,19 @@ impl<'g> Values<'g> {
     }
 
     pub(super) fn of(&self, module: Number, id: Id) -> Value {
-        if let Some(known) = self.known.borrow().get(&(module, id)) {
-            return known.clone().unwrap_or_else(|| Value::hole("…"));
+        match &self.known.borrow()[module][id as usize] {
+            State::Known(value) => return value.clone(),
+            State::Begun => return Value::hole("…"),
+            State::New => {}
         }
         if *self.depth.borrow() > DEEPEST {
             return Value::hole("…");
         }
-        // Until it is known: whoever comes here meanwhile goes in a circle.
-        self.known.borrow_mut().insert((module, id), None);
+        self.known.borrow_mut()[module][id as usize] = State::Begun;
         *self.depth.borrow_mut() += 1;
         let value = self.evaluate(module, id);
         *self.depth.borrow_mut() -= 1;
-        self.known
-            .borrow_mut()
-            .insert((module, id), Some(value.clone()));
+        self.known.borrow_mut()[module][id as usize] = State::Known(value.clone());
         value
     }
 
