@@ -877,6 +877,7 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
                 }
             };
             let symbol = local.symbol_id().index() as Id;
+            self.module.names.insert(symbol, local.name.as_str().into());
             self.module
                 .bindings
                 .insert(symbol, Binding::Import(from.clone(), name.into()));

@@ -535,7 +535,15 @@ impl<'g> Values<'g> {
         }
         let text = Text(Rc::new(parts));
         match tag {
-            Some(tag) if is_graphql_tag(&self.of(module, tag)) => Value::Document(text),
+            Some(tag)
+                if is_graphql_tag(&self.of(module, tag))
+                    || matches!(
+                        self.written(module, tag).as_deref(),
+                        Some("gql" | "graphql")
+                    ) =>
+            {
+                Value::Document(text)
+            }
             Some(_) => Value::hole("…"),
             None => Value::Text(text),
         }
@@ -577,6 +585,22 @@ impl<'g> Values<'g> {
         }
         let callee = self.of(module, call.callee);
         let arguments = self.arguments(module, call);
+        // `graphql(text, [fragments])`, whoever made the function.
+        let is_tag = || {
+            matches!(
+                self.written(module, call.callee).as_deref(),
+                Some("gql" | "graphql")
+            )
+        };
+        if let Some(Value::Text(text)) = arguments.first()
+            && is_tag()
+        {
+            let mut parts = text.0.to_vec();
+            if let Some(fragments @ Value::List(_)) = arguments.get(1) {
+                parts.push(Part::Slot("fragments".into(), fragments.clone()));
+            }
+            return Value::Document(Text(Rc::new(parts)));
+        }
         let values: Vec<Value> = callee
             .each()
             .into_iter()
@@ -793,7 +817,7 @@ impl<'g> Values<'g> {
                 "ref" | "shallowRef" | "unref" | "toRef" | "toValue" | "signal" | "reactive"
                 | "readonly" | "useRef",
             ) => return first,
-            (_, "gql" | "graphql" | "parse") => {
+            (_, "gql" | "graphql" | "parse" | "print") => {
                 if let Value::Text(text) = first {
                     return Value::Document(text);
                 }
