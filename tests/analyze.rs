@@ -113,6 +113,46 @@ fn check(name: &str, app: &FrontEnd) {
     );
 }
 
+/// As Vite's templates have it: the paths are in a configuration that tsconfig.json refers to.
+#[test]
+fn paths_are_read_where_typescript_reads_them() {
+    let file = |path: &str, text: &str| front_end::File {
+        path: path.into(),
+        text: text.into(),
+    };
+    let files = vec![
+        file(
+            "tsconfig.json",
+            r#"{ "files": [], "references": [{ "path": "./tsconfig.app.json" }] }"#,
+        ),
+        file(
+            "tsconfig.app.json",
+            r##"{ "extends": "./base.json", "compilerOptions": { "paths": { "#/*": ["./src/*"] } }, "include": ["src"] } // comments are allowed"##,
+        ),
+        file("base.json", "{}"),
+        file(
+            "src/http.ts",
+            "export const ask = (path: string) => fetch(`/api${path}`);",
+        ),
+        file(
+            "src/pages/index.ts",
+            "import { ask } from '#/http';\nexport const visits = () => ask('/visits');",
+        ),
+    ];
+    let found = found(
+        &analysed(&FrontEnd {
+            files,
+            ..FrontEnd::default()
+        })
+        .fragment,
+    );
+    let truth = Truth {
+        what: "GET /api/visits".into(),
+        file: "src/pages/index.ts".into(),
+    };
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [truth]);
+}
+
 #[test]
 fn react_with_apollo_and_axios() {
     check("react", &front_end::react(40));

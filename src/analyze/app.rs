@@ -83,6 +83,7 @@ impl Sources {
         root: &str,
         said: &mut dyn FnMut(usize),
     ) -> Analysis {
+        disk.expect(self.files.iter().map(|file| file.text.len()).sum());
         let graph = Graph::new(disk, root, &self.files, said);
         let values = Values::new(&graph);
         let mut found = asks::find(&values);

@@ -89,7 +89,55 @@ pub(super) fn find(values: &Values) -> Asks {
         }
     }
     finder.unsent();
+    finder.asks.sort();
     finder.asks
+}
+
+impl Asks {
+    /// By place, so that equal sources make equal fragments, whatever order they were read in.
+    fn sort(&mut self) {
+        let documents = std::mem::take(&mut self.operations)
+            .into_iter()
+            .zip(std::mem::take(&mut self.pieces));
+        let (documents, operations) = sorted(
+            documents.collect(),
+            |(operation, _): &mut (Operation, Piece)| {
+                operation.at.sort();
+                (operation.at.first().cloned(), operation.document.clone())
+            },
+        );
+        (self.operations, self.pieces) = documents.into_iter().unzip();
+        let (found, requests) = sorted(std::mem::take(&mut self.requests), |request| {
+            request.at.sort();
+            let what = (&request.url, &request.headers, &request.body);
+            (
+                request.at.first().cloned(),
+                format!("{} {what:?}", request.method),
+            )
+        });
+        self.requests = found;
+        for ask in &mut self.all {
+            ask.what = match ask.what {
+                Asked::Operation(number) => Asked::Operation(operations[number]),
+                Asked::Request(number) => Asked::Request(requests[number]),
+            };
+        }
+        self.all.sort_by_key(|ask| (ask.module, ask.call, ask.what));
+    }
+}
+
+/// Sorted by a key; and where each has gone.
+fn sorted<T, K: Ord>(list: Vec<T>, mut key: impl FnMut(&mut T) -> K) -> (Vec<T>, Vec<usize>) {
+    let mut keyed: Vec<(K, usize, T)> = Vec::with_capacity(list.len());
+    for (before, mut one) in list.into_iter().enumerate() {
+        keyed.push((key(&mut one), before, one));
+    }
+    keyed.sort_by(|a, b| (&a.0, a.1).cmp(&(&b.0, b.1)));
+    let mut gone = vec![0; keyed.len()];
+    for (after, (_, before, _)) in keyed.iter().enumerate() {
+        gone[*before] = after;
+    }
+    (keyed.into_iter().map(|(_, _, one)| one).collect(), gone)
 }
 
 /// What all documents of the app define.
@@ -144,7 +192,7 @@ fn lazy_functions(values: &Values, module: Number) -> HashSet<Id> {
                         *handler || (*within != number && lazy.contains(within))
                     })
             });
-            let is_exported = function.parent == 0 && module.exports.len() > 0 && function.symbol.is_some_and(|symbol| {
+            let is_exported = function.parent == 0 && !module.exports.is_empty() && function.symbol.is_some_and(|symbol| {
                 module.exports.values().any(|export| match export {
                     super::syntax::Export::Local(id) => matches!(module.expression(*id), Expression::Symbol(other) if *other == symbol),
                     super::syntax::Export::From(..) => false,

@@ -23,6 +23,8 @@ pub trait Disk: Send + Sync {
     fn kind(&self, path: &str) -> Option<Kind>;
     /// Writes a file, with the directories that it is in.
     fn write(&self, path: &str, text: &str) -> Result<(), String>;
+    /// So many bytes of sources are about to be taken apart: a host whose memory grows slowly may make room at once.
+    fn expect(&self, _bytes: usize) {}
     /// Carries work out, side by side where that can be done; the results in the order of the work.
     fn each<T: Sync, R: Send>(&self, work: &[T], one: impl Fn(&T) -> R + Sync) -> Vec<R>
     where

@@ -4,11 +4,15 @@ use super::disk::{self, Disk, Kind, Source};
 use super::lower;
 use super::syntax::{Binding, Export, Expression, Module, Target};
 use oxc_resolver::{
-    FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
+    FileMetadata, FileSystem, ResolveContext, ResolveError, ResolveOptions, ResolverGeneric,
+    TsConfig, TsconfigDiscovery,
 };
 use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use std::cell::RefCell;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
+use std::sync::Arc;
 
 /// A place in [`Graph::modules`].
 pub(super) type Number = usize;
@@ -99,7 +103,7 @@ impl Graph {
     }
 
     fn resolve<D: Disk + Clone + 'static>(&mut self, disk: &D, root: &str) {
-        let resolver = ResolverGeneric::new_with_file_system(Files(disk.clone()), options());
+        let resolver = Resolver::new(disk);
         let mut outside: HashSet<Box<str>> = HashSet::default();
         let mut at = 0;
         // Modules outside of the directory, such as a monorepo's libraries, are read when they are found.
@@ -122,7 +126,7 @@ impl Graph {
     fn resolve_one<D: Disk + Clone + 'static>(
         &mut self,
         disk: &D,
-        resolver: &ResolverGeneric<Files<D>>,
+        resolver: &Resolver<D>,
         root: &str,
         from: Number,
         what: &str,
@@ -136,8 +140,7 @@ impl Graph {
             }
         }
         let whole = format!("{root}/{path}");
-        if let Ok(found) = resolver.resolve_file(&whole, what) {
-            let found = disk::slashes(found.path());
+        if let Some(found) = resolver.find(&whole, what) {
             if let Some(inside) = found
                 .strip_prefix(root)
                 .and_then(|rest| rest.strip_prefix('/'))
@@ -305,6 +308,72 @@ fn options() -> ResolveOptions {
         condition_names: texts(&["source", "svelte", "import", "browser", "default"]),
         main_fields: texts(&["source", "svelte", "module", "main"]),
         ..ResolveOptions::default()
+    }
+}
+
+/// Node's rules and TypeScript's: tsconfig.json is looked for here, since the crate looks only beside paths that are
+/// absolute by the target's rules, which in WebAssembly none is.
+struct Resolver<D> {
+    inner: ResolverGeneric<Files<D>>,
+    disk: D,
+    /// By directory: its configuration, and those that this refers to.
+    configured: RefCell<HashMap<String, Rc<Vec<Arc<TsConfig>>>>>,
+}
+
+impl<D: Disk + Clone + 'static> Resolver<D> {
+    fn new(disk: &D) -> Self {
+        Resolver {
+            inner: ResolverGeneric::new_with_file_system(Files(disk.clone()), options()),
+            disk: disk.clone(),
+            configured: RefCell::default(),
+        }
+    }
+
+    /// The path of what a file imports.
+    fn find(&self, file: &str, what: &str) -> Option<String> {
+        let directory = file.rsplit_once('/').map_or("", |(directory, _)| directory);
+        let mut context = ResolveContext::default();
+        let mut one = |config: Option<&TsConfig>| {
+            let found = self
+                .inner
+                .resolve_with_context(directory, what, config, &mut context);
+            found.ok().map(|found| disk::slashes(found.path()))
+        };
+        if !what.starts_with('.')
+            && let Some(found) = self
+                .configs(directory)
+                .iter()
+                .find_map(|config| one(Some(config)))
+        {
+            return Some(found);
+        }
+        one(None)
+    }
+
+    /// Those of the nearest tsconfig.json, within the app's directory or around it.
+    fn configs(&self, directory: &str) -> Rc<Vec<Arc<TsConfig>>> {
+        if let Some(known) = self.configured.borrow().get(directory) {
+            return known.clone();
+        }
+        let file = format!("{directory}/tsconfig.json");
+        let found = match self.disk.kind(&file) {
+            Some(Kind::File) => {
+                let config = self.inner.resolve_tsconfig(&file).ok();
+                let all = config.into_iter().flat_map(|config| {
+                    let others = config.references_resolved.clone();
+                    std::iter::once(config).chain(others)
+                });
+                Rc::new(all.collect())
+            }
+            _ => match directory.rsplit_once('/') {
+                Some((parent, _)) if !parent.is_empty() => self.configs(parent),
+                _ => Rc::default(),
+            },
+        };
+        self.configured
+            .borrow_mut()
+            .insert(directory.to_owned(), found.clone());
+        found
     }
 }
 

@@ -75,10 +75,7 @@ fn parsed(path: &str, code: &str, kind: SourceType, is_svelte: bool) -> Module {
     };
     if parsed.panicked {
         for diagnostic in parsed.diagnostics.iter().take(1) {
-            let at = diagnostic
-                .labels
-                .first()
-                .map_or(0, |label| label.offset() as u32);
+            let at = diagnostic.labels.first().map_or(0, |label| label.offset());
             module.wrong.push((at, diagnostic.message.to_string()));
         }
         return module;

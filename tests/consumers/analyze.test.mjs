@@ -12,10 +12,11 @@ const work = realpathSync(mkdtempSync(join(tmpdir(), "forebay-analyze-")));
 let app;
 
 const SOURCE = `import { connect } from "forebay";
+import { ROOT } from "#app/root";
 const forebay = connect({ app: "fresh" });
 const PATIENT = "query Patient($id: ID!) { patient(id: $id) { name dob } }";
 export const patient = async (id) => (await forebay.query(PATIENT, { id })).patient.name;
-export const visits = () => forebay.json("/api/./visits");
+export const visits = () => forebay.json(\`\${ROOT}/./visits\`);
 `;
 const SCHEMA = "type Query { patient(id: ID!): Patient } type Patient { name: String! }";
 
@@ -28,6 +29,8 @@ before(async () => {
   app = await project(join(work, "app"), await pack(join(work, "tarball")), { "schema.graphql": SCHEMA });
   await mkdir(join(app, "src"));
   await writeFile(join(app, "src/index.js"), SOURCE);
+  await writeFile(join(app, "src/root.ts"), 'export const ROOT = "/api";\n');
+  await writeFile(join(app, "tsconfig.json"), JSON.stringify({ compilerOptions: { paths: { "#app/*": ["./src/*"] } } }));
 }, { timeout: 120_000 });
 
 after(() => rm(work, { recursive: true, force: true }));
@@ -35,10 +38,10 @@ after(() => rm(work, { recursive: true, force: true }));
 test("it writes the fragment, and a second time finds nothing to do", async () => {
   const first = await forebay("analyze");
   assert.equal(first.code, 0, first.stderr);
-  assert.match(first.stdout, /fresh: 1 files, 1 operations, 1 requests.*wrote/);
+  assert.match(first.stdout, /fresh: 3 files, 1 operations, 1 requests.*1 fields that nothing reads; wrote/);
   const fragment = JSON.parse(await readFile(join(app, "forebay.fragment.json"), "utf8"));
   assert.equal(fragment.app.name, "fresh");
-  assert.deepEqual(fragment.operations[0].at, [{ file: "src/index.js", line: 4, column: 44 }]);
+  assert.deepEqual(fragment.operations[0].at, [{ file: "src/index.js", line: 5, column: 45 }]);
   assert.deepEqual(fragment.operations[0].normal_form.slots, ["id"]);
   assert.deepEqual(fragment.requests[0].url, { texts: ["/api/visits"] });
   assert.match((await forebay("analyze")).stdout, /unchanged/);
@@ -48,7 +51,7 @@ test("it writes the fragment, and a second time finds nothing to do", async () =
 test("what the schema refuses is shown in its line, and fails", async () => {
   const { code, stderr } = await forebay("analyze", "--schema", "schema.graphql");
   assert.equal(code, 1);
-  assert.match(stderr, /src\/index\.js:3:\d+/);
+  assert.match(stderr, /src\/index\.js:4:\d+/);
   assert.match(stderr, /patient\(id: \$id\) \{ name dob \}/, "the line itself");
   assert.match(stderr, /help: /);
 });
