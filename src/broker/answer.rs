@@ -20,7 +20,8 @@ const AHEAD_MS: u64 = 5_000;
 
 impl Broker {
     pub(super) fn head_arrived(&mut self, now: Time, id: FlightId, head: &Head) {
-        self.calendar = head.arrived.saturating_sub(now.0);
+        // What comes from disk arrived long ago.
+        self.calendar = self.calendar.max(head.arrived.saturating_sub(now.0));
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };

@@ -42,7 +42,7 @@ pub enum Freshness {
 
 impl Freshness {
     /// Fetch's name for it.
-    fn mode(self) -> Mode {
+    pub(super) fn mode(self) -> Mode {
         match self {
             Freshness::Normal => Mode::Default,
             Freshness::Revalidate => Mode::NoCache,
@@ -257,7 +257,7 @@ impl Broker {
         }
     }
 
-    fn revalidate_behind(
+    pub(super) fn revalidate_behind(
         &mut self,
         now: Time,
         key: Fingerprint,

@@ -16,6 +16,7 @@ mod ask;
 mod cargo;
 mod compose;
 mod counts;
+mod errand;
 mod flight;
 mod ids;
 mod inquiry;
@@ -415,11 +416,15 @@ impl Broker {
             }
             Input::TimePassed => {}
         }
+        self.give_orders(now).into_iter()
+    }
+
+    fn give_orders(&mut self, now: Time) -> Vec<Command> {
         self.dispatch_queued(now);
         if let Some(order) = self.alarms.rearm() {
             self.commands.push(Command::WakeAt(order));
         }
-        core::mem::take(&mut self.commands).into_iter()
+        core::mem::take(&mut self.commands)
     }
 
     fn order(&mut self, command: Command) {
