@@ -40,7 +40,7 @@ export interface Page {
 }
 
 /** What may wait for the broker: calls that promise nothing. */
-export type DeferredMethod = "prefetch" | "invalidate" | "identify" | "route";
+export type DeferredMethod = "prefetch" | "invalidate" | "clear" | "identify" | "route";
 
 /** A request that went out before the broker was there. */
 export interface Early {

@@ -9,10 +9,10 @@ use crate::http::Demand;
 
 impl Broker {
     /// What a flight is for. `has_spoken`: the host shell has said whose page it is; `is_bound`: keys of requests with a
-    /// credential mean something in this page alone.
+    /// credential mean something in this page alone; `moment`: by the calendar.
     pub fn errand(
         &self,
-        now: Time,
+        moment: u64,
         id: FlightId,
         has_spoken: bool,
         is_bound: bool,
@@ -41,7 +41,7 @@ impl Broker {
             .about
             .and_then(|body| self.cache.entry(body)?.stored.as_ref());
         let newer_than = match insists {
-            true => now.plus(self.calendar).0,
+            true => moment,
             false => about.map_or(0, |stored| stored.arrived()),
         };
         let all_take_anything = flight
@@ -129,13 +129,9 @@ impl Broker {
         self.generations.now()
     }
 
-    /// What the calendar shows more than the page's clock.
-    pub fn calendar(&self) -> u64 {
-        self.calendar
-    }
-
-    /// Whether nothing stored is given out until the host has spoken.
-    pub fn is_locked(&self) -> bool {
-        self.tenure.is_locked()
+    /// Whether those who ask for the same now join this flight.
+    pub fn is_shared(&self, id: FlightId) -> bool {
+        let key = self.flights.get(&id).map(|flight| flight.key);
+        key.is_some_and(|key| self.joinable.get(&key) == Some(&id))
     }
 }

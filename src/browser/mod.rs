@@ -167,6 +167,13 @@ fn announce(cut: &Cut) -> u32 {
     cut.outcome as u32 | u32::from(cut.is_last) << 3 | u32::from(cut.is_former) << 4
 }
 
+/// Carries out what does not follow from a fact.
+pub fn carry_out_all(commands: Vec<Command>) {
+    for command in commands {
+        carry_out(command);
+    }
+}
+
 fn carry_out(command: Command) {
     let (what, a, b, c) = match command {
         Command::Fetch {

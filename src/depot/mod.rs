@@ -333,6 +333,7 @@ impl Depot {
                 }
             }
             Input::Sleeping => {
+                self.is_open = false;
                 for flight in self.passages.keys_where(|passage| passage.has_claim) {
                     self.release(flight);
                 }
@@ -351,6 +352,11 @@ impl Depot {
     /// Whether a row may be there for this key.
     pub fn may_have(&self, key: &Fingerprint) -> bool {
         self.has_disk && self.shelf.may_have(key)
+    }
+
+    /// What a flight that is on its way is about to bring.
+    pub fn key_of(&self, flight: FlightId) -> Option<Fingerprint> {
+        self.passages.get(&flight).map(|passage| passage.errand.key)
     }
 
     fn order(&mut self, command: Command) {

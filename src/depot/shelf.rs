@@ -77,11 +77,9 @@ impl Shelf {
         true
     }
 
+    /// Other rows lie there now, or none: what, is to be read.
     pub(super) fn clear(&mut self) {
-        *self = Shelf {
-            is_whole: true,
-            ..Shelf::new(self.budget)
-        };
+        *self = Shelf::new(self.budget);
     }
 
     /// Takes out the least worthy, but not `newest`, until there are so many bytes less than the budget has.

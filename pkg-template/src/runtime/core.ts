@@ -12,13 +12,16 @@ export type Core = InitOutput;
  */
 const imports = { order, clock, __wbindgen_init_externref_table() {} };
 
-/** Fetches and starts the core; gives what adds to it, in the same memory, the part that only GraphQL needs. */
-export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: (host: HostOptions) => Promise<void>]> {
+/** Adds a later part to the core, in the same memory. */
+export type Extend = (url: string | URL, integrity: string | undefined) => Promise<void>;
+
+/** Fetches and starts the core; gives what adds its later parts to it. */
+export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: Extend]> {
   const later = new Proxy({}, { get: (_, name: string) => (...args: unknown[]) => core[name](...args) });
   const core: any = await instantiate(wasm ?? new URL("./forebay.wasm", import.meta.url), wasmIntegrity, new Proxy({ later }, { get: (given, part) => (given as any)[part] ?? imports }));
   core.__wbindgen_start();
-  return [core, async ({ graphql }) => {
-    Object.assign(core, await instantiate(graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), graphql?.wasmIntegrity, { first: core }));
+  return [core, async (url, integrity) => {
+    Object.assign(core, await instantiate(url, integrity, { first: core }));
   }];
 }
 

@@ -3,7 +3,7 @@ import type { ErrorCode, Events, HostOptions, JsonOptions, Report, RequestOption
 import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
 import type { Early, Page } from "../protocol.js";
 import { VERSION } from "../protocol.js";
-import type { Core, load } from "./core.js";
+import type { Core, Extend, load } from "./core.js";
 import type { Exchange } from "./exchange.js";
 import { valueOf } from "./exchange.js";
 import type { Written } from "./spelling.js";
@@ -63,44 +63,33 @@ export class Hub extends Driver {
   #graph: Promise<Graph | null> | undefined;
   #next = 0;
   #telling = false;
-  #tabs: BroadcastChannel | undefined;
 
   readonly #core: Core;
-  readonly #extend: (host: HostOptions) => Promise<void>;
+  readonly extend: Extend;
   readonly #page: Page;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
-    this.#extend = extend;
+    this.extend = extend;
     this.#page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
-    this.#listen();
-    // A page that is kept for going back need not stay so because of us; what it has missed it does not know.
-    addEventListener("pagehide", () => (this.#tabs = this.#tabs?.close() as undefined));
-    addEventListener("pageshow", ({ persisted }) => persisted && (this.#listen(), this.#apply("invalidate", [1, "*"])));
   }
 
-  /** What is out of date in one tab is so in all. */
-  #listen(): void {
-    try {
-      this.#tabs = new BroadcastChannel("forebay " + VERSION);
-      this.#tabs.onmessage = ({ data }) => this.#apply(...(data as [Doubt, (string | number)[]]));
-    } catch {
-      // A sandbox: this tab is alone.
-    }
-  }
-
-  #apply(what: Doubt, items: (string | number)[]): void {
+  /** Makes answers out of date. */
+  apply(what: Doubt, items: (string | number)[]): void {
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
   }
 
-  /** Makes answers out of date, here and in the other tabs. */
+  /** The same, in all tabs and on disk, where the depot is there. */
   outdated(what: Doubt, items: (string | number)[]): void {
-    this.#apply(what, items);
-    this.#tabs?.postMessage([what, items]);
+    this.apply(what, items);
+  }
+
+  clear(): void {
+    this.outdated("invalidate", [1, "*"]);
   }
 
   get host(): HostOptions {
@@ -110,7 +99,7 @@ export class Hub extends Driver {
   /** What GraphQL takes, loaded when it is first asked for; `null` if it cannot be had. */
   graph(): Promise<Graph | null> {
     const without = (error: unknown) => (this.warn("wasm-unavailable", "GraphQL is sent as it is. " + error), null);
-    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.#extend(this.host).catch(without)])
+    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.extend(this.host.graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), this.host.graphql?.wasmIntegrity).catch(without)])
       .then(([{ Graph }, extended]) => new Graph(this, extended === null), without));
   }
 
@@ -118,7 +107,7 @@ export class Hub extends Driver {
 
   configure(given: HostOptions): void {
     if (!given || typeof given !== "object") throw invalid("configure() needs an object.");
-    const { wasm, wasmIntegrity, ...options } = given;
+    const { wasm, wasmIntegrity, storage, ...options } = given;
     const wrong = this.safely((core) => {
       const length = core.configure(pack(core, flatten(options))) || core.prepare?.();
       return length && unpack(core, length).text();

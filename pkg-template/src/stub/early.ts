@@ -97,11 +97,11 @@ export function handle(page: Page, app: string): Forebay {
   };
 
   // What only the broker can do, and nobody waits for.
-  for (const method of ["prefetch", "invalidate", "identify", "route"] as DeferredMethod[])
+  for (const method of ["prefetch", "invalidate", "clear", "identify", "route"] as DeferredMethod[])
     early[method] = (...args) => {
       alive();
       // What was sent before may be out of date after it, or another person's.
-      if (method[0] === "i") page.early.clear();
+      if (/^[ic]/.test(method)) page.early.clear();
       if (page.broker !== null) page.todo.push([app, method, args]);
     };
 

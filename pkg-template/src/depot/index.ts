@@ -1,0 +1,366 @@
+/**
+ * The depot's half in the page: the database, the other tabs, and between them the way of each exchange. It carries out
+ * what the core's depot orders (`src/depot`), and decides nothing. Loaded with the runtime; without it a page is a tab
+ * of its own, with what it has in memory.
+ */
+import type { HostOptions } from "../api.js";
+import type { Hub } from "../runtime/hub.js";
+import type { Exchange } from "../runtime/exchange.js";
+import { open, plain, type Store } from "../../../src/browser/store.js";
+import { encrypted } from "../../../src/browser/seal.js";
+import { Claims } from "./claims.js";
+import { tell, type Carry, type Fact, type Orders } from "./orders.js";
+import { answerOf, bytesOf, bytesOfHex, charactersOf, hexOf, responseOf, type Answer } from "./rows.js";
+import { claimOn, Tabs, type Message } from "./tabs.js";
+
+/** The most of what the browser allows the origin that is used, and the most at all. */
+const SHARE = 0.1;
+const MOST_BYTES = 64 * 1024 * 1024;
+/** So many invalidations are told apart on disk; rows from before count as dead. */
+const LINES = 64;
+/** Marks that answers lie on disk, so that the next page's first requests wait for them. */
+const MARK = "forebay";
+
+/** One exchange on its way. */
+interface Passage {
+  readonly request: number;
+  readonly go: () => Promise<Response>;
+  readonly resolve: (response: Response | Promise<Response>) => void;
+  readonly reject: (error: unknown) => void;
+  /** What lies on disk for it. */
+  row?: Answer;
+  /** The answer came from there. */
+  isGiven?: boolean;
+  /** Sent, and on its way. */
+  exchange?: Exchange | undefined;
+  /** What the broker keeps of it. */
+  body?: number;
+  /** Its fingerprint. */
+  key?: string;
+}
+
+/** The log as it lies on disk: who said what, with which word. */
+interface Log {
+  readonly floor: number;
+  readonly lines: readonly (readonly [tab: number, count: number, scope: string])[];
+}
+
+export class Depot implements Orders {
+  readonly #hub: Hub;
+  readonly #tabs = new Tabs((message) => this.#heard(message));
+  readonly #claims = new Claims((flight, isOurs) => this.#tell("claimed", flight, [+isOurs]));
+  readonly #passages = new Map<number, Passage>();
+  #store: Store | null = null;
+  /** How many words this tab has said. */
+  #count = 0;
+  /** What is to be written into the log. */
+  readonly #lines: [tab: number, count: number, scope: string][] = [];
+  #logging: Promise<unknown> = Promise.resolve();
+  #partition = "";
+  /** Nobody's. */
+  #anonymous = "";
+  #hasSpoken = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What another tab has sent, while the core is told of it. */
+  #offer: (Answer & { arrived: number }) | undefined;
+  #isAsleep = false;
+
+  /** Loads the core's part, and puts the depot between the broker and the network. */
+  static async install(hub: Hub, { storage }: HostOptions): Promise<void> {
+    await hub.extend(storage?.wasm ?? new URL("./depot.wasm", import.meta.url), storage?.wasmIntegrity);
+    new Depot(hub).#begin(storage ?? {});
+  }
+
+  private constructor(hub: Hub) {
+    this.#hub = hub;
+  }
+
+  #begin({ disk, bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>): void {
+    this.#stand();
+    this.#tell("identified");
+    this.#anonymous = this.#partition;
+    this.#tabs.listen();
+    this.#open(disk === false ? Promise.resolve(null) : this.#database(bytes, encrypt));
+    addEventListener("pagehide", () => this.#sleep());
+    addEventListener("freeze", () => this.#sleep());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#wake());
+    addEventListener("resume", () => this.#wake());
+  }
+
+  /** Takes its place in the hub's way. */
+  #stand(): void {
+    const hub = this.#hub;
+    const { read, lost, adopt, identify, outdated, clear } = hub;
+    Object.assign(hub, {
+      through: (go: () => Promise<Response>, flight: number, request: number, signal: AbortSignal) => this.#through(go, flight, request, signal),
+      adopt: (flight: number) => {
+        adopt.call(hub, flight);
+        this.#passages.set(flight, {} as Passage);
+        queueMicrotask(() => this.#tell("adopted", flight));
+      },
+      read: async (flight: number, _: number, limit: number) => {
+        const exchange = hub.exchanges.get(flight);
+        const passage = this.#passages.get(flight);
+        if (passage) passage.exchange = exchange;
+        if (limit < Infinity) queueMicrotask(() => this.#tell("headed", flight));
+        await read.call(hub, flight, _, limit);
+        if (!exchange || exchange.ended) this.#settled(flight, true);
+      },
+      lost: (flight: number, error: unknown) => {
+        lost.call(hub, flight, error);
+        this.#settled(flight, false);
+      },
+      identify: (id: string | null, interchangeable: boolean) => {
+        identify.call(hub, id, interchangeable);
+        this.#identified();
+      },
+      outdated: (...doubt: Parameters<Hub["outdated"]>) => {
+        outdated.apply(hub, doubt);
+        this.#count += 1;
+        this.#tabs.say({ doubt, tab: this.#tabs.me, count: this.#count });
+        this.#tell("heard", 1, [this.#tabs.me, this.#count]);
+        this.#writeLog();
+      },
+      clear: () => {
+        clear.call(hub);
+        this.#store?.clear();
+        this.#tell("emptied");
+        this.#readIndex();
+      },
+    });
+  }
+
+  #tell(what: Fact, flight = 0, items: readonly (string | number)[] = []): boolean {
+    return tell(this.#hub, this, what, flight, items);
+  }
+
+  // --- the disk ------------------------------------------------------------------------------------------------
+
+  async #database(most: number, encrypt = false): Promise<Store | null> {
+    const { quota = Infinity } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
+    this.#tell("budget", 0, [Math.min(most, quota * SHARE)]);
+    return open({
+      seal: encrypt ? encrypted : plain,
+      onFull: (bytes: number) => this.#tell("full", 0, [bytes]),
+      onLost: (reason: string) => this.#hub.warn("storage", `Nothing is kept on disk: ${reason}`),
+    });
+  }
+
+  /** When the disk is open, the log read and the others met, questions go there. */
+  async #open(opening: Promise<Store | null>): Promise<void> {
+    const [store, hasPeers] = await Promise.all([opening, this.#tabs.meet()]);
+    this.#store = store;
+    if (store) await this.#readLog();
+    this.#tell("opened", 0, [+!!store, +hasPeers]);
+    this.#readIndex();
+  }
+
+  async #readIndex(): Promise<void> {
+    const store = this.#store;
+    const partition = this.#partition;
+    if (!store) return;
+    if (this.#hasSpoken) await store.erasePartitions([this.#anonymous, partition].map(bytesOfHex));
+    const isAll = await store.index(bytesOfHex(partition), (slice) => {
+      if (partition !== this.#partition) return false;
+      this.#tell("indexed", 0, slice.flatMap(({ key, m }) => [hexOf(key), m ? charactersOf(m) : ""]));
+      if (slice.length) this.#mark();
+      return true;
+    });
+    if (isAll && partition === this.#partition) this.#tell("indexed");
+  }
+
+  async #readLog(): Promise<void> {
+    const log: Log | undefined = await this.#store?.get("log");
+    if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
+  }
+
+  /** Puts what was said here into the log; no other tab comes between. */
+  #writeLog(): void {
+    const lines = this.#lines.splice(0);
+    if (!lines.length || !this.#store) return;
+    const write = ({ floor, lines: before }: Log = { floor: 0, lines: [] }): Log => {
+      const all = [...before, ...lines];
+      const gone = Math.max(0, all.length - LINES);
+      return { floor: floor + gone, lines: all.slice(gone) };
+    };
+    this.#logging = Promise.all([this.#logging, this.#store.update("log", write).then((log?: Log) => {
+      if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
+      this.#tabs.say({ log: true });
+    })]);
+  }
+
+  #mark(): void {
+    try {
+      localStorage[MARK] = 1;
+    } catch {
+      // Not allowed to.
+    }
+  }
+
+  // --- the way of one exchange ---------------------------------------------------------------------------------
+
+  #through(go: () => Promise<Response>, flight: number, request: number, signal: AbortSignal): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      this.#passages.set(flight, { request, go, resolve, reject });
+      signal.addEventListener("abort", () => {
+        reject(signal.reason);
+        if (this.#passages.delete(flight)) this.#tell("ended", flight);
+      });
+      // Not while the core is giving orders.
+      queueMicrotask(() => this.#passages.has(flight) && (this.#tell("sought", flight) || resolve(go())));
+    });
+  }
+
+  /** The flight is over. */
+  async #settled(flight: number, isWhole: boolean): Promise<void> {
+    const passage = this.#passages.get(flight);
+    if (!passage) return;
+    // Rows get their numbers from the log.
+    await this.#logging;
+    this.#tell("settled", flight, [+isWhole]);
+    if (passage.isGiven) this.#tell("given", flight, [passage.request, passage.key!]);
+    this.#passages.delete(flight);
+  }
+
+  #identified(): void {
+    const before = this.#partition;
+    const hasSpoken = this.#hasSpoken;
+    this.#hasSpoken = true;
+    this.#tell("identified", 1);
+    if (before !== this.#partition) {
+      this.#tell("emptied");
+      if (hasSpoken) this.#tabs.say({ person: this.#partition });
+    } else if (hasSpoken) return;
+    this.#readIndex();
+  }
+
+  // --- other tabs ------------------------------------------------------------------------------------------------
+
+  #heard(message: Message): void {
+    const { me } = this.#tabs;
+    if ("doubt" in message) {
+      this.#hub.apply(...(message.doubt as Parameters<Hub["outdated"]>));
+      this.#tell("heard", 0, [message.tab, message.count]);
+    } else if ("log" in message) this.#readLog();
+    else if ("say" in message) this.#tell("told", 0, [message.key, message.say]);
+    else if ("words" in message) {
+      this.#offer = message;
+      this.#tell("offered", 0, [message.key, ...message.words]);
+      this.#offer = undefined;
+    } else if ("hello" in message) this.#met(message.hello);
+    else if ("here" in message) message.to === me && this.#tell("heard", 0, [message.here, message.count]);
+    else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
+    else if (message.person !== this.#partition && this.#hasSpoken) {
+      this.#tell("doubted");
+      this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");
+    }
+  }
+
+  async #met(to: number): Promise<void> {
+    this.#tell("met");
+    // So that it finds the claims.
+    await this.#claims.asked();
+    this.#tabs.say({ here: this.#tabs.me, to, count: this.#count });
+  }
+
+  /** Nobody must wait for a page that sleeps; and what is said meanwhile it does not hear. */
+  #sleep(): void {
+    this.#isAsleep = true;
+    this.#tell("sleeping");
+    this.#tabs.leave();
+  }
+
+  #wake(): void {
+    if (!this.#isAsleep) return;
+    this.#isAsleep = false;
+    this.#tabs.listen();
+    this.#hub.apply("invalidate", [1, "*"]);
+    // Of all that it has, and no word to the others.
+    this.#tell("identified");
+    this.#open(Promise.resolve(this.#store));
+  }
+
+  // --- what the core orders ----------------------------------------------------------------------------------------
+
+  load: Carry = async (flight, _, key) => {
+    const at = [this.#partition, key].map(bytesOfHex) as [ArrayBuffer, ArrayBuffer];
+    const row = await this.#store?.load(...at);
+    if (row === null) this.#store?.queue.erase(...at);
+    const passage = this.#passages.get(flight);
+    if (passage && row) Object.assign(passage, { row, key });
+    this.#tell("loaded", flight, [row ? charactersOf(row.m) : ""]);
+  };
+
+  claim: Carry = (flight, _, key) => this.#claims.ask(flight, claimOn(key));
+  queue: Carry = (flight, _, key) => this.#claims.queue(flight, claimOn(key));
+  seize: Carry = (flight, _, key) => this.#claims.seize(flight, claimOn(key));
+  release: Carry = (flight) => this.#claims.release(flight);
+
+  send: Carry = (flight) => {
+    const passage = this.#passages.get(flight);
+    passage?.go().then(
+      (response) => {
+        // What lies on disk may stand in for it.
+        if (response.status > 499) this.#tell("failed", flight, [response.status]);
+        passage.resolve(response);
+      },
+      (error) => {
+        this.#tell("failed", flight, [0]);
+        passage.reject(error);
+      },
+    );
+  };
+
+  give: Carry = (flight, arrived) => {
+    const passage = this.#passages.get(flight);
+    if (!passage?.row) return;
+    passage.isGiven = true;
+    passage.resolve(responseOf(passage.row, arrived));
+  };
+
+  take: Carry = (flight) => {
+    if (this.#offer) this.#passages.get(flight)?.resolve(responseOf(this.#offer, this.#offer.arrived));
+  };
+
+  fail: Carry = (flight) => this.#passages.get(flight)?.reject(new TypeError("The exchange failed in the tab that had it."));
+
+  say: Carry = (_, what, key) => this.#tabs.say({ key, say: what });
+
+  body: Carry = (flight, body) => {
+    const passage = this.#passages.get(flight);
+    if (passage) passage.body = body;
+  };
+
+  offer: Carry = (flight, _, key, __, words) => {
+    const exchange = this.#exchange(flight);
+    // Of what was let go the beginning is missing.
+    if (exchange && !exchange.lettingGo) this.#tabs.say({ key, words, arrived: exchange.arrived, ...answerOf(exchange) });
+  };
+
+  write: Carry = (flight, isUrgent, key, m) => {
+    const exchange = this.#exchange(flight);
+    const queue = this.#store?.queue;
+    if (exchange && queue) {
+      queue.put({ p: bytesOfHex(this.#partition), key: bytesOfHex(key), m: bytesOf(m), ...answerOf(exchange) });
+      this.#mark();
+    }
+    if (isUrgent) Promise.resolve(queue?.flush()).then(() => this.#tell("written", flight));
+  };
+
+  erase: Carry = (_, __, key) => this.#store?.queue.erase(bytesOfHex(this.#partition), bytesOfHex(key));
+
+  wakeAt: Carry = (_, at) => {
+    clearTimeout(this.#timer);
+    if (at >= 0) this.#timer = setTimeout(() => this.#tell("timePassed"), at - performance.now() + 1);
+  };
+
+  log: Carry = (count, _, __, scope) => void this.#lines.push([this.#tabs.me, count, scope]);
+
+  partition: Carry = (_, __, ___, name) => (this.#partition = name);
+
+  /** What the broker keeps of a flight; else what the flight brought. */
+  #exchange(flight: number): Exchange | undefined {
+    const { body, exchange } = this.#passages.get(flight) ?? {};
+    return this.#hub.exchanges.get(body!) ?? exchange;
+  }
+}
