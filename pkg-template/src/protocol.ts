@@ -31,6 +31,8 @@ export interface Page {
   broker?: Broker | null;
   /** Resolves when `broker` is known. */
   readonly ready: Promise<Broker | null>;
+  /** Set if answers of an earlier page lie on disk: then requests wait a little for the broker. */
+  warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
   person?: string | null;
   /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */

@@ -151,6 +151,8 @@ export class Depot implements Orders {
     const [store, hasPeers] = await Promise.all([opening, this.#tabs.meet()]);
     this.#store = store;
     if (store) await this.#readLog();
+    // Whoever sleeps begins again when it wakes.
+    if (this.#isAsleep) return;
     this.#tell("opened", 0, [+!!store, +hasPeers]);
     this.#readIndex();
   }
@@ -239,7 +241,7 @@ export class Depot implements Orders {
   #heard(message: Message): void {
     const { me } = this.#tabs;
     if ("doubt" in message) {
-      this.#hub.apply(...(message.doubt as Parameters<Hub["outdated"]>));
+      this.#hub.doubt(...(message.doubt as Parameters<Hub["outdated"]>));
       this.#tell("heard", 0, [message.tab, message.count]);
     } else if ("log" in message) this.#readLog();
     else if ("say" in message) this.#tell("told", 0, [message.key, message.say]);
@@ -274,7 +276,7 @@ export class Depot implements Orders {
     if (!this.#isAsleep) return;
     this.#isAsleep = false;
     this.#tabs.listen();
-    this.#hub.apply("invalidate", [1, "*"]);
+    this.#hub.doubt("invalidate", [1, "*"]);
     // Of all that it has, and no word to the others.
     this.#tell("identified");
     this.#open(Promise.resolve(this.#store));

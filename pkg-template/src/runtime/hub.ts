@@ -78,14 +78,14 @@ export class Hub extends Driver {
   }
 
   /** Makes answers out of date. */
-  apply(what: Doubt, items: (string | number)[]): void {
+  doubt(what: Doubt, items: (string | number)[]): void {
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
   }
 
   /** The same, in all tabs and on disk, where the depot is there. */
   outdated(what: Doubt, items: (string | number)[]): void {
-    this.apply(what, items);
+    this.doubt(what, items);
   }
 
   clear(): void {
