@@ -52,6 +52,9 @@ const DEPOT_CORE = {
   belongs: /^forebay::(depot|bindings::depot|broker::errand)::/,
 };
 
+/** What only explanations need of the core. */
+const INSPECT_CORE = { exports: ["explain"], belongs: /^forebay::bindings::reports::explain|^forebay::fingerprint::form::NormalForm::parts/ };
+
 /** What only pages that rank need of the decisions; the hash is for policies too. */
 const RANKING = {
   exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift"],
@@ -121,7 +124,9 @@ async function sameNamesEverywhere() {
 }
 
 function optimiseCore() {
-  return optimise("core", "forebay", join(OUT, "forebay.wasm"), [[GRAPHQL_CORE, join(OUT, "graphql.wasm")], [DEPOT_CORE, join(OUT, "depot.wasm")]]);
+  return optimise("core", "forebay", join(OUT, "forebay.wasm"), [
+    [GRAPHQL_CORE, join(OUT, "graphql.wasm")], [DEPOT_CORE, join(OUT, "depot.wasm")], [INSPECT_CORE, join(OUT, "inspect.wasm")],
+  ]);
 }
 
 function optimiseDecisions() {
