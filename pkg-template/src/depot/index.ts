@@ -160,6 +160,7 @@ export class Depot implements Orders {
   async #open(opening: Promise<Store | null>): Promise<void> {
     const [store, hasPeers] = await Promise.all([opening, this.#tabs.meet()]);
     this.#store = store;
+    this.#writeLog();
     if (store) await this.#readLog();
     // Whoever sleeps begins again when it wakes.
     if (this.#isAsleep) return;
@@ -188,8 +189,9 @@ export class Depot implements Orders {
 
   /** Puts what was said here into the log; no other tab comes between. */
   #writeLog(): void {
+    // Before the disk is open they wait.
+    if (!this.#lines.length || !this.#store) return;
     const lines = this.#lines.splice(0);
-    if (!lines.length || !this.#store) return;
     const write = ({ floor, lines: before }: Log = { floor: 0, lines: [] }): Log => {
       const all = [...before, ...lines];
       const gone = Math.max(0, all.length - LINES);
