@@ -351,6 +351,7 @@ impl Broker {
             stored: flight.stored.clone(),
             cost,
             ahead_until,
+            pinned: flight.asked.terms.pinned,
         };
         let gone = self.cache.insert(now, self.calendar, arrival);
         self.forget(gone);
