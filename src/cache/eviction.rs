@@ -47,9 +47,7 @@ impl Ranks {
     pub(super) fn least(&mut self, newest: Option<BodyId>) -> Option<BodyId> {
         let first = self.order.first()?;
         let mut all = self.order.iter();
-        let other = all
-            .find(|(_, body)| Some(*body) != newest)
-            .unwrap_or(first);
+        let other = all.find(|(_, body)| Some(*body) != newest).unwrap_or(first);
         let (rank, body) = match first.0 < PINNED && other.0 >= PINNED {
             true => first,
             false => other,
