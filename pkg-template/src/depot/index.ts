@@ -6,6 +6,7 @@
 import type { HostOptions } from "../api.js";
 import type { Hub } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
+import { REGISTRY, type Notes } from "../protocol.js";
 import { open, plain, type Store } from "../../../src/browser/store.js";
 import { encrypted } from "../../../src/browser/seal.js";
 import { Claims } from "./claims.js";
@@ -64,6 +65,9 @@ export class Depot implements Orders {
   /** What another tab has sent, while the core is told of it. */
   #offer: (Answer & { arrived: number }) | undefined;
   #isAsleep = false;
+  /** Another tab is another person's. */
+  #isDoubted = false;
+  readonly #changed: (() => void)[] = [];
 
   /** Loads the core's part, and puts the depot between the broker and the network. */
   static async install(hub: Hub, { storage }: HostOptions): Promise<void> {
@@ -80,7 +84,10 @@ export class Depot implements Orders {
     this.#tell("identified");
     this.#anonymous = this.#partition;
     this.#tabs.listen();
-    this.#open(disk === false ? Promise.resolve(null) : this.#database(bytes, encrypt));
+    const opening = disk === false ? Promise.resolve(null) : this.#database(bytes, encrypt);
+    this.#open(opening);
+    // They are not sealed.
+    if (!encrypt) (globalThis as any)[REGISTRY].v1.notes = this.#notes(opening);
     addEventListener("pagehide", () => this.#sleep());
     addEventListener("freeze", () => this.#sleep());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#wake());
@@ -171,6 +178,25 @@ export class Depot implements Orders {
     if (isAll && partition === this.#partition) this.#tell("indexed");
   }
 
+  /** They lie where a partition is erased as a whole (see `Store.erasePartitions`). */
+  #notes(opening: Promise<Store | null>): Notes {
+    const person = () => (this.#hasSpoken && !this.#isDoubted && this.#partition !== this.#anonymous ? this.#partition : "");
+    const at = (name: string) => [bytesOfHex(this.#partition), "note " + name];
+    return {
+      person,
+      read: async (name) => {
+        const store = await opening;
+        return person() ? store?.get(at(name)) : undefined;
+      },
+      write: (name, note) => void (person() && this.#store?.put(at(name), note)),
+      changed: (listener) => void this.#changed.push(listener),
+    };
+  }
+
+  #isAnothers(): void {
+    for (const listener of this.#changed) listener();
+  }
+
   async #readLog(): Promise<void> {
     const log: Log | undefined = await this.#store?.get("log");
     if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
@@ -228,7 +254,9 @@ export class Depot implements Orders {
     const before = this.#partition;
     const hasSpoken = this.#hasSpoken;
     this.#hasSpoken = true;
+    this.#isDoubted = false;
     this.#tell("identified", 1);
+    this.#isAnothers();
     if (before !== this.#partition) {
       this.#tell("emptied");
       if (hasSpoken) this.#tabs.say({ person: this.#partition });
@@ -254,6 +282,8 @@ export class Depot implements Orders {
     else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
     else if (message.person !== this.#partition && this.#hasSpoken) {
       this.#tell("doubted");
+      this.#isDoubted = true;
+      this.#isAnothers();
       this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");
     }
   }
