@@ -252,15 +252,15 @@ export class Depot implements Orders {
 
   #identified(): void {
     const before = this.#partition;
-    const hasSpoken = this.#hasSpoken;
+    const isNew = !this.#hasSpoken || this.#isDoubted;
     this.#hasSpoken = true;
     this.#isDoubted = false;
     this.#tell("identified", 1);
     this.#isAnothers();
-    if (before !== this.#partition) {
-      this.#tell("emptied");
-      if (hasSpoken) this.#tabs.say({ person: this.#partition });
-    } else if (hasSpoken) return;
+    if (before !== this.#partition) this.#tell("emptied");
+    else if (!isNew) return;
+    // Also as its first word: the tabs that were there before may be another person's.
+    this.#tabs.say({ person: this.#partition });
     this.#readIndex();
   }
 
