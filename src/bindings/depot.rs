@@ -7,9 +7,9 @@
 use super::packed::{self, Reader, Writer};
 use crate::broker::{Broker, FlightId, Outcome, RequestId};
 use crate::browser;
-use crate::cache::Generation;
+use crate::cache::{Generation, Subject};
 use crate::depot::{Command, Depot, Input, Line, Record, Say, Word, write_scope};
-use crate::fingerprint::Fingerprint;
+use crate::fingerprint::{Fingerprint, normalise_url};
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
@@ -42,6 +42,8 @@ const IDENTIFIED: u32 = 22;
 const DOUBTED: u32 = 23;
 /// The answer to a request came from disk, and is told to the callers: is it to be refreshed?
 const GIVEN: u32 = 24;
+/// A row was read for somebody who asks about it.
+const JUDGED: u32 = 25;
 
 /// What is ordered, in the order of `ORDERS` there.
 #[derive(Clone, Copy)]
@@ -66,6 +68,8 @@ enum Order {
     Partition,
     /// What the broker keeps after flight `a` is body `b` (0: nothing); said before what follows from that.
     Body,
+    /// The row is alive, `a` seconds old and fresh for `b` more; the text has its labels, one on each line.
+    Judgement,
 }
 
 /// What is told while the page begins.
@@ -129,6 +133,7 @@ impl State {
             }
             DOUBTED => {
                 let orders = browser::with_broker(|broker| broker.doubt_person(now));
+                self.heard = generation();
                 return browser::carry_out_all(orders.unwrap_or_default());
             }
             GIVEN => {
@@ -139,6 +144,14 @@ impl State {
                 });
                 return browser::carry_out_all(orders.unwrap_or_default());
             }
+            JUDGED => {
+                let row = packed.text().and_then(record);
+                let url = packed.text().map(normalise_url);
+                if let (Some(row), Some(url)) = (row, url) {
+                    self.judge(moment, row, url, out);
+                }
+                return;
+            }
             _ => {}
         }
         let Some(input) = self.fact(what, flight, moment, packed, out) else {
@@ -146,6 +159,26 @@ impl State {
         };
         for command in self.depot.handle(now, calendar, generation(), input) {
             write(command, out);
+        }
+    }
+
+    fn judge(&self, moment: u64, row: Record, url: String, out: &mut Writer) {
+        let subject = Subject {
+            url: url.into(),
+            ..row.subject.clone()
+        };
+        let left = row.stored.left(moment).fresh / 1_000;
+        if left > 0 && self.depot.is_alive(&row, &subject) {
+            let labels = [&*subject.tags, &*subject.types, &*subject.groups].concat();
+            let age = row.stored.age(moment) / 1_000;
+            order(
+                out,
+                Order::Judgement,
+                [age as f64, left as f64],
+                "",
+                &labels.join("\n"),
+                &[],
+            );
         }
     }
 
@@ -339,7 +372,9 @@ fn write(command: Command, out: &mut Writer) {
         Command::Queue(flight, at) => plain(Order::Queue, flight, 0.0, &key(&at)),
         Command::Seize(flight, at) => plain(Order::Seize, flight, 0.0, &key(&at)),
         Command::Release(flight) => plain(Order::Release, flight, 0.0, ""),
-        Command::Send(flight) => plain(Order::Send, flight, 0.0, ""),
+        Command::Send(flight, must_ask) => {
+            plain(Order::Send, flight, f64::from(u8::from(must_ask)), "");
+        }
         Command::Give(flight, arrived) => {
             browser::with_broker(|broker| broker.spared(flight, Outcome::Persisted));
             plain(Order::Give, flight, arrived as f64, "");

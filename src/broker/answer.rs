@@ -327,6 +327,10 @@ impl Broker {
         let outdated = self
             .generations
             .covers_flight(flight.began, &flight.subject);
+        // The browser's own HTTP cache keeps it all the same.
+        if outdated {
+            self.remember_unkept(flight.key, true);
+        }
         if foreign || outdated || u64::from(bytes) > self.cache.largest_body() {
             return false;
         }

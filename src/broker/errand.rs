@@ -62,6 +62,7 @@ impl Broker {
             subject: flight.subject.clone(),
             began: flight.began,
             reach,
+            is_named: has_spoken,
             newer_than,
             is_strict: insists,
         })
@@ -116,6 +117,8 @@ impl Broker {
     /// Another tab has said that it is somebody else's page: nothing stored is given out here until the host has spoken.
     pub fn doubt_person(&mut self, now: Time) -> Vec<super::Command> {
         self.lock();
+        // Nor does the browser's HTTP cache know whose its answers are.
+        self.generations.advance(Scope::All);
         self.give_orders(now)
     }
 

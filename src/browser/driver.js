@@ -68,12 +68,12 @@ export class Driver {
     const controller = new AbortController();
     const { signal } = controller;
     const priority = ["low", "auto", "high"][how & 3];
-    this.follow(flight, controller, this.through(() => exchange(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }), flight, request, signal));
+    this.follow(flight, controller, this.through((how) => exchange(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }), how, flight, request, signal));
   }
 
   /** Where what stands between the broker and the network takes its place; `go` goes there. */
-  through(go) {
-    return go();
+  through(go, how) {
+    return go(how);
   }
 
   adopt(flight) {
@@ -318,7 +318,7 @@ class Exchange {
   response(signal, left, isStored) {
     const { status, statusText, url, redirected, type } = this.head;
     const headers = new Headers(this.headers);
-    if (isStored) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
+    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
     const nothing = status === 204 || status === 205 || status === 304 || !this.reader;
     const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.

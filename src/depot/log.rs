@@ -64,7 +64,10 @@ impl Log {
         word: Word,
         scopes: impl Iterator<Item = Scope>,
     ) {
-        self.heard.push_back((word, now));
+        // Who has said nothing need not be heard.
+        if word.count > 0 {
+            self.heard.push_back((word, now));
+        }
         let lasting = scopes.filter(|scope| !matches!(scope, Scope::InTheAir { .. }));
         self.pending.extend(lasting.map(|scope| (word, scope)));
         if self.heard.len() > HEARINGS {
@@ -119,6 +122,11 @@ impl Log {
     pub(super) fn number_at(&self, began: Generation) -> u32 {
         let unknown = self.said.iter().find(|said| said.known > began);
         unknown.map_or(self.number, |said| said.number - 1)
+    }
+
+    /// Whether anything about this was ever declared out of date: the browser's own HTTP cache has not heard of it.
+    pub(super) fn has_covered(&self, subject: &Subject) -> bool {
+        self.floor > 0 || self.covers(0, subject)
     }
 
     /// Whether a row about this, with this number, is out of date.

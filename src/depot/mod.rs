@@ -28,8 +28,11 @@ use log::{Log, has_heard};
 use shelf::Shelf;
 use std::rc::Rc;
 
-/// How long the disk, or a claim, is waited for. Longer than either takes when all is well.
+/// How long the disk, or a claim, is waited for without a sign of life. Twice: what a busy page hears late it has not heard
+/// when the first time is over.
 const PATIENCE_MS: u64 = 100;
+/// The same, for the database to be opened and the other tabs to answer.
+const OPENING_MS: u64 = 250;
 /// How long another tab's flight is waited for without a sign of life. Timers of a tab in the background ring once a second.
 const SILENCE_MS: u64 = 2_000;
 /// A body that is longer is not written: the browser copies it in one piece, which holds the page.
@@ -59,6 +62,8 @@ pub struct Errand {
     pub began: Generation,
     /// How far it may reach.
     pub reach: Reach,
+    /// The host has said whose page it is: the browser's own HTTP cache, which knows no persons, must not answer unasked.
+    pub is_named: bool,
     /// Rows must have arrived later than this, by the calendar: who asks knows what is older.
     pub newer_than: u64,
     /// The server must be asked, and after this was asked.
@@ -185,8 +190,9 @@ pub enum Command {
     Seize(FlightId, Fingerprint),
     /// Give the claim up, or ask for it no longer.
     Release(FlightId),
-    /// Send the request.
-    Send(FlightId),
+    /// Send the request. `true`: the browser's own HTTP cache must ask the server before it answers; what it has may have
+    /// been declared out of date, or come by the flight of another tab that was not taken for an answer.
+    Send(FlightId, bool),
     /// The row that was loaded is the answer. It arrived at this moment of the calendar.
     Give(FlightId, u64),
     /// What the other tab has sent is the answer.
@@ -234,9 +240,13 @@ struct Passage {
     has_claim: bool,
     /// Another tab waits for it.
     is_wanted: bool,
+    /// It has waited for another tab.
+    has_waited: bool,
     /// May stand in if the server fails.
     spare: Option<Box<Record>>,
     until: Option<Time>,
+    /// The first time is over.
+    is_late: bool,
 }
 
 /// What all tabs share, as one tab sees it.
@@ -250,6 +260,9 @@ pub struct Depot {
     log: Log,
     shelf: Shelf,
     passages: Table<FlightId, Passage>,
+    /// When the disk, and when the browser's locks have answered last: while they do, they are waited for.
+    disk_spoke: Time,
+    locks_spoke: Time,
     /// When waking was ordered.
     alarm: Option<Time>,
     commands: Vec<Command>,
@@ -266,6 +279,8 @@ impl Depot {
             log: Log::default(),
             shelf: Shelf::new(budget),
             passages: Table::default(),
+            disk_spoke: Time(0),
+            locks_spoke: Time(0),
             alarm: None,
             commands: Vec::new(),
         }
@@ -304,8 +319,14 @@ impl Depot {
             Input::Adopted(flight, errand) => {
                 self.enter(flight, *errand, Stage::InTheAir { has_head: false }, None)
             }
-            Input::Loaded(flight, record) => self.loaded(now, moment, flight, record),
-            Input::Claimed(flight, is_ours) => self.claimed(now, flight, is_ours),
+            Input::Loaded(flight, record) => {
+                self.disk_spoke = now;
+                self.loaded(now, moment, flight, record);
+            }
+            Input::Claimed(flight, is_ours) => {
+                self.locks_spoke = now;
+                self.claimed(now, flight, is_ours);
+            }
             Input::Told(key, what) => self.told(key, what),
             Input::Offered(key, words) => self.offered(&key, &words),
             Input::Headed { flight, is_shared } => self.headed(flight, is_shared),
@@ -354,6 +375,11 @@ impl Depot {
         self.has_disk && self.shelf.may_have(key)
     }
 
+    /// Whether nothing covers a row about this.
+    pub fn is_alive(&self, row: &Record, subject: &Subject) -> bool {
+        !self.log.covers(row.number, subject)
+    }
+
     /// What a flight that is on its way is about to bring.
     pub fn key_of(&self, flight: FlightId) -> Option<Fingerprint> {
         self.passages.get(&flight).map(|passage| passage.errand.key)
@@ -371,15 +397,17 @@ impl Depot {
             stage,
             has_claim: false,
             is_wanted: false,
+            has_waited: false,
             spare: None,
             until,
+            is_late: false,
         };
         self.passages.insert(flight, passage);
     }
 
     fn sought(&mut self, now: Time, flight: FlightId, errand: Errand) {
         let is_servers = errand.reach == Reach::Server;
-        self.enter(flight, errand, Stage::Opening, Some(now.plus(PATIENCE_MS)));
+        self.enter(flight, errand, Stage::Opening, Some(now.plus(OPENING_MS)));
         if is_servers {
             self.send(flight);
         } else if self.is_open {
@@ -414,6 +442,7 @@ impl Depot {
         if let Some(passage) = self.passages.get_mut(&flight) {
             passage.stage = stage;
             passage.until = Some(now.plus(patience));
+            passage.is_late = false;
         }
     }
 
@@ -510,6 +539,7 @@ impl Depot {
                     is_alive: false,
                     is_promised: !is_strict,
                 };
+                passage.has_waited = true;
                 self.wait(now, flight, stage, SILENCE_MS);
                 self.order(Command::Queue(flight, key));
                 self.order(Command::Tell(
@@ -526,7 +556,10 @@ impl Depot {
         if let Some(passage) = self.passages.get_mut(&flight) {
             passage.stage = Stage::InTheAir { has_head: false };
             passage.until = None;
-            self.order(Command::Send(flight));
+            let must_ask = passage.errand.is_named
+                || passage.has_waited
+                || self.log.has_covered(&passage.errand.subject);
+            self.order(Command::Send(flight, must_ask));
         }
     }
 
@@ -738,6 +771,21 @@ impl Depot {
                 continue;
             };
             let (key, is_strict) = (passage.errand.key, passage.errand.is_strict);
+            let (spoke, patience) = match passage.stage {
+                Stage::Opening => (Time(0), OPENING_MS),
+                Stage::Looking => (self.disk_spoke, PATIENCE_MS),
+                Stage::Claiming => (self.locks_spoke, PATIENCE_MS),
+                _ => (Time(0), 0),
+            };
+            let again = spoke.plus(patience).max(match passage.is_late {
+                true => Time(0),
+                false => now.plus(patience),
+            });
+            if again > now {
+                passage.is_late = true;
+                passage.until = Some(again);
+                continue;
+            }
             match passage.stage {
                 Stage::Opening => self.send(flight),
                 Stage::Looking => {

@@ -3,7 +3,7 @@
  * what the core's depot orders (`src/depot`), and decides nothing. Loaded with the runtime; without it a page is a tab
  * of its own, with what it has in memory.
  */
-import type { HostOptions } from "../api.js";
+import type { Explanation, HostOptions } from "../api.js";
 import type { Hub } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import { REGISTRY, type Notes } from "../protocol.js";
@@ -19,13 +19,15 @@ const SHARE = 0.1;
 const MOST_BYTES = 64 * 1024 * 1024;
 /** So many invalidations are told apart on disk; rows from before count as dead. */
 const LINES = 64;
+/** In `how` of the driver's orders to send: the browser's own HTTP cache must ask the server. */
+const MUST_ASK = 4;
 /** Marks that answers lie on disk, so that the next page's first requests wait for them. */
 const MARK = "forebay";
 
 /** One exchange on its way. */
 interface Passage {
   readonly request: number;
-  readonly go: () => Promise<Response>;
+  readonly go: (mustAsk: number) => Promise<Response>;
   readonly resolve: (response: Response | Promise<Response>) => void;
   readonly reject: (error: unknown) => void;
   /** What lies on disk for it. */
@@ -68,6 +70,8 @@ export class Depot implements Orders {
   /** Another tab is another person's. */
   #isDoubted = false;
   readonly #changed: (() => void)[] = [];
+  /** What the core has said of a row. */
+  #judgement: Omit<NonNullable<Explanation["entry"]>, "bytes"> | undefined;
 
   /** Loads the core's part, and puts the depot between the broker and the network. */
   static async install(hub: Hub, { storage }: HostOptions): Promise<void> {
@@ -99,7 +103,7 @@ export class Depot implements Orders {
     const hub = this.#hub;
     const { read, lost, adopt, identify, outdated, clear } = hub;
     Object.assign(hub, {
-      through: (go: () => Promise<Response>, flight: number, request: number, signal: AbortSignal) => this.#through(go, flight, request, signal),
+      through: (...exchange: Parameters<Depot["through"]>) => this.through(...exchange),
       adopt: (flight: number) => {
         adopt.call(hub, flight);
         this.#passages.set(flight, {} as Passage);
@@ -127,6 +131,12 @@ export class Depot implements Orders {
         this.#tabs.say({ doubt, tab: this.#tabs.me, count: this.#count });
         this.#tell("heard", 1, [this.#tabs.me, this.#count]);
         this.#writeLog();
+      },
+      onDisk: async (key: string, url: string) => {
+        const row = await this.#store?.load(...this.#at(key));
+        this.#judgement = undefined;
+        if (row) this.#tell("judged", 0, [charactersOf(row.m), url]);
+        return this.#judgement && { ...(this.#judgement as object), bytes: row!.b.byteLength };
       },
       clear: () => {
         clear.call(hub);
@@ -157,6 +167,7 @@ export class Depot implements Orders {
   async #open(opening: Promise<Store | null>): Promise<void> {
     const [store, hasPeers] = await Promise.all([opening, this.#tabs.meet()]);
     this.#store = store;
+    this.#writeLog();
     if (store) await this.#readLog();
     // Whoever sleeps begins again when it wakes.
     if (this.#isAsleep) return;
@@ -204,8 +215,9 @@ export class Depot implements Orders {
 
   /** Puts what was said here into the log; no other tab comes between. */
   #writeLog(): void {
+    // Before the disk is open they wait.
+    if (!this.#lines.length || !this.#store) return;
     const lines = this.#lines.splice(0);
-    if (!lines.length || !this.#store) return;
     const write = ({ floor, lines: before }: Log = { floor: 0, lines: [] }): Log => {
       const all = [...before, ...lines];
       const gone = Math.max(0, all.length - LINES);
@@ -227,15 +239,16 @@ export class Depot implements Orders {
 
   // --- the way of one exchange ---------------------------------------------------------------------------------
 
-  #through(go: () => Promise<Response>, flight: number, request: number, signal: AbortSignal): Promise<Response> {
+  /** `go` sends it; `how` as the core says it to `send`. */
+  through(go: (how: number) => Promise<Response>, how: number, flight: number, request: number, signal: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
-      this.#passages.set(flight, { request, go, resolve, reject });
+      this.#passages.set(flight, { request, go: (mustAsk) => go(mustAsk ? how | MUST_ASK : how), resolve, reject });
       signal.addEventListener("abort", () => {
         reject(signal.reason);
         if (this.#passages.delete(flight)) this.#tell("ended", flight);
       });
       // Not while the core is giving orders.
-      queueMicrotask(() => this.#passages.has(flight) && (this.#tell("sought", flight) || resolve(go())));
+      queueMicrotask(() => this.#passages.has(flight) && (this.#tell("sought", flight) || resolve(go(how))));
     });
   }
 
@@ -315,7 +328,7 @@ export class Depot implements Orders {
   // --- what the core orders ----------------------------------------------------------------------------------------
 
   load: Carry = async (flight, _, key) => {
-    const at = [this.#partition, key].map(bytesOfHex) as [ArrayBuffer, ArrayBuffer];
+    const at = this.#at(key);
     const row = await this.#store?.load(...at);
     if (row === null) this.#store?.queue.erase(...at);
     const passage = this.#passages.get(flight);
@@ -328,9 +341,9 @@ export class Depot implements Orders {
   seize: Carry = (flight, _, key) => this.#claims.seize(flight, claimOn(key));
   release: Carry = (flight) => this.#claims.release(flight);
 
-  send: Carry = (flight) => {
+  send: Carry = (flight, mustAsk) => {
     const passage = this.#passages.get(flight);
-    passage?.go().then(
+    passage?.go(mustAsk).then(
       (response) => {
         // What lies on disk may stand in for it.
         if (response.status > 499) this.#tell("failed", flight, [response.status]);
@@ -373,13 +386,14 @@ export class Depot implements Orders {
     const exchange = this.#exchange(flight);
     const queue = this.#store?.queue;
     if (exchange && queue) {
-      queue.put({ p: bytesOfHex(this.#partition), key: bytesOfHex(key), m: bytesOf(m), ...answerOf(exchange) });
+      const [p, at] = this.#at(key);
+      queue.put({ p, key: at, m: bytesOf(m), ...answerOf(exchange) });
       this.#mark();
     }
     if (isUrgent) Promise.resolve(queue?.flush()).then(() => this.#tell("written", flight));
   };
 
-  erase: Carry = (_, __, key) => this.#store?.queue.erase(bytesOfHex(this.#partition), bytesOfHex(key));
+  erase: Carry = (_, __, key) => this.#store?.queue.erase(...this.#at(key));
 
   wakeAt: Carry = (_, at) => {
     clearTimeout(this.#timer);
@@ -389,6 +403,13 @@ export class Depot implements Orders {
   log: Carry = (count, _, __, scope) => void this.#lines.push([this.#tabs.me, count, scope]);
 
   partition: Carry = (_, __, ___, name) => (this.#partition = name);
+
+  judgement: Carry = (age, freshFor, _, labels) => (this.#judgement = { age, freshFor, tags: labels ? labels.split("\n") : [] });
+
+  /** Where this page's row for a fingerprint lies. */
+  #at(key: string): [partition: ArrayBuffer, fingerprint: ArrayBuffer] {
+    return [bytesOfHex(this.#partition), bytesOfHex(key)];
+  }
 
   /** What the broker keeps of a flight; else what the flight brought. */
   #exchange(flight: number): Exchange | undefined {

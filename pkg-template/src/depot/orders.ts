@@ -5,14 +5,14 @@ import { pack, unpack } from "../../../src/browser/driver.js";
 /** What the depot can be told, by number. */
 export const FACTS = [
   "opened", "met", "parted", "read", "heard", "sought", "adopted", "loaded", "claimed", "told", "offered", "headed", "failed",
-  "settled", "written", "ended", "indexed", "full", "budget", "emptied", "sleeping", "timePassed", "identified", "doubted", "given",
+  "settled", "written", "ended", "indexed", "full", "budget", "emptied", "sleeping", "timePassed", "identified", "doubted", "given", "judged",
 ] as const;
 
 export type Fact = (typeof FACTS)[number];
 
 /** What it orders, by number: the page's half has these methods. */
 const ORDERS = [
-  "load", "claim", "queue", "seize", "release", "send", "give", "take", "fail", "say", "offer", "write", "erase", "wakeAt", "log", "partition", "body",
+  "load", "claim", "queue", "seize", "release", "send", "give", "take", "fail", "say", "offer", "write", "erase", "wakeAt", "log", "partition", "body", "judgement",
 ] as const;
 
 /** One order: most have only some of these. */

@@ -1,5 +1,5 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
-import type { ErrorCode, Events, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
+import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
 import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
 import type { Early, Page } from "../protocol.js";
 import { VERSION } from "../protocol.js";
@@ -55,6 +55,8 @@ export class Hub extends Driver {
   readonly spellings: Spellings;
   /** Set once the core has broken: from then on everything is plain `fetch`. */
   broken: string | undefined;
+  /** The fresh answer that lies on disk, where the depot is there. */
+  onDisk?(fingerprint: string, url: string): Promise<Explanation["entry"]>;
   readonly waits = new Map<number, Wait>();
   readonly leases = new Map<number, Lease>();
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
