@@ -72,10 +72,10 @@ export class Learning {
   }
 
   async #recall(learner: Learner): Promise<void> {
+    const { id } = learner.model!;
     await page()?.ready;
     const notes = this.#attach();
     const whose = notes?.person();
-    const { id } = learner.model!;
     if (!whose) return;
     const kept = await notes!.read(nameOf(id));
     if (kept instanceof Uint8Array && notes!.person() === whose && learner.model?.id === id && this.#fresh.has(id)) learner.adopt(kept);
@@ -94,7 +94,11 @@ export class Learning {
     if (this.#notes || !notes) return notes;
     this.#notes = notes;
     this.#whose = notes.person();
-    notes.changed(() => notes.person() === this.#whose || this.#begin((this.#whose = notes.person())));
+    notes.changed(() => {
+      if (notes.person() === this.#whose) return;
+      this.#whose = notes.person();
+      this.#begin();
+    });
     try {
       this.#channel = new BroadcastChannel("forebay learning " + VERSION);
       this.#channel.onmessage = ({ data }: { data: Told }) => {
@@ -107,12 +111,12 @@ export class Learning {
     }
     addEventListener("pagehide", () => this.#save());
     // What others said while the page was put aside it has not heard.
-    addEventListener("pageshow", ({ persisted }) => persisted && this.#begin(this.#whose));
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#begin());
     return notes;
   }
 
   /** Forgets everything, and takes up what is kept of whose page it is now. */
-  #begin(_whose: string): void {
+  #begin(): void {
     this.#unsaved.clear();
     for (const learner of this.#learners) {
       learner.adopt();
