@@ -44,6 +44,7 @@ const DOUBTED: u32 = 23;
 const GIVEN: u32 = 24;
 /// A row was read for somebody who asks about it.
 const JUDGED: u32 = 25;
+const CHANGED: u32 = 26;
 
 /// What is ordered, in the order of `ORDERS` there.
 #[derive(Clone, Copy)]
@@ -267,6 +268,7 @@ impl State {
             FULL => Input::Full(packed.number()? as u64),
             BUDGET => Input::Budget(packed.number()? as u64),
             EMPTIED => Input::Emptied,
+            CHANGED => Input::Changed,
             SLEEPING => Input::Sleeping,
             TIME_PASSED => Input::TimePassed,
             _ => return None,
@@ -383,7 +385,9 @@ fn write(command: Command, out: &mut Writer) {
             browser::with_broker(|broker| broker.spared(flight, Outcome::Joined));
             plain(Order::Take, flight, 0.0, "");
         }
-        Command::Fail(flight) => plain(Order::Fail, flight, 0.0, ""),
+        Command::Fail(flight, is_persons) => {
+            plain(Order::Fail, flight, f64::from(u8::from(is_persons)), "")
+        }
         Command::Tell(at, what) => {
             plain(Order::Tell, FlightId(0), f64::from(what as u8), &key(&at))
         }

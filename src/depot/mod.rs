@@ -169,8 +169,10 @@ pub enum Input {
     Full(u64),
     /// So many bytes of bodies may lie on disk.
     Budget(u64),
-    /// Another person's rows lie on the disk from now on, or none at all.
+    /// Nothing lies on the disk any more.
     Emptied,
+    /// It is another person's page: other rows count, and what was not sent must not go out with the new person's cookies.
+    Changed,
     /// The page is put to sleep: others must not wait for it.
     Sleeping,
     /// The time has come for which waking was ordered.
@@ -197,8 +199,8 @@ pub enum Command {
     Give(FlightId, u64),
     /// What the other tab has sent is the answer.
     Take(FlightId),
-    /// There is no answer: the other tab's exchange failed.
-    Fail(FlightId),
+    /// There is no answer: the other tab's exchange failed, or (`true`) it is another person's page.
+    Fail(FlightId, bool),
     /// Say this to the other tabs.
     Tell(Fingerprint, Say),
     /// Send the other tabs the answer, as soon as it is whole, and how far others had been heard.
@@ -347,10 +349,15 @@ impl Depot {
                 self.shelf.set_budget(bytes);
                 self.make_room(0, None);
             }
-            Input::Emptied => {
-                self.shelf.clear();
-                for passage in self.passages.values_mut() {
-                    passage.spare = None;
+            Input::Emptied => self.empty(),
+            Input::Changed => {
+                self.empty();
+                let unsent = |passage: &Passage| {
+                    !matches!(passage.stage, Stage::InTheAir { .. } | Stage::Writing)
+                };
+                for flight in self.passages.keys_where(unsent) {
+                    self.order(Command::Fail(flight, true));
+                    self.leave(flight);
                 }
             }
             Input::Sleeping => {
@@ -729,7 +736,7 @@ impl Depot {
                         is_promised: true, ..
                     },
                 ) => {
-                    self.order(Command::Fail(flight));
+                    self.order(Command::Fail(flight, false));
                     self.leave(flight);
                 }
                 _ => {}
@@ -846,6 +853,13 @@ impl Depot {
             }
         }
         self.make_room(0, None);
+    }
+
+    fn empty(&mut self) {
+        self.shelf.clear();
+        for passage in self.passages.values_mut() {
+            passage.spare = None;
+        }
     }
 
     fn make_room(&mut self, bytes: u64, newest: Option<&Fingerprint>) {

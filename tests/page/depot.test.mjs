@@ -326,4 +326,57 @@ inEachBrowser((world) => {
     assert.match(told.because, /disk/);
     assert.equal((await two.evaluate(() => app.explain("/api/b"))).outcome, "missed");
   });
+
+  test("two people take turns over 1,000 requests, with flights in the air, in two tabs and over reloads: no answer crosses", async () => {
+    for (let n = 0; n < 20; n += 1) {
+      world.server.on(`/api/n/${n}`, ({ headers }) => ({ json: headers["x-who"], headers: FRESH, delay: (n * 7) % 30 }));
+    }
+    const turn = (tab, from) => tab.evaluate(async (from) => {
+      const wrong = [];
+      let failed = 0;
+      const asked = [];
+      for (let n = from; n < from + 125; n += 1) {
+        // Ten requests of one person, some still in the air when the other comes.
+        const who = Math.floor(n / 10) % 2 ? "ann" : "bob";
+        if (n % 10 === 0 || n === from) {
+          await Promise.allSettled(asked.slice(-10, -5));
+          app.identify(who);
+        }
+        // The header says who asked, and is no part of the key: what tells the two apart is the person alone.
+        const asking = app.json("/api/n/" + ((n * 3) % 20), { headers: { "x-who": who } });
+        asked.push(asking.then((person) => person !== who && wrong.push([n, who, person]), (error) => (error.code === "identity-changed" ? (failed += 1) : wrong.push([n, String(error)]))));
+      }
+      await Promise.all(asked);
+      return [wrong.length, failed, JSON.stringify(wrong.slice(0, 5))];
+    }, from);
+    let total = 0;
+    for (let round = 0; round < 4; round += 1) {
+      const tab = await open(round % 2 ? "ann" : "bob");
+      const other = await open("ann");
+      const turns = await Promise.all([turn(tab, round * 250), turn(other, round * 250 + 125)]);
+      for (const [crossed, failed, which] of turns) {
+        assert.equal(crossed, 0, `round ${round}: ${which}`);
+        total += 125 - failed;
+      }
+      await written(tab);
+      for (const one of [tab, other]) await one.close();
+    }
+    assert.ok(total > 500, `${total} were answered`);
+  });
+
+  test("tabs that read again at the same time ask the server once", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH, delay: 200 }));
+    const tabs = [await open("ann"), await open("ann"), await open("ann")];
+    for (const tab of tabs) {
+      await tab.evaluate(() => new Promise((told) => {
+        globalThis.seen = [];
+        globalThis.watch = app.watch("/api/a", ({ data }) => (seen.push(data), told()));
+      }));
+    }
+    const before = world.server.hits("/api/a");
+    assert.equal(before, 1);
+    await Promise.all(tabs.map((tab) => tab.evaluate(() => watch.refresh())));
+    for (const tab of tabs) await until(async () => (await tab.evaluate(() => seen.at(-1))) > before, "the component was told");
+    assert.equal(world.server.hits("/api/a"), before + 1);
+  });
 });

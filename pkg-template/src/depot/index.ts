@@ -4,12 +4,14 @@
  * of its own, with what it has in memory.
  */
 import type { Explanation, HostOptions } from "../api.js";
+import { ForebayError } from "../error.js";
 import type { Hub } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import { REGISTRY, type Notes } from "../protocol.js";
 import { open, plain, type Store } from "../../../src/browser/store.js";
 import { encrypted } from "../../../src/browser/seal.js";
 import { Claims } from "./claims.js";
+import { fetchPart } from "../runtime/core.js";
 import { tell, type Carry, type Fact, type Orders } from "./orders.js";
 import { answerOf, bytesOf, bytesOfHex, charactersOf, hexOf, responseOf, type Answer } from "./rows.js";
 import { claimOn, Tabs, type Message } from "./tabs.js";
@@ -73,22 +75,16 @@ export class Depot implements Orders {
   /** What the core has said of a row. */
   #judgement: Omit<NonNullable<Explanation["entry"]>, "bytes"> | undefined;
 
-  /** Loads the core's part, and puts the depot between the broker and the network. */
-  static async install(hub: Hub, { storage }: HostOptions): Promise<void> {
-    await hub.extend(storage?.wasm ?? new URL("./depot.wasm", import.meta.url), storage?.wasmIntegrity);
-    new Depot(hub).#begin(storage ?? {});
-  }
+  readonly #bytes: number;
 
-  private constructor(hub: Hub) {
+  /** Puts the depot between the broker and the network. */
+  constructor(hub: Hub, { bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>, opening: Promise<Store | null>) {
     this.#hub = hub;
-  }
-
-  #begin({ disk, bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>): void {
+    this.#bytes = bytes;
     this.#stand();
     this.#tell("identified");
     this.#anonymous = this.#partition;
     this.#tabs.listen();
-    const opening = disk === false ? Promise.resolve(null) : this.#database(bytes, encrypt);
     this.#open(opening);
     // They are not sealed.
     if (!encrypt) (globalThis as any)[REGISTRY].v1.notes = this.#notes(opening);
@@ -153,14 +149,19 @@ export class Depot implements Orders {
 
   // --- the disk ------------------------------------------------------------------------------------------------
 
-  async #database(most: number, encrypt = false): Promise<Store | null> {
+  /** The disk is full. */
+  full(bytes: number): void {
+    this.#tell("full", 0, [bytes]);
+  }
+
+  /** There is no disk (any more). */
+  lost(reason: string): void {
+    this.#hub.warn("storage", `Nothing is kept on disk: ${reason}`);
+  }
+
+  async #measure(): Promise<void> {
     const { quota = Infinity } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
-    this.#tell("budget", 0, [Math.min(most, quota * SHARE)]);
-    return open({
-      seal: encrypt ? encrypted : plain,
-      onFull: (bytes: number) => this.#tell("full", 0, [bytes]),
-      onLost: (reason: string) => this.#hub.warn("storage", `Nothing is kept on disk: ${reason}`),
-    });
+    this.#tell("budget", 0, [Math.min(this.#bytes, quota * SHARE)]);
   }
 
   /** When the disk is open, the log read and the others met, questions go there. */
@@ -172,6 +173,7 @@ export class Depot implements Orders {
     // Whoever sleeps begins again when it wakes.
     if (this.#isAsleep) return;
     this.#tell("opened", 0, [+!!store, +hasPeers]);
+    await this.#measure();
     this.#readIndex();
   }
 
@@ -270,7 +272,7 @@ export class Depot implements Orders {
     this.#isDoubted = false;
     this.#tell("identified", 1);
     this.#isAnothers();
-    if (before !== this.#partition) this.#tell("emptied");
+    if (before !== this.#partition) this.#tell("changed");
     else if (!isNew) return;
     // Also as its first word: the tabs that were there before may be another person's.
     this.#tabs.say({ person: this.#partition });
@@ -367,7 +369,12 @@ export class Depot implements Orders {
     if (this.#offer) this.#passages.get(flight)?.resolve(responseOf(this.#offer, this.#offer.arrived));
   };
 
-  fail: Carry = (flight) => this.#passages.get(flight)?.reject(new TypeError("The exchange failed in the tab that had it."));
+  fail: Carry = (flight, isPersons) => {
+    const error = isPersons
+      ? new ForebayError("identity-changed", "The person changed before it was sent.", { retryable: true })
+      : new TypeError("The exchange failed in the tab that had it.");
+    this.#passages.get(flight)?.reject(error);
+  };
 
   say: Carry = (_, what, key) => this.#tabs.say({ key, say: what });
 
@@ -416,4 +423,25 @@ export class Depot implements Orders {
     const { body, exchange } = this.#passages.get(flight) ?? {};
     return this.#hub.exchanges.get(body!) ?? exchange;
   }
+}
+
+/**
+ * Begins to load the core's part and to open the database, while the core itself is loaded; gives what puts the depot in
+ * its place then.
+ */
+export function prepare({ storage = {} }: HostOptions): (hub: Hub) => Promise<void> {
+  const { disk, encrypt, wasm = new URL("./depot.wasm", import.meta.url), wasmIntegrity } = storage;
+  let depot: Depot | undefined;
+  const part = fetchPart(wasm, wasmIntegrity);
+  // Told to whoever installs it.
+  part.catch(() => {});
+  const opening = disk === false ? Promise.resolve(null) : open({
+    seal: encrypt ? encrypted : plain,
+    onFull: (bytes: number) => depot?.full(bytes),
+    onLost: (reason: string) => (depot ? depot.lost(reason) : console.warn(`Forebay keeps nothing on disk: ${reason}`)),
+  });
+  return async (hub) => {
+    await hub.extend(part);
+    depot = new Depot(hub, storage, opening);
+  };
 }

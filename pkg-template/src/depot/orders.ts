@@ -5,7 +5,7 @@ import { pack, unpack } from "../../../src/browser/driver.js";
 /** What the depot can be told, by number. */
 export const FACTS = [
   "opened", "met", "parted", "read", "heard", "sought", "adopted", "loaded", "claimed", "told", "offered", "headed", "failed",
-  "settled", "written", "ended", "indexed", "full", "budget", "emptied", "sleeping", "timePassed", "identified", "doubted", "given", "judged",
+  "settled", "written", "ended", "indexed", "full", "budget", "emptied", "sleeping", "timePassed", "identified", "doubted", "given", "judged", "changed",
 ] as const;
 
 export type Fact = (typeof FACTS)[number];

@@ -3,6 +3,7 @@ import type { Explanation, JsonOptions } from "../api.js";
 import { ForebayError, invalid } from "../error.js";
 import { asInit } from "../options.js";
 import type { Hub } from "../runtime/hub.js";
+import { fetchPart } from "../runtime/core.js";
 import { OUTCOMES, type Packed } from "../runtime/reports.js";
 import { check, items, takeApart } from "../runtime/spelling.js";
 import { pack, unpack } from "../../../src/browser/driver.js";
@@ -15,7 +16,7 @@ export async function explain(hub: Hub, input: string | URL | Request, init: Jso
   check(init, true);
   const written = takeApart(input, asInit(init));
   if (!written) throw invalid("explain(): this request is always sent as it is.");
-  await (extended ??= hub.extend(new URL("./inspect.wasm", import.meta.url), undefined));
+  await (extended ??= hub.extend(fetchPart(new URL("./inspect.wasm", import.meta.url), undefined)));
   const explained = hub.safely((core) => {
     const length = core.explain(pack(core, items(written)));
     return length ? explanation(unpack(core, length)) : undefined;

@@ -4,6 +4,7 @@ import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
 import type { Early, Page } from "../protocol.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
+import { fetchPart } from "./core.js";
 import type { Exchange } from "./exchange.js";
 import { valueOf } from "./exchange.js";
 import type { Written } from "./spelling.js";
@@ -101,7 +102,7 @@ export class Hub extends Driver {
   /** What GraphQL takes, loaded when it is first asked for; `null` if it cannot be had. */
   graph(): Promise<Graph | null> {
     const without = (error: unknown) => (this.warn("wasm-unavailable", "GraphQL is sent as it is. " + error), null);
-    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.extend(this.host.graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), this.host.graphql?.wasmIntegrity).catch(without)])
+    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.extend(fetchPart(this.host.graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), this.host.graphql?.wasmIntegrity)).catch(without)])
       .then(([{ Graph }, extended]) => new Graph(this, extended === null), without));
   }
 
@@ -392,7 +393,7 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
     case 2: return disconnected(name);
     case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
     case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
-    // `fetch` fails as the browser's does.
-    default: return json ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
+    // `fetch` fails as the browser's does; what one of our parts (each with an error class of its own) says is said.
+    default: return json && (error as ForebayError).retryable === undefined ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
   }
 }

@@ -11,10 +11,10 @@ const OLDEST_MS = 1_000;
 
 /** Starts the page's broker. Rejects if the core cannot be had; then the page stays with plain `fetch`. */
 export async function start(page: Page): Promise<Broker> {
-  const [core, depot] = await Promise.all([load(page.host), import("../depot/index.js").catch(() => {})]);
-  const hub = new Hub(core, page);
+  const depot = import("../depot/index.js").then(({ prepare }) => prepare(page.host));
+  const hub = new Hub(await load(page.host), page);
   // Without it a page is a tab of its own, with what it has in memory.
-  await depot?.Depot.install(hub, page.host).catch(console.warn);
+  await depot.then((install) => install(hub)).catch(console.warn);
   const broker: Broker = {
     version: VERSION,
     connect: (app) => new Port(hub, app),
