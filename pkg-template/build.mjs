@@ -25,7 +25,7 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["depot", "exclusive", "graphql", "inspect"];
+const LATER = ["depot", "exclusive", "graphql", "inspect", "ranking", "signed"];
 /** Parts that pages import themselves. */
 const DECISIONS = join(SOURCES, "decisions/index.ts");
 const BIN = join(HERE, "node_modules/.bin");
@@ -57,7 +57,7 @@ const INSPECT_CORE = { exports: ["explain"], belongs: /^forebay::bindings::repor
 
 /** What only pages that rank need of the decisions; the hash is for policies too. */
 const RANKING = {
-  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift"],
+  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift", "drop_ranker"],
   belongs: /^forebay::(infer|decisions::rankers)::(?!bytes::sha256)/,
 };
 
@@ -202,7 +202,7 @@ function bundleScripts() {
     { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
     { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
     ...LATER.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
-    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js") },
+    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js"), plugins: LATER.map(later) },
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.

@@ -2,10 +2,11 @@
 
 mod model;
 mod policy;
+mod sign;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: forebay <command>\n\n  model     converts, shows and runs models that rank\n  policy    checks and compiles permissions written in Cedar\n\n`forebay <command> --help` says more.";
+const USAGE: &str = "usage: forebay <command>\n\n  model     converts, shows and runs models that rank\n  policy    checks and compiles permissions written in Cedar\n  sign      signs lists of both, which pages check\n\n`forebay <command> --help` says more.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -16,6 +17,7 @@ fn main() -> ExitCode {
     match command {
         "model" => model::run(rest),
         "policy" => policy::run(rest),
+        "sign" => sign::run(rest),
         "--help" | "-h" | "help" => {
             println!("{USAGE}");
             ExitCode::SUCCESS
