@@ -25,7 +25,7 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["exclusive", "graphql", "inspect"];
+const LATER = ["depot", "exclusive", "graphql", "inspect", "ranking", "signed"];
 /** Parts that pages import themselves. */
 const DECISIONS = join(SOURCES, "decisions/index.ts");
 const BIN = join(HERE, "node_modules/.bin");
@@ -46,9 +46,18 @@ const GRAPHQL_CORE = {
   belongs: /^forebay::(graphql|broker::(inquiry|compose|cargo)|plan::queries)::/,
 };
 
+/** What the core does for the disk and other tabs. It is loaded with the core, but beside it: no request waits for it. */
+const DEPOT_CORE = {
+  exports: ["depot"],
+  belongs: /^forebay::(depot|bindings::depot|broker::errand)::/,
+};
+
+/** What only explanations need of the core. */
+const INSPECT_CORE = { exports: ["explain"], belongs: /^forebay::bindings::reports::explain|^forebay::fingerprint::form::NormalForm::parts/ };
+
 /** What only pages that rank need of the decisions; the hash is for policies too. */
 const RANKING = {
-  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift"],
+  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift", "drop_ranker"],
   belongs: /^forebay::(infer|decisions::rankers)::(?!bytes::sha256)/,
 };
 
@@ -154,29 +163,40 @@ function bundleAnalyzer() {
 }
 
 function optimiseCore() {
-  return optimise("core", "forebay", GRAPHQL_CORE, { first: join(OUT, "forebay.wasm"), later: join(OUT, "graphql.wasm") });
+  return optimise("core", "forebay", join(OUT, "forebay.wasm"), [
+    [GRAPHQL_CORE, join(OUT, "graphql.wasm")], [DEPOT_CORE, join(OUT, "depot.wasm")], [INSPECT_CORE, join(OUT, "inspect.wasm")],
+  ]);
 }
 
 function optimiseDecisions() {
-  return optimise("decisions", "decisions", RANKING, { first: join(OUT, "decisions.wasm"), later: join(OUT, "ranking.wasm") });
+  return optimise("decisions", "decisions", join(OUT, "decisions.wasm"), [[RANKING, join(OUT, "ranking.wasm")]]);
 }
 
-function optimise(module, name, cutting, parts) {
+/** Cuts the later parts off one after the other, and optimises all. */
+function optimise(module, name, first, later) {
   const glue = join(GLUE, `${name}_bg.wasm`);
   return step(`${module}: splitting and optimising`, {
     inputs: [glue, join(HERE, "split.mjs")],
-    outputs: Object.values(parts),
-    options: [WASM_OPT[profile], cutting.exports, String(cutting.belongs)],
+    outputs: [first, ...later.map(([, output]) => output)],
+    options: [WASM_OPT[profile], later.map(([cutting]) => [cutting.exports, String(cutting.belongs)])],
     async run() {
       binaryen.setDebugInfo(true); // the names tell what belongs where
-      const cut = profile === "profiling" ? split(readFileSync(glue), cutting) : split(withoutLastWords(glue), { ...cutting, idle: WORDS });
-      for (const [part, output] of Object.entries(parts)) {
-        const raw = join(WORK, `${name}-${part}.wasm`);
-        writeFileSync(raw, cut[part]);
+      const talks = profile === "profiling";
+      let rest = talks ? readFileSync(glue) : withoutLastWords(glue);
+      let features;
+      const parts = [];
+      for (const [cutting, output] of later) {
+        const cut = split(rest, { ...cutting, features, ...(!talks && { idle: WORDS }) });
+        ({ first: rest, features } = cut);
+        parts.push([cut.later, output]);
+      }
+      for (const [bytes, output] of [[rest, first], ...parts]) {
+        const raw = join(WORK, basename(output));
+        writeFileSync(raw, bytes);
         await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
       }
-      for (const { module: from, name: wanted } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(parts.first)))) {
-        if (from === "later" && !cutting.hasSeams) throw new Error(`the first part of ${module} calls the later one, which may not be there`);
+      for (const { module: from, name: wanted } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(first)))) {
+        if (from === "later" && !later.some(([cutting]) => cutting.hasSeams)) throw new Error(`the first part of ${module} calls the later one, which may not be there`);
         if (from !== "later" && !IMPORTS[module].includes(wanted)) throw new Error(`the module of ${module} imports \`${wanted}\`, which its script does not give it`);
       }
     },
@@ -221,7 +241,7 @@ function bundleScripts() {
     { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
     { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
     ...LATER.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
-    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js") },
+    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js"), plugins: LATER.map(later) },
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.

@@ -19,11 +19,12 @@ const NAME = String.raw`\$(?:"(?:[^"\\]|\\.)*"|[^\s()"]+)`;
  * @param {readonly string[]} options.exports what the later part exports, and the first does not
  * @param {RegExp} options.belongs the functions that are always the later part's, by name
  * @param {RegExp} [options.idle] functions that nobody calls through the table, though they stand in it
- * @returns {{ first: Uint8Array, later: Uint8Array }} both with names, neither optimised
+ * @param {number} [options.features] what the module may use, if it does not say so itself, as what was cut off before does not
+ * @returns {{ first: Uint8Array, later: Uint8Array, features: number }} both with names, neither optimised
  */
-export function split(bytes, { exports, belongs, idle = /^$/ }) {
+export function split(bytes, { exports, belongs, idle = /^$/, features }) {
   const prefix = createHash("sha256").update(bytes).digest("hex").slice(0, 8);
-  const whole = read(bytes);
+  const whole = read(bytes, features);
   const plain = (name) => name.replace(/^\$"?/, "");
   const isLaters = (name) => belongs.test(plain(name));
   const called = whole.table.filter((name) => !idle.test(plain(name)));
@@ -47,10 +48,11 @@ export function split(bytes, { exports, belongs, idle = /^$/ }) {
   const bodies = (names) => [...names].map((name) => whole.functions.get(name).text);
   const places = whole.table.flatMap((name, place) => (!later.includes(name) ? [] : [`(elem (table ${whole.tableName}) (i32.const ${place + whole.tableStart}) func ${name})`]));
   return {
+    features: whole.features,
     first: assemble(whole.features, [
       ...whole.types, ...whole.imports, ...inwards.map((name) => importOf("later", name)), ...whole.definitions,
-      `(elem (table ${whole.tableName}) (i32.const ${whole.tableStart}) func ${whole.table.map((name) => (first.has(name) ? name : "$absent")).join(" ")})`,
-      "(func $absent unreachable)",
+      `(elem (table ${whole.tableName}) (i32.const ${whole.tableStart}) func ${whole.table.map((name) => (first.has(name) ? name : `$absent${prefix}`)).join(" ")})`,
+      `(func $absent${prefix} unreachable)`,
       ...whole.otherExports, ...roots.map(({ text }) => text), ...outwards.map(exportOf), ...shared.map(([kind, name, internal]) => `(export "${prefix}${name}" (${kind} ${internal}))`),
       ...bodies(first),
     ]),
@@ -67,9 +69,9 @@ export function split(bytes, { exports, belongs, idle = /^$/ }) {
 }
 
 /** Takes a module apart into its fields. */
-function read(bytes) {
+function read(bytes, given) {
   const module = binaryen.readBinary(bytes);
-  const features = module.getFeatures();
+  const features = given ?? module.getFeatures();
   const fields = module.emitText().split(/\n (?=\()/).slice(1);
   module.dispose();
   fields.push(fields.pop().replace(/\n\)\s*$/, "")); // the module's own bracket

@@ -10,6 +10,7 @@
 //! | [`http`] | what HTTP says about keeping an answer |
 //! | [`broker`] | the state machine: who waits, what flies, what is leased |
 //! | [`cache`] | the index of stored answers |
+//! | [`depot`] | what all tabs of an origin share: answers on disk, and flights |
 //! | [`plan`] | what the host shell declared beforehand |
 //! | [`permit`] | policies and predicates over rows: who may see what, and which are shown |
 //! | `policy` | (feature `analyze`) from Cedar's text to the programs that `permit` runs |
@@ -29,6 +30,7 @@ pub mod analyze;
 mod ascii;
 pub mod broker;
 pub mod cache;
+pub mod depot;
 pub mod fingerprint;
 pub mod graphql;
 pub mod http;

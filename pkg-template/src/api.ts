@@ -95,6 +95,10 @@ export interface Invalidation {
   urls?: readonly string[];
   /** Labels that rules gave; names of GraphQL types; or GraphQL objects, as in `Visit:7` (for answers that have `__typename` and `id`). */
   tags?: readonly string[];
+  /** Names of GraphQL types: everything that has objects of them in it and says so. */
+  types?: readonly string[];
+  /** Groups that servers put answers in (`Cache-Groups`). */
+  groups?: readonly string[];
 }
 
 /** Counts of how lookups ended, and of what was sent. */
@@ -160,6 +164,7 @@ export type ErrorCode =
   | "graphql"              // the answer carries `errors`
   | "identity-changed"     // the person changed while the request was in the air
   | "protocol"             // another Forebay on this page speaks an incompatible protocol
+  | "storage"              // nothing can be kept on disk, or no more
   | "wasm-unavailable";    // the core could not be loaded or broke; the page is in pass-through
 
 /** One connected micro-frontend. */
@@ -203,6 +208,9 @@ export interface Forebay {
 
   /** Makes entries out of date; watched ones are read again, once, together. */
   invalidate(what: Invalidation): void;
+
+  /** Forgets all that is kept, in all tabs and on disk; what is watched is read again. */
+  clear(): void;
 
   /** Says whose data it is from now on; `null` is nobody. Never a token. `tokens: "interchangeable"` declares that this person's tokens all see the same. */
   identify(id: string | null, options?: { tokens?: "distinct" | "interchangeable" }): void;
@@ -256,6 +264,8 @@ export interface RouteRule {
   ttl?: number;
   /** `false`: never keep answers. */
   store?: boolean;
+  /** `true`: where memory is short, answers here go only when nothing else is left. Default `false`. */
+  pin?: boolean;
   /** Labels under which answers can be invalidated. */
   tags?: readonly string[];
 }
@@ -284,6 +294,19 @@ export interface HostOptions {
   /** Bytes of bodies kept in memory; default 32 MiB. */
   memory?: number;
   manifest?: Manifest;
+  /** What outlives the page. Takes effect where the page's first client is configured, before the task is over. */
+  storage?: {
+    /** `false`: nothing is kept on disk. Before `identify` was called only answers that are `public` ever are. */
+    disk?: boolean;
+    /** Bytes of bodies on disk; default 64 MiB, and never more than a tenth of what the browser allows the origin. */
+    bytes?: number;
+    /** `true`: encrypted with a key that no script can read, and that goes with the person. Costs about a millisecond for each answer. */
+    encrypt?: boolean;
+    /** Where the core's part for it is; default: beside the runtime. */
+    wasm?: string | URL;
+    /** Subresource Integrity of that part. */
+    wasmIntegrity?: string;
+  };
   graphql?: {
     /** Where operations go unless they say otherwise; default `/graphql`. */
     endpoint?: string;

@@ -31,8 +31,12 @@ export interface Page {
   broker?: Broker | null;
   /** Resolves when `broker` is known. */
   readonly ready: Promise<Broker | null>;
+  /** Set if answers of an earlier page lie on disk: then requests wait a little for the broker. */
+  warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
   person?: string | null;
+  /** What is kept of that person beside answers. */
+  notes?: Notes;
   /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */
   exclusive?: Promise<Exclusive | undefined>;
   /** Why there is no broker. */
@@ -40,7 +44,7 @@ export interface Page {
 }
 
 /** What may wait for the broker: calls that promise nothing. */
-export type DeferredMethod = "prefetch" | "invalidate" | "identify" | "route";
+export type DeferredMethod = "prefetch" | "invalidate" | "clear" | "identify" | "route";
 
 /** A request that went out before the broker was there. */
 export interface Early {
@@ -49,6 +53,18 @@ export interface Early {
   readonly response: Promise<Response>;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
+}
+
+/** Small records on disk of the person whose page it is. They are erased with all else that is kept of that person. */
+export interface Notes {
+  /** Whose they are now, so that others' can be told apart; empty: nobody's, and none are kept. */
+  person(): string;
+  /** `undefined`: there is none. */
+  read(name: string): Promise<unknown>;
+  /** `undefined` erases it. */
+  write(name: string, note: unknown): void;
+  /** Tells when they become another person's. */
+  changed(listener: () => void): void;
 }
 
 /** See `Forebay.exclusive`. */

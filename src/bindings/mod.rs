@@ -4,6 +4,7 @@
 //! Texts, options and reports cross packed in one buffer (see [`packed`]); `length` is always that of what the
 //! caller has packed, and a `usize` that is returned the length of a packed answer.
 
+pub mod depot;
 mod options;
 mod packed;
 mod reports;
@@ -32,6 +33,11 @@ fn with_host<T>(with: impl FnOnce(&mut Host) -> T) -> Option<T> {
     let result = with(&mut host);
     HOST.set(Some(host));
     Some(result)
+}
+
+/// Keys of requests with a credential mean something in this page alone.
+fn is_bound() -> bool {
+    with_host(|host| !host.interchangeable_tokens).unwrap_or(true)
 }
 
 /// Room for `length` packed bytes; where it is.

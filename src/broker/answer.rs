@@ -20,7 +20,8 @@ const AHEAD_MS: u64 = 5_000;
 
 impl Broker {
     pub(super) fn head_arrived(&mut self, now: Time, id: FlightId, head: &Head) {
-        self.calendar = head.arrived.saturating_sub(now.0);
+        // What comes from disk arrived long ago.
+        self.calendar = self.calendar.max(head.arrived.saturating_sub(now.0));
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
@@ -210,6 +211,9 @@ impl Broker {
         let seats = core::mem::take(&mut flight.seats);
         let body = BodyId::from(id);
         let stored = self.store(now, &flight, body, bytes, &seats);
+        if stored {
+            self.remember_kin(&flight, body);
+        }
         if stored && !withheld.is_empty() {
             self.order(Command::Withhold {
                 body,
@@ -326,6 +330,10 @@ impl Broker {
         let outdated = self
             .generations
             .covers_flight(flight.began, &flight.subject);
+        // The browser's own HTTP cache keeps it all the same.
+        if outdated {
+            self.remember_unkept(flight.key, true);
+        }
         if foreign || outdated || u64::from(bytes) > self.cache.largest_body() {
             return false;
         }
@@ -346,6 +354,7 @@ impl Broker {
             stored: flight.stored.clone(),
             cost,
             ahead_until,
+            pinned: flight.asked.terms.pinned,
         };
         let gone = self.cache.insert(now, self.calendar, arrival);
         self.forget(gone);

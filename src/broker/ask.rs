@@ -42,7 +42,7 @@ pub enum Freshness {
 
 impl Freshness {
     /// Fetch's name for it.
-    fn mode(self) -> Mode {
+    pub(super) fn mode(self) -> Mode {
         match self {
             Freshness::Normal => Mode::Default,
             Freshness::Revalidate => Mode::NoCache,
@@ -157,6 +157,9 @@ impl Broker {
                 Found::Doubtful(body) => about = Some(body),
                 Found::Nothing => {}
             }
+            if self.give_kin(now, &seat, &asked, &demand) {
+                return;
+            }
         }
         if !demand.may_ask() {
             return self.refuse(now, seat);
@@ -257,7 +260,7 @@ impl Broker {
         }
     }
 
-    fn revalidate_behind(
+    pub(super) fn revalidate_behind(
         &mut self,
         now: Time,
         key: Fingerprint,

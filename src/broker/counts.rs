@@ -108,6 +108,15 @@ impl Ledger {
         }
     }
 
+    /// An exchange that was ordered needed not be sent.
+    pub(super) fn unsent(&mut self, app: Option<AppId>) {
+        self.all.sent = self.all.sent.saturating_sub(1);
+        if let Some(app) = app {
+            let counts = of(&mut self.apps, app);
+            counts.sent = counts.sent.saturating_sub(1);
+        }
+    }
+
     pub(super) fn of(&self, app: Option<AppId>) -> Counts {
         match app {
             None => self.all,

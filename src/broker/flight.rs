@@ -360,7 +360,8 @@ impl Broker {
         // What the browser's own HTTP cache may hold is another credential's, or was declared out of date.
         flight.revalidate |=
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
-        flight.revalidate |= self.unkept.contains_key(&flight.key);
+        // …or what brought it is still in the air, and was not to be joined.
+        flight.revalidate |= flight.before.is_some() || self.unkept.contains_key(&flight.key);
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
         let conditions: Vec<(&'static str, Box<str>)> = stored

@@ -21,7 +21,7 @@ const FIELDS = [
  * @param {Response} response
  * @param {number} requested when it was asked for, by the calendar; 0: not known
  */
-export function facts({ status, type, url, headers }, requested) {
+export function facts({ status, type, url, headers, arrived }, requested) {
   const whole = (name) => {
     const text = headers.get(name) ?? "";
     try {
@@ -30,7 +30,7 @@ export function facts({ status, type, url, headers }, requested) {
       return text;
     }
   };
-  return [status, Date.now(), requested, +(type === "cors"), ...FIELDS.map(whole)];
+  return [status, arrived ?? Date.now(), requested, +(type === "cors"), ...FIELDS.map(whole)];
 }
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
@@ -68,7 +68,12 @@ export class Driver {
     const controller = new AbortController();
     const { signal } = controller;
     const priority = ["low", "auto", "high"][how & 3];
-    this.follow(flight, controller, exchange(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }));
+    this.follow(flight, controller, this.through((how) => exchange(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }), how, flight, request, signal));
+  }
+
+  /** Where what stands between the broker and the network takes its place; `go` goes there. */
+  through(go, how) {
+    return go(how);
   }
 
   adopt(flight) {
@@ -139,7 +144,7 @@ export class Driver {
     const { head } = this.exchanges.get(flight) ?? {};
     exchange.headers = new Headers(exchange.headers);
     for (const name of JSON.parse(this.said)) head ? exchange.headers.set(name, head.headers.get(name)) : exchange.headers.delete(name);
-    if (head) exchange.arrived = clock();
+    if (head) exchange.arrived = Date.now();
   }
 
   dropBody(body) {
@@ -227,7 +232,8 @@ class Exchange {
     this.head = response;
     /** Its fields; a later answer may have brought some up to date. */
     this.headers = response.headers;
-    this.arrived = clock();
+    /** By the calendar; what comes from disk says so itself. */
+    this.arrived = response.arrived ?? Date.now();
     this.reader = response.body ? response.body.getReader() : undefined;
     /** @type {Uint8Array[]} what has arrived and may still be wanted */
     this.chunks = [];
@@ -312,7 +318,7 @@ class Exchange {
   response(signal, left, isStored) {
     const { status, statusText, url, redirected, type } = this.head;
     const headers = new Headers(this.headers);
-    if (isStored) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (clock() - this.arrived) / 1000)));
+    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
     const nothing = status === 204 || status === 205 || status === 304 || !this.reader;
     const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.

@@ -110,6 +110,15 @@ impl Generations {
                 .any(|(_, scope)| scope.covers_flights_of(subject))
     }
 
+    /// What was declared out of date after a generation; everything, if the log has forgotten.
+    pub fn since(&self, since: Generation) -> Vec<Scope> {
+        if since < self.floor {
+            return vec![Scope::All];
+        }
+        let later = self.log.iter().filter(|(at, _)| *at > since);
+        later.map(|(_, scope)| scope.clone()).collect()
+    }
+
     /// Whether answers about `subject` were ever declared out of date: then the browser's own HTTP cache,
     /// which heard nothing of it, must not answer unasked.
     pub fn ever_covered(&self, subject: &Subject) -> bool {

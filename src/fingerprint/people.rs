@@ -52,6 +52,13 @@ impl Partition {
         self.principal
     }
 
+    /// Its name among others, where only digests may be seen.
+    pub fn digest(&self) -> [u8; 32] {
+        let mut fields = Fields::default();
+        self.write(&mut fields);
+        hash("forebay/partition", &fields)
+    }
+
     pub(super) fn write(&self, fields: &mut Fields) {
         fields.bytes(self.origin.as_bytes());
         fields.bytes(&self.principal.0);

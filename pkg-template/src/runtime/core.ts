@@ -12,19 +12,22 @@ export type Core = InitOutput;
  */
 const imports = { order, clock, __wbindgen_init_externref_table() {} };
 
-/** Fetches and starts the core; gives what adds to it, in the same memory, the part that only GraphQL needs. */
-export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: (host: HostOptions) => Promise<void>]> {
+/** Adds a later part to the core, in the same memory. */
+export type Extend = (part: Promise<ArrayBuffer>) => Promise<void>;
+
+/** Fetches and starts the core; gives what adds its later parts to it. */
+export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: Extend]> {
   const later = new Proxy({}, { get: (_, name: string) => (...args: unknown[]) => core[name](...args) });
-  const core: any = await instantiate(wasm ?? new URL("./forebay.wasm", import.meta.url), wasmIntegrity, new Proxy({ later }, { get: (given, part) => (given as any)[part] ?? imports }));
+  const core: any = await instantiate(fetchPart(wasm ?? new URL("./forebay.wasm", import.meta.url), wasmIntegrity), new Proxy({ later }, { get: (given, part) => (given as any)[part] ?? imports }));
   core.__wbindgen_start();
-  return [core, async ({ graphql }) => {
-    Object.assign(core, await instantiate(graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), graphql?.wasmIntegrity, { first: core }));
-  }];
+  return [core, async (part) => void Object.assign(core, await instantiate(part, { first: core }))];
 }
 
-async function instantiate(url: string | URL, integrity: string | undefined, imports: any): Promise<object> {
+export async function fetchPart(url: string | URL, integrity: string | undefined): Promise<ArrayBuffer> {
   const response = await fetch(url, { integrity: integrity ?? "" });
   if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or name its place: configure({ wasm: url }).`);
-  // Not while it streams: that would fail where a server does not know the media type of WebAssembly.
-  return { ...(await WebAssembly.instantiate(await response.arrayBuffer(), imports)).instance.exports };
+  return response.arrayBuffer();
 }
+
+// Not while it streams: that would fail where a server does not know the media type of WebAssembly.
+const instantiate = async (part: Promise<ArrayBuffer>, imports: any) => ({ ...(await WebAssembly.instantiate(await part, imports)).instance.exports });

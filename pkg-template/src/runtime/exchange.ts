@@ -4,6 +4,15 @@ import { jsonOf } from "../error.js";
 /** One response and its body, as the driver keeps it. */
 export interface Exchange {
   readonly head: Response;
+  /** Its fields, as the server said last. */
+  readonly headers: Headers;
+  /** By the calendar. */
+  readonly arrived: number;
+  readonly ended: boolean;
+  /** What all have read is no longer there. */
+  readonly lettingGo: boolean;
+  /** Only of an ended body of which nothing was let go. Must not be changed. */
+  whole(): Uint8Array | undefined;
   response(signal?: AbortSignal | null, left?: () => void, isStored?: boolean): Response;
   value(): unknown;
 }

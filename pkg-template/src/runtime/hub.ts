@@ -1,9 +1,10 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
-import type { ErrorCode, Events, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
+import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
 import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
 import type { Early, Page } from "../protocol.js";
 import { VERSION } from "../protocol.js";
-import type { Core, load } from "./core.js";
+import type { Core, Extend, load } from "./core.js";
+import { fetchPart } from "./core.js";
 import type { Exchange } from "./exchange.js";
 import { valueOf } from "./exchange.js";
 import type { Written } from "./spelling.js";
@@ -55,6 +56,8 @@ export class Hub extends Driver {
   readonly spellings: Spellings;
   /** Set once the core has broken: from then on everything is plain `fetch`. */
   broken: string | undefined;
+  /** The fresh answer that lies on disk, where the depot is there. */
+  onDisk?(fingerprint: string, url: string): Promise<Explanation["entry"]>;
   readonly waits = new Map<number, Wait>();
   readonly leases = new Map<number, Lease>();
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
@@ -63,44 +66,33 @@ export class Hub extends Driver {
   #graph: Promise<Graph | null> | undefined;
   #next = 0;
   #telling = false;
-  #tabs: BroadcastChannel | undefined;
 
   readonly #core: Core;
-  readonly #extend: (host: HostOptions) => Promise<void>;
+  readonly extend: Extend;
   readonly #page: Page;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
-    this.#extend = extend;
+    this.extend = extend;
     this.#page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
-    this.#listen();
-    // A page that is kept for going back need not stay so because of us; what it has missed it does not know.
-    addEventListener("pagehide", () => (this.#tabs = this.#tabs?.close() as undefined));
-    addEventListener("pageshow", ({ persisted }) => persisted && (this.#listen(), this.#apply("invalidate", [1, "*"])));
   }
 
-  /** What is out of date in one tab is so in all. */
-  #listen(): void {
-    try {
-      this.#tabs = new BroadcastChannel("forebay " + VERSION);
-      this.#tabs.onmessage = ({ data }) => this.#apply(...(data as [Doubt, (string | number)[]]));
-    } catch {
-      // A sandbox: this tab is alone.
-    }
-  }
-
-  #apply(what: Doubt, items: (string | number)[]): void {
+  /** Makes answers out of date. */
+  doubt(what: Doubt, items: (string | number)[]): void {
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
   }
 
-  /** Makes answers out of date, here and in the other tabs. */
+  /** The same, in all tabs and on disk, where the depot is there. */
   outdated(what: Doubt, items: (string | number)[]): void {
-    this.#apply(what, items);
-    this.#tabs?.postMessage([what, items]);
+    this.doubt(what, items);
+  }
+
+  clear(): void {
+    this.outdated("invalidate", [1, "*"]);
   }
 
   get host(): HostOptions {
@@ -110,7 +102,7 @@ export class Hub extends Driver {
   /** What GraphQL takes, loaded when it is first asked for; `null` if it cannot be had. */
   graph(): Promise<Graph | null> {
     const without = (error: unknown) => (this.warn("wasm-unavailable", "GraphQL is sent as it is. " + error), null);
-    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.#extend(this.host).catch(without)])
+    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.extend(fetchPart(this.host.graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), this.host.graphql?.wasmIntegrity)).catch(without)])
       .then(([{ Graph }, extended]) => new Graph(this, extended === null), without));
   }
 
@@ -118,7 +110,7 @@ export class Hub extends Driver {
 
   configure(given: HostOptions): void {
     if (!given || typeof given !== "object") throw invalid("configure() needs an object.");
-    const { wasm, wasmIntegrity, ...options } = given;
+    const { wasm, wasmIntegrity, storage, ...options } = given;
     const wrong = this.safely((core) => {
       const length = core.configure(pack(core, flatten(options))) || core.prepare?.();
       return length && unpack(core, length).text();
@@ -401,7 +393,7 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
     case 2: return disconnected(name);
     case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
     case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
-    // `fetch` fails as the browser's does.
-    default: return json ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
+    // `fetch` fails as the browser's does; what one of our parts (each with an error class of its own) says is said.
+    default: return json && (error as ForebayError).retryable === undefined ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
   }
 }

@@ -11,8 +11,10 @@ const OLDEST_MS = 1_000;
 
 /** Starts the page's broker. Rejects if the core cannot be had; then the page stays with plain `fetch`. */
 export async function start(page: Page): Promise<Broker> {
-  const core = await load(page.host);
-  const hub = new Hub(core, page);
+  const depot = import("../depot/index.js").then(({ prepare }) => prepare(page.host));
+  const hub = new Hub(await load(page.host), page);
+  // Without it a page is a tab of its own, with what it has in memory.
+  await depot.then((install) => install(hub)).catch(console.warn);
   const broker: Broker = {
     version: VERSION,
     connect: (app) => new Port(hub, app),
@@ -38,11 +40,11 @@ function takeOver(page: Page, hub: Hub, broker: Broker): void {
   page.broker = broker;
   // Whose page it is and what is out of date comes first; what is in the air since then is theirs and new; and
   // only then is asked ahead, lest it be sent twice.
-  carryOut(/^i/);
+  carryOut(/^[ic]/);
   for (const early of page.early.values()) {
     if (!early.arrived || performance.now() - early.arrived < OLDEST_MS) hub.takeOver(early);
   }
   page.early.clear();
-  carryOut(/^[^i]/);
+  carryOut(/^[^ic]/);
   page.todo.length = 0;
 }

@@ -76,11 +76,17 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   invalidate(what: Invalidation): void {
     this.#alive();
-    const { urls = [], tags = [], ...unknown } = what ?? {};
-    const isTexts = (list: unknown) => Array.isArray(list) && list.every((text) => typeof text === "string");
-    if (Object.keys(unknown)[0] || !isTexts(urls) || !isTexts(tags) || !(urls[0] ?? tags[0]))
+    const { urls = [], tags = [], types = [], groups = [], ...unknown } = what ?? {};
+    const labels = [tags, types, groups];
+    const all = [urls, ...labels].flat();
+    if (Object.keys(unknown)[0] || ![urls, ...labels].every(Array.isArray) || !all[0] || all.some((text) => typeof text !== "string"))
       throw invalid('invalidate() needs lists of texts, and nothing else: { urls: ["/api/visits/*"], tags: ["visits"] }.');
-    this.#hub.invalidate(urls.map(absolute), tags);
+    this.#hub.invalidate(urls.map(absolute), labels.flat());
+  }
+
+  clear(): void {
+    this.#alive();
+    this.#hub.clear();
   }
 
   identify(id: string | null, options?: { tokens?: "distinct" | "interchangeable" }): void {

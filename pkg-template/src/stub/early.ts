@@ -54,17 +54,17 @@ export function handle(page: Page, app: string): Forebay {
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
   };
-  /** The broker knows what else is asked: it is worth waiting for, about as long as loading it takes. */
-  const query: Call = async (...args) => {
+  /** The broker knows what else is asked, and what lies on disk: it may be worth waiting for, about as long as loading it takes. */
+  const patiently = (name: string, plain: Call, always?: true): Call => async (...args) => {
     alive();
-    await Promise.race([page.ready, new Promise((enough) => setTimeout(enough, 200))]);
-    return (page.broker ? me.query : plain)(...args);
+    if (always ?? page.warm) await Promise.race([page.ready, new Promise((enough) => setTimeout(enough, 200))]);
+    return (page.broker ? me[name] : plain)(...args);
   };
 
   const early: Record<string, Call> = {
-    fetch: send,
-    json,
-    query,
+    fetch: patiently("fetch", send),
+    json: patiently("json", json),
+    query: patiently("query", plain, true),
     mutate: plain,
     explain: async (...args) => {
       alive();
@@ -86,8 +86,8 @@ export function handle(page: Page, app: string): Forebay {
           (data: unknown) => watch || tell({ data, outcome: "missed" }),
           (error: any) => page.ready.then((broker) => broker || tell({ error, outcome: "failed" })),
         );
-      // A query, or a POST that may be one: the broker knows. Sent here, it would be sent twice.
-      if (query ?? args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
+      // A query, or a POST that may be one, or what may lie on disk: the broker knows. Sent here, it would be sent twice.
+      if (page.warm ?? query ?? args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
       else refresh();
       // Nobody is told any more.
       return { refresh, stop: () => (listener = end()) };
@@ -97,11 +97,11 @@ export function handle(page: Page, app: string): Forebay {
   };
 
   // What only the broker can do, and nobody waits for.
-  for (const method of ["prefetch", "invalidate", "identify", "route"] as DeferredMethod[])
+  for (const method of ["prefetch", "invalidate", "clear", "identify", "route"] as DeferredMethod[])
     early[method] = (...args) => {
       alive();
       // What was sent before may be out of date after it, or another person's.
-      if (method[0] === "i") page.early.clear();
+      if (/^[ic]/.test(method)) page.early.clear();
       if (page.broker !== null) page.todo.push([app, method, args]);
     };
 

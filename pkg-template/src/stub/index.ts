@@ -35,6 +35,11 @@ function page(): Page {
 }
 
 function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
+  try {
+    page.warm = localStorage.forebay;
+  } catch {
+    // A sandbox: nothing lies on disk.
+  }
   // Not before the task is over in which the host configures.
   page.ready = import("../runtime/index.js")
     .then((runtime) => runtime.start(page))

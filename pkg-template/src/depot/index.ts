@@ -1,0 +1,447 @@
+/**
+ * The depot's half in the page: the database, the other tabs, and between them the way of each exchange. It carries out
+ * what the core's depot orders (`src/depot`), and decides nothing. Loaded with the runtime; without it a page is a tab
+ * of its own, with what it has in memory.
+ */
+import type { Explanation, HostOptions } from "../api.js";
+import { ForebayError } from "../error.js";
+import type { Hub } from "../runtime/hub.js";
+import type { Exchange } from "../runtime/exchange.js";
+import { REGISTRY, type Notes } from "../protocol.js";
+import { open, plain, type Store } from "../../../src/browser/store.js";
+import { encrypted } from "../../../src/browser/seal.js";
+import { Claims } from "./claims.js";
+import { fetchPart } from "../runtime/core.js";
+import { tell, type Carry, type Fact, type Orders } from "./orders.js";
+import { answerOf, bytesOf, bytesOfHex, charactersOf, hexOf, responseOf, type Answer } from "./rows.js";
+import { claimOn, Tabs, type Message } from "./tabs.js";
+
+/** The most of what the browser allows the origin that is used, and the most at all. */
+const SHARE = 0.1;
+const MOST_BYTES = 64 * 1024 * 1024;
+/** So many invalidations are told apart on disk; rows from before count as dead. */
+const LINES = 64;
+/** In `how` of the driver's orders to send: the browser's own HTTP cache must ask the server. */
+const MUST_ASK = 4;
+/** Marks that answers lie on disk, so that the next page's first requests wait for them. */
+const MARK = "forebay";
+
+/** One exchange on its way. */
+interface Passage {
+  readonly request: number;
+  readonly go: (mustAsk: number) => Promise<Response>;
+  readonly resolve: (response: Response | Promise<Response>) => void;
+  readonly reject: (error: unknown) => void;
+  /** What lies on disk for it. */
+  row?: Answer;
+  /** The answer came from there. */
+  isGiven?: boolean;
+  /** Sent, and on its way. */
+  exchange?: Exchange | undefined;
+  /** What the broker keeps of it. */
+  body?: number;
+  /** Its fingerprint. */
+  key?: string;
+}
+
+/** The log as it lies on disk: who said what, with which word. */
+interface Log {
+  readonly floor: number;
+  readonly lines: readonly (readonly [tab: number, count: number, scope: string])[];
+}
+
+export class Depot implements Orders {
+  readonly #hub: Hub;
+  readonly #tabs = new Tabs((message) => this.#heard(message));
+  readonly #claims = new Claims((flight, isOurs) => this.#tell("claimed", flight, [+isOurs]));
+  readonly #passages = new Map<number, Passage>();
+  #store: Store | null = null;
+  /** How many words this tab has said. */
+  #count = 0;
+  /** What is to be written into the log. */
+  readonly #lines: [tab: number, count: number, scope: string][] = [];
+  #logging: Promise<unknown> = Promise.resolve();
+  #partition = "";
+  /** Nobody's. */
+  #anonymous = "";
+  #hasSpoken = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** What another tab has sent, while the core is told of it. */
+  #offer: (Answer & { arrived: number }) | undefined;
+  #isAsleep = false;
+  /** Another tab is another person's. */
+  #isDoubted = false;
+  readonly #changed: (() => void)[] = [];
+  /** What the core has said of a row. */
+  #judgement: Omit<NonNullable<Explanation["entry"]>, "bytes"> | undefined;
+
+  readonly #bytes: number;
+
+  /** Puts the depot between the broker and the network. */
+  constructor(hub: Hub, { bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>, opening: Promise<Store | null>) {
+    this.#hub = hub;
+    this.#bytes = bytes;
+    this.#stand();
+    this.#tell("identified");
+    this.#anonymous = this.#partition;
+    this.#tabs.listen();
+    this.#open(opening);
+    // They are not sealed.
+    if (!encrypt) (globalThis as any)[REGISTRY].v1.notes = this.#notes(opening);
+    addEventListener("pagehide", () => this.#sleep());
+    addEventListener("freeze", () => this.#sleep());
+    addEventListener("pageshow", ({ persisted }) => persisted && this.#wake());
+    addEventListener("resume", () => this.#wake());
+  }
+
+  /** Takes its place in the hub's way. */
+  #stand(): void {
+    const hub = this.#hub;
+    const { read, lost, adopt, identify, outdated, clear } = hub;
+    Object.assign(hub, {
+      through: (...exchange: Parameters<Depot["through"]>) => this.through(...exchange),
+      adopt: (flight: number) => {
+        adopt.call(hub, flight);
+        this.#passages.set(flight, {} as Passage);
+        queueMicrotask(() => this.#tell("adopted", flight));
+      },
+      read: async (flight: number, _: number, limit: number) => {
+        const exchange = hub.exchanges.get(flight);
+        const passage = this.#passages.get(flight);
+        if (passage) passage.exchange = exchange;
+        if (limit < Infinity) queueMicrotask(() => this.#tell("headed", flight));
+        await read.call(hub, flight, _, limit);
+        if (!exchange || exchange.ended) this.#settled(flight, true);
+      },
+      lost: (flight: number, error: unknown) => {
+        lost.call(hub, flight, error);
+        this.#settled(flight, false);
+      },
+      identify: (id: string | null, interchangeable: boolean) => {
+        identify.call(hub, id, interchangeable);
+        this.#identified();
+      },
+      outdated: (...doubt: Parameters<Hub["outdated"]>) => {
+        outdated.apply(hub, doubt);
+        this.#count += 1;
+        this.#tabs.say({ doubt, tab: this.#tabs.me, count: this.#count });
+        this.#tell("heard", 1, [this.#tabs.me, this.#count]);
+        this.#writeLog();
+      },
+      onDisk: async (key: string, url: string) => {
+        const row = await this.#store?.load(...this.#at(key));
+        this.#judgement = undefined;
+        if (row) this.#tell("judged", 0, [charactersOf(row.m), url]);
+        return this.#judgement && { ...(this.#judgement as object), bytes: row!.b.byteLength };
+      },
+      clear: () => {
+        clear.call(hub);
+        this.#store?.clear();
+        this.#tell("emptied");
+        this.#readIndex();
+      },
+    });
+  }
+
+  #tell(what: Fact, flight = 0, items: readonly (string | number)[] = []): boolean {
+    return tell(this.#hub, this, what, flight, items);
+  }
+
+  // --- the disk ------------------------------------------------------------------------------------------------
+
+  /** The disk is full. */
+  full(bytes: number): void {
+    this.#tell("full", 0, [bytes]);
+  }
+
+  /** There is no disk (any more). */
+  lost(reason: string): void {
+    this.#hub.warn("storage", `Nothing is kept on disk: ${reason}`);
+  }
+
+  async #measure(): Promise<void> {
+    const { quota = Infinity } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
+    this.#tell("budget", 0, [Math.min(this.#bytes, quota * SHARE)]);
+  }
+
+  /** When the disk is open, the log read and the others met, questions go there. */
+  async #open(opening: Promise<Store | null>): Promise<void> {
+    const [store, hasPeers] = await Promise.all([opening, this.#tabs.meet()]);
+    this.#store = store;
+    this.#writeLog();
+    if (store) await this.#readLog();
+    // Whoever sleeps begins again when it wakes.
+    if (this.#isAsleep) return;
+    this.#tell("opened", 0, [+!!store, +hasPeers]);
+    await this.#measure();
+    this.#readIndex();
+  }
+
+  async #readIndex(): Promise<void> {
+    const store = this.#store;
+    const partition = this.#partition;
+    if (!store) return;
+    if (this.#hasSpoken) await store.erasePartitions([this.#anonymous, partition].map(bytesOfHex));
+    const isAll = await store.index(bytesOfHex(partition), (slice) => {
+      if (partition !== this.#partition) return false;
+      this.#tell("indexed", 0, slice.flatMap(({ key, m }) => [hexOf(key), m ? charactersOf(m) : ""]));
+      if (slice.length) this.#mark();
+      return true;
+    });
+    if (isAll && partition === this.#partition) this.#tell("indexed");
+  }
+
+  /** They lie where a partition is erased as a whole (see `Store.erasePartitions`). */
+  #notes(opening: Promise<Store | null>): Notes {
+    const person = () => (this.#hasSpoken && !this.#isDoubted && this.#partition !== this.#anonymous ? this.#partition : "");
+    const at = (name: string) => [bytesOfHex(this.#partition), "note " + name];
+    return {
+      person,
+      read: async (name) => {
+        const store = await opening;
+        return person() ? store?.get(at(name)) : undefined;
+      },
+      write: (name, note) => void (person() && this.#store?.put(at(name), note)),
+      changed: (listener) => void this.#changed.push(listener),
+    };
+  }
+
+  #isAnothers(): void {
+    for (const listener of this.#changed) listener();
+  }
+
+  async #readLog(): Promise<void> {
+    const log: Log | undefined = await this.#store?.get("log");
+    if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
+  }
+
+  /** Puts what was said here into the log; no other tab comes between. */
+  #writeLog(): void {
+    // Before the disk is open they wait.
+    if (!this.#lines.length || !this.#store) return;
+    const lines = this.#lines.splice(0);
+    const write = ({ floor, lines: before }: Log = { floor: 0, lines: [] }): Log => {
+      const all = [...before, ...lines];
+      const gone = Math.max(0, all.length - LINES);
+      return { floor: floor + gone, lines: all.slice(gone) };
+    };
+    this.#logging = Promise.all([this.#logging, this.#store.update("log", write).then((log?: Log) => {
+      if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
+      this.#tabs.say({ log: true });
+    })]);
+  }
+
+  #mark(): void {
+    try {
+      localStorage[MARK] = 1;
+    } catch {
+      // Not allowed to.
+    }
+  }
+
+  // --- the way of one exchange ---------------------------------------------------------------------------------
+
+  /** `go` sends it; `how` as the core says it to `send`. */
+  through(go: (how: number) => Promise<Response>, how: number, flight: number, request: number, signal: AbortSignal): Promise<Response> {
+    return new Promise((resolve, reject) => {
+      this.#passages.set(flight, { request, go: (mustAsk) => go(mustAsk ? how | MUST_ASK : how), resolve, reject });
+      signal.addEventListener("abort", () => {
+        reject(signal.reason);
+        if (this.#passages.delete(flight)) this.#tell("ended", flight);
+      });
+      // Not while the core is giving orders.
+      queueMicrotask(() => this.#passages.has(flight) && (this.#tell("sought", flight) || resolve(go(how))));
+    });
+  }
+
+  /** The flight is over. */
+  async #settled(flight: number, isWhole: boolean): Promise<void> {
+    const passage = this.#passages.get(flight);
+    if (!passage) return;
+    // Rows get their numbers from the log.
+    await this.#logging;
+    this.#tell("settled", flight, [+isWhole]);
+    if (passage.isGiven) this.#tell("given", flight, [passage.request, passage.key!]);
+    this.#passages.delete(flight);
+  }
+
+  #identified(): void {
+    const before = this.#partition;
+    const isNew = !this.#hasSpoken || this.#isDoubted;
+    this.#hasSpoken = true;
+    this.#isDoubted = false;
+    this.#tell("identified", 1);
+    this.#isAnothers();
+    if (before !== this.#partition) this.#tell("changed");
+    else if (!isNew) return;
+    // Also as its first word: the tabs that were there before may be another person's.
+    this.#tabs.say({ person: this.#partition });
+    this.#readIndex();
+  }
+
+  // --- other tabs ------------------------------------------------------------------------------------------------
+
+  #heard(message: Message): void {
+    const { me } = this.#tabs;
+    if ("doubt" in message) {
+      this.#hub.doubt(...(message.doubt as Parameters<Hub["outdated"]>));
+      this.#tell("heard", 0, [message.tab, message.count]);
+    } else if ("log" in message) this.#readLog();
+    else if ("say" in message) this.#tell("told", 0, [message.key, message.say]);
+    else if ("words" in message) {
+      this.#offer = message;
+      this.#tell("offered", 0, [message.key, ...message.words]);
+      this.#offer = undefined;
+    } else if ("hello" in message) this.#met(message.hello);
+    else if ("here" in message) message.to === me && this.#tell("heard", 0, [message.here, message.count]);
+    else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
+    else if (message.person !== this.#partition && this.#hasSpoken) {
+      this.#tell("doubted");
+      this.#isDoubted = true;
+      this.#isAnothers();
+      this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");
+    }
+  }
+
+  async #met(to: number): Promise<void> {
+    this.#tell("met");
+    // So that it finds the claims.
+    await this.#claims.asked();
+    this.#tabs.say({ here: this.#tabs.me, to, count: this.#count });
+  }
+
+  /** Nobody must wait for a page that sleeps; and what is said meanwhile it does not hear. */
+  #sleep(): void {
+    this.#isAsleep = true;
+    this.#tell("sleeping");
+    this.#tabs.leave();
+  }
+
+  #wake(): void {
+    if (!this.#isAsleep) return;
+    this.#isAsleep = false;
+    this.#tabs.listen();
+    this.#hub.doubt("invalidate", [1, "*"]);
+    // Of all that it has, and no word to the others.
+    this.#tell("identified");
+    this.#open(Promise.resolve(this.#store));
+  }
+
+  // --- what the core orders ----------------------------------------------------------------------------------------
+
+  load: Carry = async (flight, _, key) => {
+    const at = this.#at(key);
+    const row = await this.#store?.load(...at);
+    if (row === null) this.#store?.queue.erase(...at);
+    const passage = this.#passages.get(flight);
+    if (passage && row) Object.assign(passage, { row, key });
+    this.#tell("loaded", flight, [row ? charactersOf(row.m) : ""]);
+  };
+
+  claim: Carry = (flight, _, key) => this.#claims.ask(flight, claimOn(key));
+  queue: Carry = (flight, _, key) => this.#claims.queue(flight, claimOn(key));
+  seize: Carry = (flight, _, key) => this.#claims.seize(flight, claimOn(key));
+  release: Carry = (flight) => this.#claims.release(flight);
+
+  send: Carry = (flight, mustAsk) => {
+    const passage = this.#passages.get(flight);
+    passage?.go(mustAsk).then(
+      (response) => {
+        // What lies on disk may stand in for it.
+        if (response.status > 499) this.#tell("failed", flight, [response.status]);
+        passage.resolve(response);
+      },
+      (error) => {
+        this.#tell("failed", flight, [0]);
+        passage.reject(error);
+      },
+    );
+  };
+
+  give: Carry = (flight, arrived) => {
+    const passage = this.#passages.get(flight);
+    if (!passage?.row) return;
+    passage.isGiven = true;
+    passage.resolve(responseOf(passage.row, arrived));
+  };
+
+  take: Carry = (flight) => {
+    if (this.#offer) this.#passages.get(flight)?.resolve(responseOf(this.#offer, this.#offer.arrived));
+  };
+
+  fail: Carry = (flight, isPersons) => {
+    const error = isPersons
+      ? new ForebayError("identity-changed", "The person changed before it was sent.", { retryable: true })
+      : new TypeError("The exchange failed in the tab that had it.");
+    this.#passages.get(flight)?.reject(error);
+  };
+
+  say: Carry = (_, what, key) => this.#tabs.say({ key, say: what });
+
+  body: Carry = (flight, body) => {
+    const passage = this.#passages.get(flight);
+    if (passage) passage.body = body;
+  };
+
+  offer: Carry = (flight, _, key, __, words) => {
+    const exchange = this.#exchange(flight);
+    // Of what was let go the beginning is missing.
+    if (exchange && !exchange.lettingGo) this.#tabs.say({ key, words, arrived: exchange.arrived, ...answerOf(exchange) });
+  };
+
+  write: Carry = (flight, isUrgent, key, m) => {
+    const exchange = this.#exchange(flight);
+    const queue = this.#store?.queue;
+    if (exchange && queue) {
+      const [p, at] = this.#at(key);
+      queue.put({ p, key: at, m: bytesOf(m), ...answerOf(exchange) });
+      this.#mark();
+    }
+    if (isUrgent) Promise.resolve(queue?.flush()).then(() => this.#tell("written", flight));
+  };
+
+  erase: Carry = (_, __, key) => this.#store?.queue.erase(...this.#at(key));
+
+  wakeAt: Carry = (_, at) => {
+    clearTimeout(this.#timer);
+    if (at >= 0) this.#timer = setTimeout(() => this.#tell("timePassed"), at - performance.now() + 1);
+  };
+
+  log: Carry = (count, _, __, scope) => void this.#lines.push([this.#tabs.me, count, scope]);
+
+  partition: Carry = (_, __, ___, name) => (this.#partition = name);
+
+  judgement: Carry = (age, freshFor, _, labels) => (this.#judgement = { age, freshFor, tags: labels ? labels.split("\n") : [] });
+
+  /** Where this page's row for a fingerprint lies. */
+  #at(key: string): [partition: ArrayBuffer, fingerprint: ArrayBuffer] {
+    return [bytesOfHex(this.#partition), bytesOfHex(key)];
+  }
+
+  /** What the broker keeps of a flight; else what the flight brought. */
+  #exchange(flight: number): Exchange | undefined {
+    const { body, exchange } = this.#passages.get(flight) ?? {};
+    return this.#hub.exchanges.get(body!) ?? exchange;
+  }
+}
+
+/**
+ * Begins to load the core's part and to open the database, while the core itself is loaded; gives what puts the depot in
+ * its place then.
+ */
+export function prepare({ storage = {} }: HostOptions): (hub: Hub) => Promise<void> {
+  const { disk, encrypt, wasm = new URL("./depot.wasm", import.meta.url), wasmIntegrity } = storage;
+  let depot: Depot | undefined;
+  const part = fetchPart(wasm, wasmIntegrity);
+  // Told to whoever installs it.
+  part.catch(() => {});
+  const opening = disk === false ? Promise.resolve(null) : open({
+    seal: encrypt ? encrypted : plain,
+    onFull: (bytes: number) => depot?.full(bytes),
+    onLost: (reason: string) => (depot ? depot.lost(reason) : console.warn(`Forebay keeps nothing on disk: ${reason}`)),
+  });
+  return async (hub) => {
+    await hub.extend(part);
+    depot = new Depot(hub, storage, opening);
+  };
+}

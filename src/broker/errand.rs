@@ -1,0 +1,140 @@
+//! What the depot, which stands between the broker and the network, must know of a flight; and what it does for one.
+
+use super::flight::Seat;
+use super::{Broker, FlightId, Freshness, Outcome, Time};
+use crate::cache::{Found, Generation, Scope};
+use crate::depot::{Errand, Kept, Reach};
+use crate::fingerprint::Fingerprint;
+use crate::http::Demand;
+
+impl Broker {
+    /// What a flight is for. `has_spoken`: the host shell has said whose page it is; `is_bound`: keys of requests with a
+    /// credential mean something in this page alone; `moment`: by the calendar.
+    pub fn errand(
+        &self,
+        moment: u64,
+        id: FlightId,
+        has_spoken: bool,
+        is_bound: bool,
+    ) -> Option<Errand> {
+        let flight = self.flights.get(&id)?;
+        let asks = |wanted: Freshness| flight.seats.iter().any(|seat| seat.freshness == wanted);
+        let (insists, exactly) = (
+            asks(Freshness::Revalidate),
+            asks(Freshness::Reload) || asks(Freshness::Own),
+        );
+        let is_shared = self.joinable.get(&flight.key) == Some(&id);
+        let is_former = flight.tenure != self.tenure.number();
+        let reach = if !is_shared
+            || is_former
+            || exactly
+            || self.tenure.is_locked()
+            || (is_bound && flight.asked.credentialed)
+        {
+            Reach::Server
+        } else if has_spoken {
+            Reach::All
+        } else {
+            Reach::Public
+        };
+        let about = flight
+            .about
+            .and_then(|body| self.cache.entry(body)?.stored.as_ref());
+        let newer_than = match insists {
+            true => moment,
+            false => about.map_or(0, |stored| stored.arrived()),
+        };
+        let all_take_anything = flight
+            .seats
+            .iter()
+            .all(|seat| seat.freshness == Freshness::Stored);
+        let freshness = match all_take_anything && !flight.seats.is_empty() {
+            true => Freshness::Stored,
+            false => Freshness::Normal,
+        };
+        let demand = match flight.cargo {
+            Some(_) => Demand::default(),
+            None => flight.asked.demand.in_mode(freshness.mode()),
+        };
+        Some(Errand {
+            key: flight.key,
+            demand,
+            subject: flight.subject.clone(),
+            began: flight.began,
+            reach,
+            is_named: has_spoken,
+            newer_than,
+            is_strict: insists,
+        })
+    }
+
+    /// What is kept under this fingerprint, for as long as HTTP says.
+    pub fn kept(&self, key: &Fingerprint) -> Option<(super::BodyId, Kept)> {
+        let body = self.cache.body_of(key)?;
+        let entry = self.cache.entry(body)?;
+        let kept = Kept {
+            subject: entry.subject.clone(),
+            bytes: entry.bytes,
+            cost: entry.cost,
+            stored: (**entry.stored.as_ref()?).clone(),
+        };
+        Some((body, kept))
+    }
+
+    /// The exchange of this flight was not needed: its answer came from disk (`Persisted`) or from another tab (`Joined`).
+    pub fn spared(&mut self, id: FlightId, outcome: Outcome) {
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        let first = flight.seats.first().map(|seat: &Seat| seat.app);
+        for seat in &mut flight.seats {
+            if seat.outcome == Outcome::Missed {
+                seat.outcome = outcome;
+            }
+        }
+        self.counts.unsent(first);
+    }
+
+    /// The answer came from disk and may be past its freshness: then the server is asked behind.
+    pub fn refresh_behind(
+        &mut self,
+        now: Time,
+        key: &Fingerprint,
+        request: super::RequestId,
+    ) -> Vec<super::Command> {
+        let found = self.requests.get(request).map(|asked| {
+            (
+                self.cache.peek(key, &Demand::default(), now, self.calendar),
+                asked,
+            )
+        });
+        if let Some((Found::Stale(body), asked)) = found {
+            self.revalidate_behind(now, *key, request, asked, body);
+        }
+        self.give_orders(now)
+    }
+
+    /// Another tab has said that it is somebody else's page: nothing stored is given out here until the host has spoken.
+    pub fn doubt_person(&mut self, now: Time) -> Vec<super::Command> {
+        self.lock();
+        // Nor does the browser's HTTP cache know whose its answers are.
+        self.generations.advance(Scope::All);
+        self.give_orders(now)
+    }
+
+    /// What has been declared out of date after a generation.
+    pub fn invalidated_since(&self, since: Generation) -> Vec<Scope> {
+        self.generations.since(since)
+    }
+
+    /// The present generation.
+    pub fn generation(&self) -> Generation {
+        self.generations.now()
+    }
+
+    /// Whether those who ask for the same now join this flight.
+    pub fn is_shared(&self, id: FlightId) -> bool {
+        let key = self.flights.get(&id).map(|flight| flight.key);
+        key.is_some_and(|key| self.joinable.get(&key) == Some(&id))
+    }
+}

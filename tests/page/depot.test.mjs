@@ -1,0 +1,382 @@
+// What outlives a page, and what the tabs of an origin share.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { inEachBrowser, until } from "./harness.mjs";
+
+const FRESH = { "cache-control": "max-age=600" };
+
+inEachBrowser((world) => {
+  /** A tab with an app of this person; `undefined`: the host says nothing. */
+  const open = async (person, options) => {
+    const tab = await world.open();
+    await tab.evaluate(
+      async (person, options) => {
+        const { configure, connect, ready } = await import("/pkg/index.js");
+        if (options) configure(options);
+        globalThis.app = connect({ app: "a" });
+        globalThis.outcomes = [];
+        app.on("answer", ({ outcome }) => outcomes.push(outcome));
+        if (person !== undefined) app.identify(person);
+        globalThis.mode = await ready();
+      },
+      person, options,
+    );
+    return tab;
+  };
+  const ask = (tab, url) => tab.evaluate((url) => app.json(url), url);
+  const outcomes = (tab) => tab.evaluate(() => outcomes);
+  /** Rows are written when nothing else is to be done. */
+  const written = (tab) => tab.evaluate(() => new Promise((later) => setTimeout(later, 1_500)));
+
+  test("an answer outlives the page", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: { hit }, headers: FRESH }));
+    const one = await open("ann");
+    assert.deepEqual(await ask(one, "/api/a"), { hit: 1 });
+    await written(one);
+    await one.close();
+    const two = await open("ann");
+    assert.deepEqual(await ask(two, "/api/a"), { hit: 1 });
+    assert.deepEqual(await outcomes(two), ["persisted"]);
+    assert.equal(world.server.hits("/api/a"), 1);
+    assert.equal(await two.evaluate(() => app.report().counts.sent), 0);
+    assert.deepEqual([...one.errors, ...two.errors], []);
+  });
+
+  test("a warm page's first requests wait for what lies on disk", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: { hit }, headers: FRESH }));
+    const one = await open("ann");
+    await ask(one, "/api/a");
+    await written(one);
+    const two = await world.open();
+    const got = await two.evaluate(async () => {
+      const { connect } = await import("/pkg/index.js");
+      const app = connect({ app: "a" });
+      app.identify("ann");
+      const [value, watched, response] = await Promise.all([
+        app.json("/api/a"),
+        new Promise((told) => app.watch("/api/a", told)),
+        app.fetch("/api/a"),
+      ]);
+      return JSON.stringify({ value, watched, age: response.headers.get("age") >= 1, sent: app.report().counts.sent });
+    });
+    assert.deepEqual(JSON.parse(got), { value: { hit: 1 }, watched: { data: { hit: 1 }, outcome: "persisted" }, age: true, sent: 0 });
+  });
+
+  test("until the host has spoken only what is public outlives the page", async () => {
+    world.server.on("/api/public", ({ hit }) => ({ json: { hit }, headers: { "cache-control": "public, max-age=600" } }));
+    world.server.on("/api/hers", ({ hit }) => ({ json: { hit }, headers: FRESH }));
+    const one = await open();
+    for (const url of ["/api/public", "/api/hers"]) await ask(one, url);
+    await written(one);
+    await one.close();
+    const two = await open();
+    for (const url of ["/api/public", "/api/hers"]) await ask(two, url);
+    assert.deepEqual(await outcomes(two), ["persisted", "missed"]);
+  });
+
+  test("what was invalidated does not come back, in any tab or page", async () => {
+    let version = 1;
+    world.server.on("/api/visits/:id", { json: 0 });
+    for (const path of ["/api/visits/1", "/api/visits/2", "/api/other"]) world.server.on(path, ({ method }) => (method === "GET" ? { json: version, headers: FRESH } : {}));
+    const one = await open("ann");
+    for (const path of ["/api/visits/1", "/api/visits/2", "/api/other"]) await ask(one, path);
+    await written(one);
+    const two = await open("ann");
+    version = 2;
+    await two.evaluate(() => app.invalidate({ urls: ["/api/visits/*"] }));
+    await written(two);
+    await one.close();
+    await two.close();
+    const three = await open("ann");
+    assert.deepEqual([await ask(three, "/api/visits/1"), await ask(three, "/api/other"), ...(await outcomes(three))], [2, 1, "missed", "persisted"]);
+    version = 3;
+    await three.evaluate(() => app.fetch("/api/visits/2", { method: "POST" }));
+    await three.close();
+    const four = await open("ann");
+    assert.deepEqual([await ask(four, "/api/visits/1"), await ask(four, "/api/visits/2")], [2, 3]);
+    // And what is asked after an invalidation is kept like everything else.
+    assert.deepEqual(await outcomes(four), ["persisted", "missed"]);
+  });
+
+  test("clear() forgets all, in all tabs and on disk", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
+    const [one, two] = [await open("ann"), await open("ann")];
+    await ask(one, "/api/a");
+    await ask(two, "/api/a");
+    await written(one);
+    await one.evaluate(() => app.clear());
+    assert.equal(await rows(one), 0);
+    const before = world.server.hits("/api/a");
+    await until(async () => (await ask(two, "/api/a")) > before, "the other tab asks the server");
+    const three = await open("ann");
+    await ask(three, "/api/a");
+    assert.ok((await outcomes(three))[0] !== "fresh");
+  });
+  const rows = (tab) => tab.evaluate(() => new Promise((resolve) => {
+    const opening = indexedDB.open("forebay");
+    opening.onsuccess = () => {
+      const counting = opening.result.transaction(["bodies"]).objectStore("bodies").count();
+      counting.onsuccess = () => (opening.result.close(), resolve(counting.result));
+    };
+  }));
+
+  test("one person's answers are never another's, and go when another comes", async () => {
+    world.server.on("/api/me", ({ headers }) => ({ json: headers.cookie ?? "nobody", headers: FRESH }));
+    const one = await open("ann");
+    const be = (tab, cookie, person) => tab.evaluate((cookie, person) => {
+      document.cookie = cookie ? "who=" + cookie : "who=; max-age=0";
+      app.identify(person);
+    }, cookie, person);
+    await be(one, "ann", "ann");
+    assert.equal(await ask(one, "/api/me"), "who=ann");
+    await written(one);
+    assert.equal(await rows(one), 1);
+    await be(one, "bob", "bob");
+    assert.equal(await ask(one, "/api/me"), "who=bob");
+    await written(one);
+    assert.equal(await rows(one), 1);
+    await one.close();
+    const two = await open("bob");
+    assert.equal(await ask(two, "/api/me"), "who=bob");
+    assert.deepEqual(await outcomes(two), ["persisted"]);
+    await be(two, "", null);
+    assert.equal(await ask(two, "/api/me"), "nobody");
+    await written(two);
+    await two.close();
+    const three = await open(null);
+    assert.equal(await ask(three, "/api/me"), "nobody");
+    assert.deepEqual(await outcomes(three), ["persisted"]);
+  });
+
+  test("a change of person in one tab is known in the others: nothing stored is given out there until the host has spoken", async () => {
+    world.server.on("/api/me", ({ headers }) => ({ json: headers.cookie ?? "nobody", headers: FRESH }));
+    const [one, two] = [await open("ann"), await open("ann")];
+    await two.evaluate(() => (document.cookie = "who=ann"));
+    assert.equal(await ask(two, "/api/me"), "who=ann");
+    assert.equal(await ask(two, "/api/me"), "who=ann");
+    await one.evaluate(() => ((document.cookie = "who=bob"), app.identify("bob")));
+    await until(async () => (await ask(two, "/api/me")) === "who=bob", "the other tab asks the server");
+    assert.match(two.warnings.join(), /Another tab is another person's/);
+    await two.evaluate(() => app.identify("bob"));
+    const before = (await outcomes(two)).length;
+    for (const _ of [1, 2]) assert.equal(await ask(two, "/api/me"), "who=bob");
+    assert.equal((await outcomes(two)).slice(before)[1], "fresh");
+  });
+
+  for (const number of [2, 5]) {
+    test(`${number} tabs that ask for 200 things at once send 200 requests`, async () => {
+      for (let n = 0; n < 200; n += 1) world.server.on(`/api/n/${n}`, { json: n, headers: FRESH, delay: 20 });
+      const tabs = [];
+      for (let n = 0; n < number; n += 1) tabs.push(await open("ann"));
+      const got = await Promise.all(tabs.map((tab) => tab.evaluate(async () => {
+        const values = await Promise.all(Array.from({ length: 200 }, (_, n) => app.json("/api/n/" + n)));
+        return { right: values.every((value, n) => value === n), sent: app.report().counts.sent };
+      })));
+      assert.ok(got.every(({ right }) => right));
+      const sent = got.reduce((sum, tab) => sum + tab.sent, 0);
+      assert.equal(sent, 200, JSON.stringify(got));
+    });
+  }
+
+  test("when the tab that has the flight is closed, the next one sends; who waits is answered", async () => {
+    world.server.on("/api/slow", ({ hit }) => (hit === 1 ? { hang: "head" } : { json: hit, headers: FRESH }));
+    const [one, two, three] = [await open("ann"), await open("ann"), await open("ann")];
+    one.evaluate(() => app.json("/api/slow")).catch(() => {});
+    await until(() => world.server.hits("/api/slow") === 1, "the first tab has asked");
+    const waiting = [two, three].map((tab) => ask(tab, "/api/slow"));
+    await new Promise((later) => setTimeout(later, 200));
+    assert.equal(world.server.hits("/api/slow"), 1);
+    await one.close();
+    assert.deepEqual(await Promise.all(waiting), [2, 2]);
+    assert.equal(world.server.hits("/api/slow"), 2);
+  });
+
+  test("an abort in one tab does not end what another waits for; a failure is everybody's who waited", async () => {
+    world.server.on("/api/slow", ({ hit }) => (hit === 1 ? { hang: "head" } : { json: hit, headers: FRESH }));
+    world.server.on("/api/broken", { truncate: 1, json: "long enough", delay: 300 });
+    const [one, two] = [await open("ann"), await open("ann")];
+    await one.evaluate(() => {
+      globalThis.leaving = new AbortController();
+      app.fetch("/api/slow", { signal: leaving.signal }).catch(() => {});
+    });
+    await until(() => world.server.hits("/api/slow") === 1, "the first tab has asked");
+    const waiting = ask(two, "/api/slow");
+    await new Promise((later) => setTimeout(later, 100));
+    await one.evaluate(() => leaving.abort());
+    assert.equal(await waiting, 2);
+    const broken = [one, two].map((tab) => tab.evaluate(() => app.json("/api/broken", { forebay: { retries: 0 } }).then(() => "whole", ({ code }) => code)));
+    assert.deepEqual(await Promise.all(broken), ["network", "network"]);
+    assert.equal(world.server.hits("/api/broken"), 1);
+  });
+
+  test("what was asked after a write is not answered by another tab's older flight", async () => {
+    let value = "old";
+    world.server.on("/api/a", async ({ hit }) => {
+      const answer = { json: value, headers: FRESH };
+      if (hit === 1) await new Promise((later) => setTimeout(later, 600));
+      return answer;
+    });
+    world.server.on("/api/write", () => ((value = "new"), {}));
+    const [one, two] = [await open("ann"), await open("ann")];
+    const old = ask(one, "/api/a");
+    await until(() => world.server.hits("/api/a") === 1, "the first tab has asked");
+    const fresh = await two.evaluate(async () => {
+      await app.fetch("/api/write", { method: "POST" });
+      return app.json("/api/a");
+    });
+    assert.equal(fresh, "new");
+    await old;
+  });
+
+  test("what lies on disk past its freshness is shown while it is asked for, and stands in for a server that fails", async () => {
+    world.server.on("/api/swr", ({ hit }) => ({ json: hit, headers: { "cache-control": "max-age=1, stale-while-revalidate=600" } }));
+    world.server.on("/api/sie", ({ hit }) => (hit === 1 ? { json: hit, headers: { "cache-control": "max-age=1, stale-if-error=600" } } : { status: 503 }));
+    const one = await open("ann");
+    for (const url of ["/api/swr", "/api/sie"]) await ask(one, url);
+    await written(one);
+    await one.close();
+    const two = await open("ann");
+    assert.deepEqual([await ask(two, "/api/swr"), await ask(two, "/api/sie")], [1, 1]);
+    assert.deepEqual(await outcomes(two), ["persisted", "persisted"]);
+    await until(async () => (await ask(two, "/api/swr")) === 2, "it was refreshed behind");
+  });
+
+  test("encrypted, it is there for the page and for nobody else", async () => {
+    world.server.on("/api/a", { json: "a secret of hers", headers: FRESH });
+    const one = await open("ann", { storage: { encrypt: true } });
+    await ask(one, "/api/a");
+    await written(one);
+    await one.close();
+    const two = await open("ann", { storage: { encrypt: true } });
+    assert.equal(await ask(two, "/api/a"), "a secret of hers");
+    assert.deepEqual(await outcomes(two), ["persisted"]);
+    const found = await two.evaluate(() => new Promise((resolve) => {
+      const opening = indexedDB.open("forebay");
+      opening.onsuccess = () => {
+        const reading = opening.result.transaction(["bodies"]).objectStore("bodies").getAll();
+        reading.onsuccess = () => (opening.result.close(), resolve(JSON.stringify(reading.result, (_, value) => (value instanceof ArrayBuffer ? new TextDecoder().decode(value) : value))));
+      };
+    }));
+    assert.doesNotMatch(found, /secret/);
+  });
+
+  test("without a disk a page is what it was", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
+    const one = await open("ann", { storage: { disk: false } });
+    await ask(one, "/api/a");
+    await written(one);
+    assert.deepEqual(await one.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name)), []);
+    const blocked = await world.open();
+    const got = await blocked.evaluate(async () => {
+      IDBFactory.prototype.open = () => { throw new DOMException("no", "SecurityError"); };
+      const { connect, ready } = await import("/pkg/index.js");
+      const app = connect({ app: "a" });
+      app.identify("bob");
+      const warnings = [];
+      app.on("warning", ({ code }) => warnings.push(code));
+      await ready();
+      return [await app.json("/api/a"), (await app.json("/api/a")) > 0, app.report().mode];
+    });
+    assert.deepEqual(got.slice(1), [true, "shared"]);
+    assert.deepEqual(blocked.errors, []);
+  });
+
+  test("a key that a token is part of means nothing to another page, and is not kept", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
+    const ask = (tab) => tab.evaluate(() => app.json("/api/a", { headers: { authorization: "Bearer x" } }));
+    const one = await open("ann");
+    await ask(one);
+    await written(one);
+    assert.equal(await rows(one), 0);
+  });
+
+  test("a row that somebody has changed is not given out, and costs nothing but a request", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
+    const one = await open("ann");
+    await ask(one, "/api/a");
+    await written(one);
+    await one.evaluate(() => new Promise((done) => {
+      const opening = indexedDB.open("forebay");
+      opening.onsuccess = () => {
+        const change = opening.result.transaction(["bodies"], "readwrite");
+        const bodies = change.objectStore("bodies");
+        bodies.openCursor().onsuccess = ({ target: { result: cursor } }) => {
+          if (!cursor) return;
+          cursor.update({ ...cursor.value, b: new TextEncoder().encode("9").buffer });
+          cursor.continue();
+        };
+        change.oncomplete = () => (opening.result.close(), done());
+      };
+    }));
+    const two = await open("ann");
+    const value = await two.evaluate(() => app.json("/api/a", { cache: "default" }));
+    assert.notEqual(value, 9);
+    assert.deepEqual(await outcomes(two), ["missed"]);
+  });
+
+  test("explain() knows what lies on disk", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
+    const one = await open("ann");
+    await ask(one, "/api/a");
+    await written(one);
+    const two = await open("ann");
+    const told = await two.evaluate(() => app.explain("/api/a"));
+    assert.equal(told.outcome, "persisted");
+    assert.ok(told.entry.age >= 1 && told.entry.freshFor < 600 && told.entry.bytes === 1, JSON.stringify(told.entry));
+    assert.match(told.because, /disk/);
+    assert.equal((await two.evaluate(() => app.explain("/api/b"))).outcome, "missed");
+  });
+
+  test("two people take turns over 1,000 requests, with flights in the air, in two tabs and over reloads: no answer crosses", async () => {
+    for (let n = 0; n < 20; n += 1) {
+      world.server.on(`/api/n/${n}`, ({ headers }) => ({ json: headers["x-who"], headers: FRESH, delay: (n * 7) % 30 }));
+    }
+    const turn = (tab, from) => tab.evaluate(async (from) => {
+      const wrong = [];
+      let failed = 0;
+      const asked = [];
+      for (let n = from; n < from + 125; n += 1) {
+        // Ten requests of one person, some still in the air when the other comes.
+        const who = Math.floor(n / 10) % 2 ? "ann" : "bob";
+        if (n % 10 === 0 || n === from) {
+          await Promise.allSettled(asked.slice(-10, -5));
+          app.identify(who);
+        }
+        // The header says who asked, and is no part of the key: what tells the two apart is the person alone.
+        const asking = app.json("/api/n/" + ((n * 3) % 20), { headers: { "x-who": who } });
+        asked.push(asking.then((person) => person !== who && wrong.push([n, who, person]), (error) => (error.code === "identity-changed" ? (failed += 1) : wrong.push([n, String(error)]))));
+      }
+      await Promise.all(asked);
+      return [wrong.length, failed, JSON.stringify(wrong.slice(0, 5))];
+    }, from);
+    let total = 0;
+    for (let round = 0; round < 4; round += 1) {
+      const tab = await open(round % 2 ? "ann" : "bob");
+      const other = await open("ann");
+      const turns = await Promise.all([turn(tab, round * 250), turn(other, round * 250 + 125)]);
+      for (const [crossed, failed, which] of turns) {
+        assert.equal(crossed, 0, `round ${round}: ${which}`);
+        total += 125 - failed;
+      }
+      await written(tab);
+      for (const one of [tab, other]) await one.close();
+    }
+    assert.ok(total > 500, `${total} were answered`);
+  });
+
+  test("tabs that read again at the same time ask the server once", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH, delay: 200 }));
+    const tabs = [await open("ann"), await open("ann"), await open("ann")];
+    for (const tab of tabs) {
+      await tab.evaluate(() => new Promise((told) => {
+        globalThis.seen = [];
+        globalThis.watch = app.watch("/api/a", ({ data }) => (seen.push(data), told()));
+      }));
+    }
+    const before = world.server.hits("/api/a");
+    assert.equal(before, 1);
+    await Promise.all(tabs.map((tab) => tab.evaluate(() => watch.refresh())));
+    for (const tab of tabs) await until(async () => (await tab.evaluate(() => seen.at(-1))) > before, "the component was told");
+    assert.equal(world.server.hits("/api/a"), before + 1);
+  });
+});
