@@ -314,21 +314,17 @@ impl Cache {
 
     /// Forgets, and returns, all spellings under which the page holds entries.
     pub fn take_published(&mut self) -> Vec<RequestId> {
-        self.entries
-            .values_mut()
-            .flat_map(|entry| core::mem::take(&mut entry.published))
-            .collect()
+        let mut all = Vec::new();
+        for entry in self.entries.values_mut() {
+            all.append(&mut entry.published);
+        }
+        all
     }
 
     /// Stores an answer in place of the one before; returns what had to go.
     pub fn insert(&mut self, now: Time, calendar: u64, arrival: Arrival) -> Vec<Gone> {
-        let mut gone: Vec<Gone> = self
-            .by_key
-            .get(&arrival.key)
-            .copied()
-            .and_then(|old| self.remove(old))
-            .into_iter()
-            .collect();
+        let before = self.body_of(&arrival.key);
+        let mut gone = self.remove_all(before.as_slice());
         let Arrival {
             key,
             subject,
@@ -376,18 +372,21 @@ impl Cache {
         let covered = self
             .entries
             .keys_where(|entry| scope.covers_entries_of(&entry.subject));
-        covered
-            .into_iter()
-            .filter_map(|body| self.remove(body))
-            .collect()
+        self.remove_all(&covered)
     }
 
     /// Removes everything.
     pub fn clear(&mut self) -> Vec<Gone> {
         let all = self.entries.keys_where(|_| true);
-        all.into_iter()
-            .filter_map(|body| self.remove(body))
-            .collect()
+        self.remove_all(&all)
+    }
+
+    fn remove_all(&mut self, bodies: &[BodyId]) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        for body in bodies {
+            gone.extend(self.remove(*body));
+        }
+        gone
     }
 
     /// Removes one entry.
