@@ -25,7 +25,7 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["depot", "exclusive", "graphql", "inspect", "kin"];
+const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "signed"];
 /** Parts that pages import themselves. */
 const DECISIONS = join(SOURCES, "decisions/index.ts");
 const BIN = join(HERE, "node_modules/.bin");
@@ -64,7 +64,7 @@ const INSPECT_CORE = { exports: ["explain"], belongs: /^forebay::bindings::repor
 
 /** What only pages that rank need of the decisions; the hash is for policies too. */
 const RANKING = {
-  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift"],
+  exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift", "drop_ranker"],
   belongs: /^forebay::(infer|decisions::rankers)::(?!bytes::sha256)/,
 };
 
@@ -96,9 +96,10 @@ let worked = false;
 try {
   checkVersions();
   mkdirSync(OUT, { recursive: true });
+  await compileAnalyzer();
   await compile("core", "forebay");
   await compile("decisions", "decisions", ["--features", "decisions"]);
-  await allOf([optimiseCore(), optimiseDecisions(), bundleScripts(), writeDeclarations()]);
+  await allOf([optimiseCore(), optimiseDecisions(), bundleScripts(), bundleAnalyzer(), writeDeclarations()]);
   await assemble();
 } catch (error) {
   fail(error.message);
@@ -132,6 +133,44 @@ async function sameNamesEverywhere() {
   await run("cargo", ["fetch", "--target", "wasm32-unknown-unknown"]); // so that the directories are there
   const sources = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
   return readdirSync(sources).map((registry) => `--remap-path-prefix=${join(sources, registry)}/=`);
+}
+
+/**
+ * The analyzer for Node: built for speed, with a profile of its own, since nobody downloads it in a page. Hash maps have
+ * fixed keys there (src/analyze/node.rs).
+ */
+function compileAnalyzer() {
+  const out = ["analyze.js", "analyze_bg.wasm"].map((file) => join(GLUE, file));
+  return step("analyzer: compiling to WebAssembly", {
+    inputs: [...files(join(ROOT, "src")), ...["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map((name) => join(ROOT, name))],
+    outputs: out,
+    async run() {
+      const flags = ["--cfg", 'getrandom_backend="custom"', ...await sameNamesEverywhere()];
+      const target = "wasm32-unknown-unknown";
+      await run("cargo", [
+        "build", "--manifest-path", join(ROOT, "Cargo.toml"), "--lib", "--target", target, "--profile", "analyze", "--features", "sources",
+        "--config", `target.${target}.rustflags=${JSON.stringify(flags)}`,
+      ]);
+      const built = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), target, "analyze/forebay.wasm");
+      await run("wasm-bindgen", [built, "--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", GLUE, "--out-name", "analyze"]);
+    },
+  });
+}
+
+/** The command line, with the analyzer's glue in it, and its module beside it. */
+function bundleAnalyzer() {
+  const outfile = join(OUT, "cli.js");
+  return step("analyzer: bundling", {
+    inputs: [join(GLUE, "analyze.js"), join(GLUE, "analyze_bg.wasm"), ...files(join(SOURCES, "analyze"))],
+    outputs: [outfile, join(OUT, "analyze.wasm")],
+    async run() {
+      await esbuild.build({
+        entryPoints: [join(SOURCES, "analyze/index.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", minify: true, legalComments: "none",
+        alias: { "forebay-analyzer": join(GLUE, "analyze.js"), "forebay-host": join(SOURCES, "analyze/host.js") },
+      });
+      cpSync(join(GLUE, "analyze_bg.wasm"), join(OUT, "analyze.wasm"));
+    },
+  });
 }
 
 function optimiseCore() {
@@ -213,7 +252,7 @@ function bundleScripts() {
     { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
     { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
     ...LATER.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
-    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js") },
+    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js"), plugins: LATER.map(later) },
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
@@ -309,7 +348,7 @@ function assemble() {
       const fresh = new Set(["package.json", "integrity.json", ...builtNames(), ...papers.map((file) => basename(file))]);
       for (const name of readdirSync(OUT)) if (!fresh.has(name)) rmSync(join(OUT, name), { recursive: true });
       for (const file of papers) cpSync(file, join(OUT, basename(file)));
-      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js");
+      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && !["node.js", "cli.js", "analyze.wasm"].includes(name));
       writeJson(join(OUT, "integrity.json"), Object.fromEntries(loaded.map((name) => [name, integrity(join(OUT, name))])));
       writeJson(join(OUT, "package.json"), published);
       const here = [ROOT, homedir()].map((dir) => `${dir}/`);
@@ -380,9 +419,9 @@ function checkVersions() {
 }
 
 /** Every file that the manifest points at. */
-function promisedPaths({ exports, main, types, unpkg, jsdelivr }) {
+function promisedPaths({ bin, exports, main, types, unpkg, jsdelivr }) {
   const leaves = (value) => typeof value === "string" ? [value] : Object.values(value).flatMap(leaves);
-  return new Set([main, types, unpkg, jsdelivr, ...leaves(exports)]);
+  return new Set([main, types, unpkg, jsdelivr, ...leaves(bin), ...leaves(exports)]);
 }
 
 function integrity(file) {

@@ -115,7 +115,7 @@ export async function settle(page, apps) {
   }
 }
 
-function countsOf(page) {
+export function countsOf(page) {
   return page.evaluate(async () => (await fetch("/__counts")).json());
 }
 

@@ -3,7 +3,7 @@
 // BROWSERS=chromium runs one engine only; CHROME and FIREFOX name other binaries than the usual ones.
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { follow, launch, reschedule, runSessions, settle, table } from "./session.mjs";
+import { countsOf, follow, launch, reschedule, runSessions, settle, table } from "./session.mjs";
 import { startServer } from "./server/index.mjs";
 
 /** Three sessions: a plain one, one in which the person goes back, one in which a visit is moved. */
@@ -153,6 +153,58 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
         assert.doesNotMatch(inbox, /Potassium/);
       }));
     }
+
+    test("the inbox is in order, explained, and learns from its person alone", () => withPage(async (page) => {
+      const titles = () => page.evaluate(() => [...document.querySelectorAll(".inbox h3")].map(({ textContent }) => textContent));
+      const inOrder = async () => {
+        await settle(page, ["notifications"]);
+        await page.waitForSelector(".inbox-why");
+        return titles();
+      };
+      await page.goto(`${server.url}/dashboard?forebay=on`);
+      const before = await inOrder();
+      assert.equal(before[0], "Potassium result needs a signature");
+      const why = await page.evaluate(() => [...document.querySelectorAll(".inbox-why")].map(({ textContent }) => textContent));
+      assert.equal(why.length, before.length);
+      for (const words of why) assert.match(words, /its (urgency|age|kind) (raises|lowers) it/);
+      // The task that is shown second is not wanted.
+      for (let click = 0; click < 30; click += 1) await page.evaluate((title) => document.querySelector(`[aria-label="Less like this: ${title}"]`).click(), before[1]);
+      await page.waitForFunction((title) => document.querySelectorAll(".inbox h3")[1].textContent !== title, {}, before[1]);
+      const after = await titles();
+
+      await page.reload();
+      assert.deepEqual(await inOrder(), after);
+      await page.evaluate(() => document.querySelector(".shell-header button").click());
+      await page.waitForSelector("#gate:not([hidden]) .person");
+      await page.evaluate(() => document.querySelectorAll(".person")[0].click());
+      await page.waitForSelector(".shell-header strong");
+      assert.deepEqual(await inOrder(), before);
+    }));
+
+    test("visits are found among what the cache has, and a role sees of a chart what it may", () => withPage(async (page) => {
+      await page.goto(`${ahead.url}/dashboard?forebay=on&api=rest`);
+      await settle(page, ["shell-header", "notifications", "analytics"]);
+      const { operations } = await countsOf(page);
+      await page.type(".find input", "BRANDT 10:");
+      await page.waitForSelector(".found tbody tr");
+      const found = await page.evaluate(() => [...document.querySelectorAll(".found tbody tr")].map(({ innerText }) => innerText.replaceAll(/\s+/g, " ").trim()));
+      for (const line of found) assert.match(line, /^\w+ 10:\d\d Dr. Hana Brandt$/);
+      assert.equal((await countsOf(page)).operations, operations);
+
+      const facts = () => page.evaluate(() => Object.fromEntries([...document.querySelectorAll(".profile-facts div")].map((fact) => [...fact.children].map(({ textContent }) => textContent))));
+      await page.evaluate(() => document.querySelector('a[href="/patient/p-1103"]').click());
+      await settle(page, ["patient-profile"]);
+      assert.deepEqual((await facts()).Born, "27 June 1986");
+      await page.evaluate(() => document.querySelector(".shell-header button").click());
+      await page.waitForSelector("#gate:not([hidden]) .person");
+      await page.evaluate(() => document.querySelectorAll(".person")[1].click());
+      await page.waitForSelector(".shell-header strong");
+      await settle(page, ["shell-header"]);
+      await page.evaluate(() => document.querySelector('a[href="/patient/p-1103"]').click());
+      await settle(page, ["patient-profile"]);
+      const { Age, Born, Record } = await facts();
+      assert.deepEqual([Age, Born, Record], ["Hidden for your role", "Hidden for your role", "p-1103"]);
+    }));
 
     test("without the core every app still has its data", () => withPage(async (page) => {
       await page.setRequestInterception(true);

@@ -35,6 +35,8 @@ export interface Page {
   warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
   person?: string | null;
+  /** What is kept of that person beside answers. */
+  notes?: Notes;
   /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */
   exclusive?: Promise<Exclusive | undefined>;
   /** Why there is no broker. */
@@ -51,6 +53,18 @@ export interface Early {
   readonly response: Promise<Response>;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
+}
+
+/** Small records on disk of the person whose page it is. They are erased with all else that is kept of that person. */
+export interface Notes {
+  /** Whose they are now, so that others' can be told apart; empty: nobody's, and none are kept. */
+  person(): string;
+  /** `undefined`: there is none. */
+  read(name: string): Promise<unknown>;
+  /** `undefined` erases it. */
+  write(name: string, note: unknown): void;
+  /** Tells when they become another person's. */
+  changed(listener: () => void): void;
 }
 
 /** See `Forebay.exclusive`. */

@@ -179,9 +179,20 @@ export class Store {
     return this.#run(["state"], "readonly", (state) => results([state.get(name)])).then((found) => found?.[0]);
   }
 
-  /** Writes a small named record. */
+  /** Writes a small named record: at once, so that a page that has to go can still do it. */
   put(name, value) {
-    return this.update(name, () => value);
+    return this.#run(["state"], "readwrite", (state) => {
+      let now;
+      try {
+        state.put(value, name);
+        now = value;
+        state.transaction.commit();
+      } catch (error) {
+        // Else it stays as it was.
+        if (error.name === "InvalidStateError") state.transaction.abort();
+      }
+      return () => now;
+    });
   }
 
   /**

@@ -64,6 +64,10 @@ impl<T> Kept<T> {
         self.0.get_mut(number.checked_sub(1)?)?.as_mut()
     }
 
+    fn find<U>(&self, what: impl FnMut(&T) -> Option<U>) -> Option<U> {
+        self.0.iter().flatten().find_map(what)
+    }
+
     fn drop(&mut self, number: usize) {
         let place = number.checked_sub(1).and_then(|at| self.0.get_mut(at));
         if let Some(place) = place {

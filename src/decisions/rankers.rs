@@ -6,6 +6,7 @@ use crate::infer::{
     Artifact, ArtifactError, Batch, Columns, Drift, Feedback, History, InputKind, Kind, Learned,
     Mark, NO_TEXT, Pace, Ranking, Raw, Recency, Spread, Texts, heuristic, rank,
 };
+use std::rc::Rc;
 use wasm_bindgen::prelude::*;
 
 /// Numbers at the head of a ranker's lists: now, how many rows are wanted, the half-life of the heuristic, and the
@@ -17,7 +18,10 @@ const COMMON: usize = 3;
 /// A model if there is one, what it has learned, and what the page has written for it.
 #[derive(Default)]
 pub(super) struct Ranker {
-    artifact: Option<Artifact>,
+    /// The same for all rankers of one file.
+    artifact: Option<Rc<Artifact>>,
+    /// The file's digest.
+    digest: [u8; 32],
     learned: Option<Learned>,
     drift: Drift,
     /// Of each input the distinct texts.
@@ -44,17 +48,28 @@ pub fn ranker() -> usize {
     with_page(|page| page.rankers.keep(Ranker::default())).unwrap_or(0)
 }
 
-/// Gives a ranker a model. In the scratch area are the SHA-256 that it must have and its bytes. Negative: the length
-/// of a message that says what is wrong; the model that it had before stays.
+/// Forgets a ranker.
+#[wasm_bindgen]
+pub fn drop_ranker(ranker: usize) {
+    with_page(|page| page.rankers.drop(ranker));
+}
+
+/// Gives a ranker a model. In the scratch area are the SHA-256 that it must have and its bytes; these are not needed
+/// where another ranker has it. Negative: the length of a message that says what is wrong; the model that it had before
+/// stays.
 #[wasm_bindgen]
 pub fn model(ranker: usize, length: usize) -> i32 {
     let loaded = packed::read(length, |packed| {
         let (digest, bytes) = packed.rest().split_first_chunk::<32>()?;
-        Some(Artifact::load(bytes, digest))
+        let known = with_page(|page| page.rankers.find(|one| one.model_of(digest))).flatten();
+        let model = known.map_or_else(|| Artifact::load(bytes, digest).map(Rc::new), Ok);
+        Some(model.map(|model| (model, *digest)))
     });
     match loaded.unwrap_or(Err(ArtifactError::Length)) {
-        Ok(artifact) if artifact.model.is_none() => refuse(&["has policies and no model"]),
-        Ok(artifact) => with_ranker(ranker, |ranker| ranker.take(artifact)).unwrap_or(0),
+        Ok((model, _)) if model.model.is_none() => refuse(&["has policies and no model"]),
+        Ok((model, digest)) => {
+            with_ranker(ranker, |ranker| ranker.take(model, digest)).unwrap_or(0)
+        }
         Err(wrong) => refuse(&[wrong.message()]),
     }
 }
@@ -255,7 +270,11 @@ pub fn drift(ranker: usize) -> usize {
 }
 
 impl Ranker {
-    fn take(&mut self, artifact: Artifact) -> i32 {
+    fn model_of(&self, digest: &[u8; 32]) -> Option<Rc<Artifact>> {
+        self.artifact.clone().filter(|_| self.digest == *digest)
+    }
+
+    fn take(&mut self, artifact: Rc<Artifact>, digest: [u8; 32]) -> i32 {
         if let Some(learned) = &self.learned {
             let kept = Learned::from_bytes(&learned.to_bytes(), &artifact, Pace::default());
             self.learned = Some(kept.unwrap_or_else(|_| Learned::new(&artifact, Pace::default())));
@@ -268,6 +287,7 @@ impl Ranker {
         let histories = artifact.schema.histories.len();
         self.histories.resize_with(histories, Vec::new);
         self.artifact = Some(artifact);
+        self.digest = digest;
         1
     }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { json, load, random } from "./module.mjs";
+import { json, load, loadApart, random } from "./module.mjs";
 import { truth } from "./plain-filter.mjs";
 
 const decisions = await load();
@@ -164,11 +164,11 @@ test("what every object inherits is no value, and what a class gives is one", ()
 });
 
 test("without its module it says so", async () => {
-  const none = await load({ wasm: new URL("file:///nowhere/decisions.wasm") });
+  const none = await loadApart({ wasm: new URL("file:///nowhere/decisions.wasm") });
   assert.match(none.problem, /could not be loaded/);
   assert.throws(() => none.filter([{ a: 1 }], { field: "a", eq: 1 }), /could not be loaded/);
   const { "decisions.wasm": wasmIntegrity } = JSON.parse(readFileSync(new URL("../../pkg/integrity.json", import.meta.url), "utf8"));
-  assert.equal((await load({ wasmIntegrity })).problem, undefined);
-  const other = await load({ wasmIntegrity: "sha384-AAAA" });
+  assert.equal((await loadApart({ wasmIntegrity })).problem, undefined);
+  const other = await loadApart({ wasmIntegrity: "sha384-AAAA" });
   assert.match(other.problem, /integrity/);
 });

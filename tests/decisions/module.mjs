@@ -11,6 +11,12 @@ globalThis.fetch = async (url, { integrity } = {}) => {
 
 export const { load } = await import(new URL("../../pkg/decisions.js", import.meta.url));
 
+/** Loads as another page would, which shares nothing with what was loaded before. */
+export function loadApart(options) {
+  delete globalThis[Symbol.for("forebay.decisions")];
+  return load(options);
+}
+
 export const data = (name) => readFileSync(new URL(`../data/${name}`, import.meta.url));
 export const json = (name) => JSON.parse(data(name).toString());
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { data, json, load, random, sha256 } from "./module.mjs";
+import { data, json, load, loadApart, random, sha256 } from "./module.mjs";
 import { logit, order, sigmoid } from "./plain-ranking.mjs";
 
 const decisions = await load();
@@ -76,7 +76,7 @@ const ordered = () => Array.from({ length: 50 }, (_, id) => ({ id, priority: bel
 test("the newest model that can be had is used, then the one before, then priority and age", async () => {
   const wrong = { ...INBOX, sha256: INBOX.sha256.replace(/^./, (digit) => (digit === "0" ? "1" : "0")) };
   const cut = { bytes: INBOX.bytes.subarray(0, 900), sha256: sha256(INBOX.bytes.subarray(0, 900)) };
-  const missing = { url: new URL("file:///nowhere.forebay"), sha256: INBOX.sha256 };
+  const missing = { url: new URL("file:///nowhere.forebay"), sha256: sha256("nowhere") };
   const second = await decisions.ranker({ models: [wrong, cut, missing, INBOX] });
   assert.equal(second.model.id, "inbox");
   assert.equal(second.problems.length, 3);
@@ -90,8 +90,8 @@ test("the newest model that can be had is used, then the one before, then priori
   assert.equal(second.model.id, "logistic");
 
   const none = await decisions.ranker({ models: [wrong], priority: "priority", time: "createdAt" });
-  const without = await (await load({ wasm: new URL("file:///nowhere.wasm") })).ranker({ models: [INBOX], priority: "priority", time: "createdAt" });
-  const halved = await (await load({ ranking: { wasm: new URL("file:///nowhere.wasm") } })).ranker({ models: [INBOX], priority: "priority", time: "createdAt" });
+  const without = await (await loadApart({ wasm: new URL("file:///nowhere.wasm") })).ranker({ models: [INBOX], priority: "priority", time: "createdAt" });
+  const halved = await (await loadApart({ ranking: { wasm: new URL("file:///nowhere.wasm") } })).ranker({ models: [INBOX], priority: "priority", time: "createdAt" });
   for (const ranker of [none, without, halved]) {
     assert.equal(ranker.model, undefined);
     assert.ok(ranker.problems.length > 0);

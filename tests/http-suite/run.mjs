@@ -56,11 +56,12 @@ const server = await serve();
 const browser = await launch("chromium", { protocolTimeout: 900_000 });
 let results;
 try {
-  const page = await browser.newPage();
-  page.on("pageerror", (error) => console.error("page:", error));
-  page.on("console", (message) => message.type() === "warn" && console.error("page:", message.text()));
-  await page.goto(`${server.origin}/blank.html`);
-  results = await page.evaluate(run, FETCHES[options.fetch].toString(), wanted());
+  results = {};
+  const rest = groups(wanted());
+  const work = async () => {
+    for (let ids; (ids = rest.shift());) Object.assign(results, await inPage(ids));
+  };
+  await Promise.all(Array.from({ length: 8 }, work));
 } finally {
   await browser.close();
   server.close();
@@ -76,24 +77,43 @@ async function run(fetchText, only) {
   const isTest = (url) => new URL(url, location.href).pathname.startsWith("/test/");
   // One answer that never comes would hold up all that run beside it.
   const inTime = (answer, url) => Promise.race([answer, new Promise((_, fail) => setTimeout(fail, 20_000, new Error(`no answer for ${url}`)))]);
-  const asks = (which) => sets.map((set) => ({
-    ...set, tests: set.tests.filter((test) => (only?.includes(test.id) ?? true) && which === test.requests.some(({ request_method: method = "GET" }) => !/^(GET|HEAD)$/.test(method))),
-  }));
   const fetchIt = (url, init) => isTest(url) ? inTime(other(url, init), url) : fetch(url, init);
-  // Those that write come last: what else is in the air to the same server meanwhile is not kept.
-  for (const writes of [false, true]) {
-    // A runner runs all that it was ever given.
-    const { runTests } = await import(`/client/runner.mjs?${writes}`);
-    await runTests(asks(writes), fetchIt, true, "", 100);
-  }
+  const { runTests } = await import("/client/runner.mjs");
+  await runTests(sets.map((set) => ({ ...set, tests: set.tests.filter((test) => only.includes(test.id)) })), fetchIt, true, "", 100);
   return getResults();
 }
 
 // --- beside it -----------------------------------------------------------------------------------------------
 
-/** The ids to run with all they depend on; `null`: every one. */
+/** Runs tests on a page of a browser that nobody has used. */
+async function inPage(ids) {
+  const context = await browser.createBrowserContext();
+  const page = await context.newPage();
+  page.on("pageerror", (error) => console.error("page:", error));
+  page.on("console", (message) => message.type() === "warn" && console.error("page:", message.text()));
+  await page.goto(`${server.origin}/blank.html`);
+  const results = await page.evaluate(run, FETCHES[options.fetch].toString(), ids);
+  await context.close();
+  return results;
+}
+
+/**
+ * Which run beside each other on one page. Each that writes has one of its own, since what else is in the air to the same
+ * server meanwhile is not kept; and so have those whose server asks who is there, since that concerns all.
+ */
+function groups(ids) {
+  const any = (test, which) => test.requests.some(which);
+  const asksWho = (test) => any(test, ({ response_status: [status] = [200] }) => status === 401 || status === 403);
+  const writes = (test) => any(test, ({ request_method: method = "GET" }) => !/^(GET|HEAD)$/.test(method));
+  const tests = ids.map((id) => byId.get(id));
+  const apart = tests.filter((test) => writes(test)).map(({ id }) => [id]);
+  const [known, asked] = [false, true].map((asks) => tests.filter((test) => !writes(test) && asksWho(test) === asks).map(({ id }) => id));
+  return [known, asked, ...apart].filter((group) => group.length);
+}
+
+/** The ids to run with all they depend on. */
 function wanted() {
-  if (options.only === undefined) return null;
+  if (options.only === undefined) return [...byId.keys()];
   const ids = new Set();
   const add = (id) => {
     if (!byId.has(id)) throw new Error(`the suite has no test \`${id}\``);

@@ -13,6 +13,7 @@ const MOUNTS = {
   shell: join(HERE, "shell/dist"),
   apollo: join(HERE, "apollo/dist"),
   apps: join(HERE, "apps"),
+  decisions: join(HERE, "decisions"),
   pkg: join(HERE, "../../pkg"),
 };
 

@@ -15,4 +15,4 @@ await build({
 });
 cpSync("src/index.html", "dist/index.html");
 // esbuild leaves `new URL("./forebay.wasm", import.meta.url)` as it is: the parts of the core have to be beside the runtime.
-for (const part of ["forebay.wasm", "graphql.wasm"]) cpSync(`node_modules/forebay/${part}`, `dist/${part}`);
+for (const part of ["forebay.wasm", "graphql.wasm", "depot.wasm"]) cpSync(`node_modules/forebay/${part}`, `dist/${part}`);

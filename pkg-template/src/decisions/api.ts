@@ -90,6 +90,30 @@ export interface Source {
   readonly sha256: string;
 }
 
+/** A signed list of files (`forebay sign`), and whose signature counts. */
+export interface ManifestSource {
+  readonly url: string | URL;
+  /** The public key, Ed25519 or P-256 (`forebay sign key`). Browsers without Ed25519 refuse what it signs. */
+  readonly trust: JsonWebKey;
+  /** Lists that are older than this are refused from the beginning. */
+  readonly leastVersion?: number;
+}
+
+/** Files by their names, as their maker has signed them. */
+export interface Manifest {
+  /** Undefined: none could be had so far. */
+  readonly version: number | undefined;
+  /** Why lists were refused. */
+  readonly problems: readonly string[];
+  /**
+   * Where a file is, what it must be, and until when that counts: for `policies` and `models`. What is not in the list
+   * is a source that is never used.
+   */
+  file(name: string): PolicySource;
+  /** Fetches the list again. One that is not signed, expired or older is refused, and the one before stays. Does not reject. */
+  refresh(): Promise<boolean>;
+}
+
 /** Compiled policies (`forebay policy compile`). */
 export interface PolicySource extends Source {
   /** From when on nothing is permitted by them: a date, or milliseconds since 1970. */
@@ -148,6 +172,8 @@ export interface Policies {
   /** Why they permit nothing, if they could not be had. */
   readonly problem: string | undefined;
   for(call: PermissionCall): Permit;
+  /** Gives the memory back, where no other app uses the same file; from then on nothing is permitted by them. */
+  release(): void;
 }
 
 /** How items are ranked. */
@@ -160,7 +186,12 @@ export interface RankerOptions {
   readonly time?: string;
   /** In seconds; a day if nothing is said. */
   readonly halfLife?: number;
-  /** Learns from `feedback`: nothing, or what `learned()` gave before. What is learned stays here until the page asks for it. */
+  /**
+   * Learns from `feedback`. `true`: from the person that `identify` names, together with all rankers of that model, in
+   * all apps and tabs; it is kept with what else is stored of that person, and erased with it when another is named or
+   * nobody. (Where nobody is, or nothing may be stored, or only encrypted, it lasts as long as the page.) What
+   * `learned()` gave before: from there on, and kept by the page itself. It never leaves the browser.
+   */
   readonly learn?: boolean | Uint8Array;
   /** What features are called in reasons. */
   readonly names?: Readonly<Record<string, string>>;
@@ -232,9 +263,11 @@ export interface Ranker {
   feedback(item: object, what: "opened" | "dismissed" | "ignored", position: number, context?: RankContext): boolean;
   /** All that was learned, to be stored; it is only what `learn` takes. Undefined: it does not learn. */
   learned(): Uint8Array | undefined;
-  /** Forgets all that was learned. */
+  /** Forgets all that was learned, also what is kept. */
   forget(): void;
   report(): DriftReport | undefined;
+  /** Gives the memory back. From then on the order is that of priority and age. */
+  release(): void;
 }
 
 export interface DecisionOptions {
@@ -259,6 +292,8 @@ export interface Decisions {
   keep<T extends object>(rows: readonly T[]): Rows<T>;
   /** Reads compiled policies. Does not reject: policies that cannot be had permit nothing, and say why. */
   policies(source: PolicySource): Promise<Policies>;
+  /** Reads a signed list of files. Does not reject: without it no file is used, and `problems` says why. */
+  manifest(source: ManifestSource): Promise<Manifest>;
   /** Puts items in order by a model. Does not reject: without a model the order is that of priority and age. */
   ranker(options?: RankerOptions): Promise<Ranker>;
 }

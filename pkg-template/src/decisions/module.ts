@@ -29,7 +29,13 @@ export class Module {
 
   /** Adds, in the same memory, the part that is loaded later. Rejects if that cannot be had. */
   extend(wasm: string | URL, integrity = ""): Promise<unknown> {
-    return (this.#extended ??= instantiate(wasm, integrity, { first: this.#core }).then((more) => Object.assign(this.#core ?? {}, more)));
+    return (this.#extended ??= instantiate(wasm, integrity, { first: this.#core }).then(
+      (more) => Object.assign(this.#core ?? {}, more),
+      (cause) => {
+        this.#extended = undefined; // the next may know where it is
+        throw cause;
+      },
+    ));
   }
 
   /** Why nothing can be decided any more, if that is so. */
@@ -66,18 +72,24 @@ async function instantiate(url: string | URL, integrity: string, parts: Record<s
   return { ...(await WebAssembly.instantiate(await response.arrayBuffer(), imports as WebAssembly.Imports)).instance.exports };
 }
 
-/** The digest that a file must have and its bytes, as the module takes them. */
-export async function fetched({ bytes, url, sha256 }: Source): Promise<Uint8Array> {
+/** The digest that a file must have. */
+export function digestOf({ sha256 }: Source): Uint8Array {
   if (!/^[0-9a-f]{64}$/i.test(sha256)) throw new Error("sha256 must be 64 hexadecimal digits.");
-  let file = bytes;
-  if (!file) {
+  return Uint8Array.from({ length: 32 }, (_, at) => parseInt(sha256.slice(2 * at, 2 * at + 2), 16));
+}
+
+/** That digest and the file's bytes, as the module takes them. */
+export async function fetched(source: Source): Promise<Uint8Array> {
+  const digest = digestOf(source);
+  let { bytes, url } = source;
+  if (!bytes) {
     const response = await fetch(url!);
     if (!response.ok) throw new Error(`${response.url}: ${response.status}`);
-    file = new Uint8Array(await response.arrayBuffer());
+    bytes = new Uint8Array(await response.arrayBuffer());
   }
-  const both = new Uint8Array(32 + file.length);
-  for (let at = 0; at < 32; at += 1) both[at] = parseInt(sha256.slice(2 * at, 2 * at + 2), 16);
-  both.set(file, 32);
+  const both = new Uint8Array(32 + bytes.length);
+  both.set(digest);
+  both.set(bytes, 32);
   return both;
 }
 

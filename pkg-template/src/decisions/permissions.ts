@@ -11,42 +11,87 @@ const VERDICTS = ["permitted", "forbidden", "undecided", "not-permitted", "refus
 
 type Packed = (string | number)[];
 
+/** The program of a file, and how one who uses it gives it back. */
+interface Loaded {
+  readonly program: number;
+  readonly needs: readonly Need[];
+  release(): void;
+}
+
+/** The programs of files, by their digests: each is read once for all apps. */
+export class Programs {
+  readonly #files = new Map<string, { readonly read: Promise<[program: number, needs: Need[]]>; users: number }>();
+
+  constructor(readonly module: Module) {}
+
+  async take(source: PolicySource): Promise<Loaded> {
+    const key = String(source.sha256).toLowerCase();
+    const file = this.#files.get(key) ?? { read: this.#read(source), users: 0 };
+    this.#files.set(key, file);
+    file.users += 1;
+    try {
+      const [program, needs] = await file.read;
+      const release = () => {
+        if (--file.users) return;
+        this.#files.delete(key);
+        if (this.module.problem === undefined) this.module.use((core) => core.drop_program(program));
+      };
+      return { program, needs, release };
+    } catch (cause) {
+      if (this.#files.get(key) === file) this.#files.delete(key);
+      throw cause;
+    }
+  }
+
+  async #read(source: PolicySource): Promise<[program: number, needs: Need[]]> {
+    const file = await fetched(source);
+    return this.module.use((core) => {
+      const program = core.policies(put(core, file));
+      if (program <= 0) throw new Error(`The file ${unpack(core, -program).text()}.`);
+      return [program, needsOf(core, program)];
+    });
+  }
+}
+
 export class LoadedPolicies implements Policies {
   readonly #module: Module;
-  readonly #program: number;
+  #loaded: Loaded | undefined;
   readonly #expires: number;
-  readonly #problem: string | undefined;
-  readonly needs: readonly Need[] = [];
+  #problem: string | undefined;
   /** Holds items that are not kept. */
   readonly #loose = new Table([]);
 
-  private constructor(module: Module, expires: number, program: number, problem?: string) {
-    this.#module = module;
-    this.#expires = expires;
-    this.#program = program;
+  private constructor(programs: Programs, { expires }: PolicySource, loaded: Loaded | undefined, problem?: string) {
+    this.#module = programs.module;
+    this.#expires = Number(expires);
+    this.#loaded = loaded;
     this.#problem = problem;
-    if (program) this.needs = module.use((core) => needsOf(core, program));
   }
 
   /** Never rejects: what cannot be had permits nothing, and says why. */
-  static async load(module: Module, source: PolicySource): Promise<Policies> {
+  static async load(programs: Programs, source: PolicySource): Promise<Policies> {
     try {
-      const file = await fetched(source);
-      const program = module.use((core) => {
-        const number = core.policies(put(core, file));
-        if (number <= 0) throw new Error(`The file ${unpack(core, -number).text()}.`);
-        return number;
-      });
-      return new LoadedPolicies(module, Number(source.expires), program);
+      return new LoadedPolicies(programs, source, await programs.take(source));
     } catch (error) {
-      return new LoadedPolicies(module, NaN, 0, `Nothing is permitted: ${(error as Error).message}`);
+      return new LoadedPolicies(programs, source, undefined, `Nothing is permitted: ${(error as Error).message}`);
     }
+  }
+
+  get needs(): readonly Need[] {
+    return this.#loaded?.needs ?? [];
   }
 
   get problem(): string | undefined {
     if (this.#problem ?? this.#module.problem) return this.#problem ?? this.#module.problem;
     // Also where the date is none.
     return Date.now() < this.#expires ? undefined : "Nothing is permitted: the policies have expired.";
+  }
+
+  release(): void {
+    this.#loaded?.release();
+    this.#loaded = undefined;
+    this.#problem ??= "Nothing is permitted: the policies were released.";
+    if (this.#module.problem === undefined) this.#module.use((core) => this.#loose.drop(core));
   }
 
   for(call: PermissionCall): Permit {
@@ -85,7 +130,7 @@ export class LoadedPolicies implements Policies {
     try {
       return this.#module.use((core) => {
         const table = this.#filled(core, rows, kept);
-        const count = core.permit(table, this.#program, pack(core, packed), 0, Math.ceil(rows.length / 64));
+        const count = core.permit(table, this.#loaded!.program, pack(core, packed), 0, Math.ceil(rows.length / 64));
         return count > 0 ? Array.from(found(core, count)) : [];
       });
     } catch {
@@ -106,7 +151,7 @@ export class LoadedPolicies implements Policies {
     try {
       return this.#module.use((core) => {
         const table = this.#filled(core, [item], undefined);
-        const answer = unpack(core, core.why(table, this.#program, pack(core, packed), 0));
+        const answer = unpack(core, core.why(table, this.#loaded!.program, pack(core, packed), 0));
         const verdict = VERDICTS[answer.number()]!;
         const message = answer.text();
         const policies = Array.from({ length: answer.number() }, () => ({ id: answer.text(), note: answer.text() }));

@@ -7,6 +7,7 @@ import type { Explanation, HostOptions } from "../api.js";
 import { ForebayError } from "../error.js";
 import type { Hub } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
+import { REGISTRY, type Notes } from "../protocol.js";
 import { open, plain, type Store } from "../../../src/browser/store.js";
 import { encrypted } from "../../../src/browser/seal.js";
 import { Claims } from "./claims.js";
@@ -68,13 +69,16 @@ export class Depot implements Orders {
   /** What another tab has sent, while the core is told of it. */
   #offer: (Answer & { arrived: number }) | undefined;
   #isAsleep = false;
+  /** Another tab is another person's. */
+  #isDoubted = false;
+  readonly #changed: (() => void)[] = [];
   /** What the core has said of a row. */
   #judgement: Omit<NonNullable<Explanation["entry"]>, "bytes"> | undefined;
 
   readonly #bytes: number;
 
   /** Puts the depot between the broker and the network. */
-  constructor(hub: Hub, { bytes = MOST_BYTES }: NonNullable<HostOptions["storage"]>, opening: Promise<Store | null>) {
+  constructor(hub: Hub, { bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>, opening: Promise<Store | null>) {
     this.#hub = hub;
     this.#bytes = bytes;
     this.#stand();
@@ -82,6 +86,8 @@ export class Depot implements Orders {
     this.#anonymous = this.#partition;
     this.#tabs.listen();
     this.#open(opening);
+    // They are not sealed.
+    if (!encrypt) (globalThis as any)[REGISTRY].v1.notes = this.#notes(opening);
     addEventListener("pagehide", () => this.#sleep());
     addEventListener("freeze", () => this.#sleep());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#wake());
@@ -185,6 +191,25 @@ export class Depot implements Orders {
     if (isAll && partition === this.#partition) this.#tell("indexed");
   }
 
+  /** They lie where a partition is erased as a whole (see `Store.erasePartitions`). */
+  #notes(opening: Promise<Store | null>): Notes {
+    const person = () => (this.#hasSpoken && !this.#isDoubted && this.#partition !== this.#anonymous ? this.#partition : "");
+    const at = (name: string) => [bytesOfHex(this.#partition), "note " + name];
+    return {
+      person,
+      read: async (name) => {
+        const store = await opening;
+        return person() ? store?.get(at(name)) : undefined;
+      },
+      write: (name, note) => void (person() && this.#store?.put(at(name), note)),
+      changed: (listener) => void this.#changed.push(listener),
+    };
+  }
+
+  #isAnothers(): void {
+    for (const listener of this.#changed) listener();
+  }
+
   async #readLog(): Promise<void> {
     const log: Log | undefined = await this.#store?.get("log");
     if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
@@ -242,13 +267,15 @@ export class Depot implements Orders {
 
   #identified(): void {
     const before = this.#partition;
-    const hasSpoken = this.#hasSpoken;
+    const isNew = !this.#hasSpoken || this.#isDoubted;
     this.#hasSpoken = true;
+    this.#isDoubted = false;
     this.#tell("identified", 1);
-    if (before !== this.#partition) {
-      this.#tell("changed");
-      if (hasSpoken) this.#tabs.say({ person: this.#partition });
-    } else if (hasSpoken) return;
+    this.#isAnothers();
+    if (before !== this.#partition) this.#tell("changed");
+    else if (!isNew) return;
+    // Also as its first word: the tabs that were there before may be another person's.
+    this.#tabs.say({ person: this.#partition });
     this.#readIndex();
   }
 
@@ -270,6 +297,8 @@ export class Depot implements Orders {
     else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
     else if (message.person !== this.#partition && this.#hasSpoken) {
       this.#tell("doubted");
+      this.#isDoubted = true;
+      this.#isAnothers();
       this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");
     }
   }

@@ -10,6 +10,7 @@ globalThis.document = { baseURI: "https://page.test/" };
 globalThis.addEventListener = () => {};
 // Worlds are not tabs of one another.
 globalThis.BroadcastChannel = undefined;
+globalThis.navigator ??= {};
 globalThis[Symbol.for("forebay")] = { v1: {} };
 
 /** Where the page's requests go now: from the operation to a response. */
@@ -25,5 +26,5 @@ const { start } = await import(new URL("runtime.js", PACKAGE));
 /** A page's broker over a network of its own, one after the other: `connect(app)`. */
 export async function page(host, network) {
   serve = network;
-  return start({ host: { ...host, graphql: { endpoint: ENDPOINT } }, early: new Map(), todo: [] });
+  return start({ host: { ...host, graphql: { endpoint: ENDPOINT }, storage: { disk: false } }, early: new Map(), todo: [] });
 }

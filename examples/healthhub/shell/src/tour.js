@@ -30,10 +30,14 @@ export async function continueTour(paths) {
   if (rest.length > 0) await load();
 }
 
-/** Loads the first route for the way that is next. Nothing that an earlier run left in the browser's cache may help it. */
+/** Loads the first route for the way that is next. Nothing that an earlier run left in the browser's cache or on disk may help it. */
 async function load() {
   remember({ client: pending()[0] });
   await fetch("/__fresh", { method: "POST" });
+  await new Promise((gone) => {
+    const deleting = indexedDB.deleteDatabase("forebay");
+    deleting.onsuccess = deleting.onerror = gone;
+  });
   location.assign("/dashboard");
 }
 

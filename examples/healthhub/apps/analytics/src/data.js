@@ -8,6 +8,18 @@ const VIEWER = "query AnalyticsViewer { viewer { role name id } }";
 const port = location.port || (location.protocol === "https:" ? "443" : "80");
 const BASE = `${location.protocol}//${location.hostname.toUpperCase()}:${port}`;
 
+/** Loads what finds visits in the page, among those that the cache has: without a request, and without a copy of them. */
+async function filter() {
+  const { load } = await import("forebay/decisions");
+  const decisions = await load();
+  if (decisions.problem) throw new Error(decisions.problem);
+  return (visits, typed) => {
+    const words = typed.split(/\s+/).filter(Boolean);
+    const either = (word) => ({ or: ["clinician", "time"].map((field) => ({ field, contains: word, fold: true })) });
+    return decisions.filter(visits, { and: words.map(either) }, { sort: [{ field: "time" }], limit: 6 });
+  };
+}
+
 export function source({ forebay, api, apollo }, week) {
   if (apollo) return throughApollo(apollo);
   const app = forebay ? connect({ app: "analytics" }) : null;
@@ -51,7 +63,7 @@ export function source({ forebay, api, apollo }, week) {
     return { refresh, stop: () => removeEventListener("healthhub:visits-changed", refresh) };
   }
 
-  return { viewer, visits, watchVisits, close: () => app?.disconnect() };
+  return { viewer, visits, watchVisits, filter: app ? filter : undefined, close: () => app?.disconnect() };
 }
 
 /** The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. */

@@ -10,7 +10,7 @@ export function mount(element, { client, host }) {
   style.textContent = css;
   const root = document.createElement("div");
   element.append(style, root);
-  const app = createApp(Inbox, { notices: host.notices, viewer: data.viewer });
+  const app = createApp(Inbox, { notices: host.notices, viewer: data.viewer, ranking: data.ranking });
   app.mount(root);
   return () => {
     app.unmount();

@@ -48,25 +48,47 @@ export function Profile({ id, data }) {
       </section>
     );
   }
-  return <Chart patient={patient.value} viewer={viewer.value} unsure={viewer.error !== undefined} />;
+  return <Chart patient={patient.value} viewer={viewer.value} unsure={viewer.error !== undefined} masked={data.masked} />;
 }
 
-function Chart({ patient: { id, name, dob }, viewer, unsure }) {
-  const age = ageOn(new Date(), dob);
+/** What the person may see of the patient; `undefined` until that is known. Who is not known sees nothing. */
+function useMasked(masked, patient, viewer, unsure) {
+  const [answer, setAnswer] = useState();
+  useEffect(() => {
+    let current = true;
+    setAnswer(unsure ? { shown: undefined } : undefined);
+    if (viewer) {
+      masked(patient, viewer).catch((error) => {
+        console.error("patient-profile:", error);
+        return { shown: undefined };
+      }).then((answer) => current && setAnswer(answer));
+    }
+    return () => { current = false; };
+  }, [masked, patient, viewer, unsure]);
+  return answer;
+}
+
+function Chart({ patient, viewer, unsure, masked }) {
+  const answer = useMasked(masked, patient, viewer, unsure);
+  const { id, name } = patient;
+  const dob = answer?.shown?.dob;
+  const age = dob && ageOn(new Date(), dob);
+  const hidden = answer ? <span className="muted profile-hidden">Hidden for your role</span> : "…";
   return (
-    <section className="card profile" aria-busy={!viewer && !unsure}>
+    <section className="card profile" aria-busy={!answer}>
       <span className="avatar profile-avatar" aria-hidden="true">{name.split(" ").map((part) => part[0]).join("")}</span>
       <div className="profile-name">
         <h2>{name}</h2>
-        <p className="muted">{age < 18 ? "Minor: a guardian consents" : "Adult"}</p>
+        <p className="muted">{dob ? (age < 18 ? "Minor: a guardian consents" : "Adult") : "Patient"}</p>
       </div>
       <CopyButton text={id} />
       <dl className="profile-facts">
-        <div><dt>Age</dt><dd>{age} years</dd></div>
-        <div><dt>Born</dt><dd>{new Date(`${dob}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" })}</dd></div>
+        <div><dt>Age</dt><dd>{dob ? `${age} years` : hidden}</dd></div>
+        <div><dt>Born</dt><dd>{dob ? new Date(`${dob}T12:00`).toLocaleDateString("en-GB", { day: "numeric", month: "long", year: "numeric" }) : hidden}</dd></div>
         <div><dt>Record</dt><dd>{id}</dd></div>
         <div><dt>Opened by</dt><dd>{viewer ? `${viewer.name}, ${viewer.role.toLowerCase()}` : unsure ? "Unknown" : "…"}</dd></div>
       </dl>
+      {answer?.took !== undefined && <p className="muted profile-took">What your role may see was decided here in {answer.took.toFixed(1)} ms.</p>}
     </section>
   );
 }

@@ -1,8 +1,33 @@
-// What this app asks for: the patient of the route, and in whose name the chart is open.
+// What this app asks for: the patient of the route, and in whose name the chart is open. And what that person may see.
 import { connect } from "forebay";
 
 const PATIENT = "query GetPatient($id: ID!) { patient(id: $id) { id name dob } }";
 const VIEWER = "query ProfileViewer { viewer { ...U } } fragment U on User { id name role }";
+
+/** Compiled by `forebay policy compile` (see `decisions/README.md`). */
+const POLICIES = { url: "/decisions/chart.fbpt", sha256: "49c1ac2c2709fd77052c2d9a8364c5c39c91d9a5cd134a8d091c3967b285e8e3" };
+/** Fields with an action of their own. */
+const FIELDS = { dob: "view.dob" };
+const SHIFT = 8 * 3_600_000;
+
+/**
+ * What a person may see of a patient, decided in the page: a copy without the rest, or nothing. It only spares people
+ * what is not theirs to read; what must not reach them the server must not send.
+ */
+async function masked(patient, viewer) {
+  const { load } = await import("forebay/decisions");
+  const policies = await (await load()).policies({ ...POLICIES, expires: Date.now() + SHIFT });
+  if (policies.problem) console.error("patient-profile:", policies.problem);
+  const principal = { type: "User", id: viewer.id, parents: [{ type: "Role", id: viewer.role }] };
+  const start = performance.now();
+  const [shown] = policies.for({ principal, action: "view", resourceType: "Patient" }).masked([patient], FIELDS);
+  const took = performance.now() - start;
+  policies.release();
+  return { shown, took };
+}
+
+/** Where nothing is decided in the page, all that was sent is shown. */
+const unmasked = async (patient) => ({ shown: patient });
 
 export class HttpError extends Error {
   constructor(url, status) {
@@ -50,7 +75,7 @@ export function source({ forebay, api, apollo }) {
     viewer: async () => (await query(VIEWER)).viewer,
     patient: async (id) => (await query(PATIENT, { id })).patient,
   };
-  return { ...(api === "rest" ? rest : graphql), close: () => app?.disconnect() };
+  return { ...(api === "rest" ? rest : graphql), masked: app ? masked : unmasked, close: () => app?.disconnect() };
 }
 
 /** The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. */
@@ -58,6 +83,7 @@ function throughApollo({ client, gql }) {
   return {
     viewer: async () => (await client.query({ query: gql(VIEWER) })).data.viewer,
     patient: async (id) => (await client.query({ query: gql(PATIENT), variables: { id } })).data.patient,
+    masked: unmasked,
     close() {},
   };
 }

@@ -1,12 +1,13 @@
-/** What comes first. */
+/** A model's order of items, and what it learns from what a person does with them. */
 import { pack, unpack } from "../../../src/browser/driver.js";
-import type { DriftReport, RankContext, RankOptions, Ranked, Ranker, RankerOptions, Reason, Source } from "./api.js";
-import type { Core, Module } from "./module.js";
-import { fetched, found, put } from "./module.js";
+import type { DriftReport, RankContext, RankOptions, Ranked, Ranker, RankerOptions, Reason, Source } from "../decisions/api.js";
+import type { Core, Module } from "../decisions/module.js";
+import { digestOf, fetched, found, put } from "../decisions/module.js";
+import { DAY, numberOf, plainly } from "../decisions/plain.js";
+import type { Learner, Learning } from "./learning.js";
 
 /** Stands for no text. */
 const NO_TEXT = 2 ** 32 - 1;
-const DAY = 86_400;
 /** How many texts of an input stay known. */
 const MOST_TEXTS = 1024;
 /** How many numbers of a ranker's lists are not of rows. */
@@ -31,21 +32,27 @@ interface Model {
 
 type Options = RankOptions<any>;
 
-export class ModelRanker implements Ranker {
+export class ModelRanker implements Ranker, Learner {
   readonly #module: Module;
   readonly #options: RankerOptions;
+  readonly #learning: Learning;
   readonly #problems: string[] = [];
   #number = 0;
   #model: Model | undefined;
+  #isReleased = false;
+  /** From whom it has learned. */
+  #person: unknown;
 
-  private constructor(module: Module, options: RankerOptions) {
+  private constructor(module: Module, options: RankerOptions, learning: Learning) {
     this.#module = module;
     this.#options = options;
+    this.#learning = learning;
+    this.#person = learning.person;
   }
 
   /** `extend`: loads what rankers need of the module. */
-  static async load(module: Module, options: RankerOptions, extend: () => Promise<unknown>): Promise<Ranker> {
-    const ranker = new ModelRanker(module, options);
+  static async load(module: Module, options: RankerOptions, learning: Learning, extend: () => Promise<unknown>): Promise<Ranker> {
+    const ranker = new ModelRanker(module, options, learning);
     await extend().catch((cause) => ranker.#problems.push(`Models cannot be used: ${cause}`));
     for (const source of options.models ?? []) if (await ranker.use(source)) break;
     return ranker;
@@ -62,16 +69,12 @@ export class ModelRanker implements Ranker {
 
   async use(source: Source): Promise<boolean> {
     try {
-      const file = await fetched(source);
-      this.#module.use((core) => {
-        this.#number ||= core.ranker();
-        const taken = core.model(this.#number, put(core, file));
-        if (taken <= 0) throw new Error(`The file ${unpack(core, -taken).text()}.`);
-        const isFirst = !this.#model;
-        this.#model = described(core, this.#number);
-        const { learn } = this.#options;
-        if (isFirst && learn) core.let_learn(this.#number, put(core, learn === true ? new Uint8Array() : learn));
-      });
+      const { learn } = this.#options;
+      const before = this.#model;
+      // One that the page has already is the same one.
+      if (!this.#take(digestOf(source))) this.#take(await fetched(source), true);
+      if (!before && learn) this.#module.use((core) => core.let_learn(this.#number, put(core, learn === true ? new Uint8Array() : learn)));
+      if (learn === true && before?.id !== this.#model!.id) await this.#learning.join(this);
       return true;
     } catch (error) {
       this.#problems.push((error as Error).message);
@@ -79,8 +82,22 @@ export class ModelRanker implements Ranker {
     }
   }
 
+  /** Takes the model of this digest, of which the page has the bytes or another ranker has it. */
+  #take(file: Uint8Array, isWhole = false): boolean {
+    return this.#module.use((core) => {
+      if (this.#isReleased) throw new Error("The ranker was released.");
+      this.#number ||= core.ranker();
+      const taken = core.model(this.#number, put(core, file));
+      if (taken <= 0 && isWhole) throw new Error(`The file ${unpack(core, -taken).text()}.`);
+      if (taken > 0) this.#model = described(core, this.#number);
+      return taken > 0;
+    });
+  }
+
   rank<T extends object>(items: readonly T[], options: RankOptions<T> = {}): Ranked<T>[] {
     try {
+      if (this.#isReleased) return plainly(items, this.#options, options);
+      this.#own();
       const { pinned, muted } = options;
       // Outside of the module: the page may decide them by a permission or a filter.
       const marks = items.map((item) => (pinned?.(item) ? 1 : muted?.(item) ? 2 : 0));
@@ -102,6 +119,7 @@ export class ModelRanker implements Ranker {
 
   why(item: object, most: number, context: RankContext = {}): Reason[] {
     try {
+      this.#own();
       return this.#module.use((core) => {
         if (!this.#fillOne(core, item, context)) return [];
         const effects = [...found(core, core.explain(this.#number, 0))];
@@ -118,10 +136,13 @@ export class ModelRanker implements Ranker {
 
   feedback(item: object, what: (typeof FEEDBACK)[number], position: number, context: RankContext = {}): boolean {
     try {
-      return this.#module.use((core) => {
+      this.#own();
+      const hasLearned = this.#module.use((core) => {
         const place = FEEDBACK.indexOf(what);
         return place >= 0 && position >= 0 && this.#fillOne(core, item, context) && !!core.learn(this.#number, 0, place, position);
       });
+      if (hasLearned) this.#tell();
+      return hasLearned;
     } catch {
       return false;
     }
@@ -129,6 +150,7 @@ export class ModelRanker implements Ranker {
 
   learned(): Uint8Array | undefined {
     try {
+      this.#own();
       return this.#module.use((core) => {
         const length = core.learned(this.#number);
         return length ? new Uint8Array(core.memory.buffer, core.scratch(0), length).slice() : undefined;
@@ -139,9 +161,23 @@ export class ModelRanker implements Ranker {
   }
 
   forget(): void {
+    this.adopt();
+    this.#tell();
+  }
+
+  adopt(learned = new Uint8Array()): void {
+    this.#person = this.#learning.person;
     // Where the module has failed there is nothing left.
-    if (this.#module.problem !== undefined || !this.learned()) return;
-    this.#module.use((core) => core.let_learn(this.#number, 0));
+    if (!this.model || !this.learned()) return;
+    this.#module.use((core) => core.let_learn(this.#number, put(core, learned)));
+  }
+
+  release(): void {
+    this.#isReleased = true;
+    this.#learning.leave(this);
+    this.#model = undefined;
+    if (this.#number && this.#module.problem === undefined) this.#module.use((core) => core.drop_ranker(this.#number));
+    this.#number = 0;
   }
 
   report(): DriftReport | undefined {
@@ -155,6 +191,19 @@ export class ModelRanker implements Ranker {
       });
       return { rows, features };
     });
+  }
+
+  /** Forgets at once what another person taught it. What the page itself has brought along was for whoever came first. */
+  #own(): void {
+    const { person } = this.#learning;
+    if (person === this.#person) return;
+    const isBrought = this.#person === undefined && this.#options.learn !== true;
+    this.#person = person;
+    if (!isBrought) this.adopt();
+  }
+
+  #tell(): void {
+    if (this.#options.learn === true && this.model) this.#learning.learned(this);
   }
 
   /** Writes items into the ranker's lists; by how many fields they are spread. */
@@ -223,36 +272,9 @@ function described(core: Core, ranker: number): Model {
   return { id, version, inputs, histories, features };
 }
 
-/** Dates and flags count as numbers. */
-function numberOf(value: unknown): number {
-  return typeof value === "number" ? value : typeof value === "boolean" || value instanceof Date ? Number(value) : NaN;
-}
-
 /** Equal values have one number; what has none is like nothing else. */
 function codeOf(codes: Map<unknown, number>, value: unknown = {}): number {
   let code = codes.get(value);
   if (code === undefined) codes.set(value, (code = codes.size));
   return code;
-}
-
-/** The order by priority and age, where the module cannot say it. */
-function plainly<T extends object>(items: readonly T[], { priority = "", time = "", halfLife = DAY }: RankerOptions, options: RankOptions<T>): Ranked<T>[] {
-  const { limit = Infinity, pinned, muted, now = Date.now() } = options;
-  /** What cannot be read is not known. */
-  const safely = <U>(read: () => U, otherwise: U) => {
-    try {
-      return read();
-    } catch {
-      return otherwise;
-    }
-  };
-  const places = items.map((item) => {
-    const steps = safely(() => numberOf((item as any)[priority]), NaN);
-    const age = now - safely(() => numberOf((item as any)[time]), NaN);
-    const score = (Number.isNaN(steps) ? 0 : Math.min(Math.max(steps, -60), 60)) - (Number.isNaN(age) ? 1 : Math.max(age, 0) / 1000 / halfLife);
-    const tier = safely(() => (pinned?.(item) ? 0 : muted?.(item) ? 2 : 1), 1);
-    return { item, tier, score: tier ? score : 0 };
-  });
-  places.sort((a, b) => a.tier - b.tier || b.score - a.score);
-  return places.slice(0, limit).map(({ item }) => ({ item, score: undefined }));
 }
