@@ -52,7 +52,7 @@ use compose::Holding;
 use people::Tenure;
 use requests::Requests;
 use retry::{Budget, Jitter};
-pub(crate) use table::{Sorted, Table};
+pub(crate) use table::{Places, Sorted, Table};
 
 /// How urgent a request is. Declared from the least to the most urgent, so that the greater wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
