@@ -25,7 +25,7 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["depot", "exclusive", "graphql", "inspect", "ranking", "signed"];
+const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "signed"];
 /** Parts that pages import themselves. */
 const DECISIONS = join(SOURCES, "decisions/index.ts");
 const BIN = join(HERE, "node_modules/.bin");
@@ -52,6 +52,13 @@ const DEPOT_CORE = {
   belongs: /^forebay::(depot|bindings::depot|broker::errand)::/,
 };
 
+/** What finds answers among those to other requests; loaded when the core first calls it. */
+const KIN_CORE = {
+  exports: ["admit_kin"],
+  hasSeams: true, // see `src/broker/kin.rs`
+  belongs: /^forebay::(broker::kin|http::(variance|range::slice|structured::dictionary))(::|$)/,
+};
+
 /** What only explanations need of the core. */
 const INSPECT_CORE = { exports: ["explain"], belongs: /^forebay::bindings::reports::explain|^forebay::fingerprint::form::NormalForm::parts/ };
 
@@ -67,9 +74,13 @@ const RANKING = {
  */
 const COMMON = [
   ...["bulk-memory", "bulk-memory-opt", "call-indirect-overlong", "multivalue", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "simd"].map((name) => `--enable-${name}`),
-  "-Os", "--one-caller-inline-max-function-size=0", "--strip-producers", "--strip-target-features",
+  "-Oz", "--one-caller-inline-max-function-size=0", "--strip-producers", "--strip-target-features",
+  "--low-memory-unused", // the stack lies there, and ends before
 ];
 const WASM_OPT = { release: [...COMMON, "--strip-debug"], profiling: [...COMMON, "-g"] };
+
+/** What rustc is told besides. The core is small before it is anything else: to inline less than `s` does saves 2 %. */
+const FLAGS = { core: ["-Cllvm-args=-inline-threshold=5"], decisions: [] };
 
 const { profile } = parseArgs({ options: { profile: { type: "string", default: "release" } } }).values;
 if (!Object.hasOwn(WASM_OPT, profile)) {
@@ -107,7 +118,7 @@ function compile(module, name, features = []) {
       await run("wasm-pack", [
         "build", ROOT, "--target", "web", "--release", "--no-pack", "--mode", "no-install",
         "--out-dir", relative(ROOT, GLUE), "--out-name", name,
-        "--", ...features, "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(await sameNamesEverywhere())}`,
+        "--", ...features, "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify([...(await sameNamesEverywhere()), ...FLAGS[module]])}`,
       ]);
       writeJson(join(GLUE, "package.json"), { type: "module" }); // tsc asks what kind of module the glue is
     },
@@ -164,7 +175,7 @@ function bundleAnalyzer() {
 
 function optimiseCore() {
   return optimise("core", "forebay", join(OUT, "forebay.wasm"), [
-    [GRAPHQL_CORE, join(OUT, "graphql.wasm")], [DEPOT_CORE, join(OUT, "depot.wasm")], [INSPECT_CORE, join(OUT, "inspect.wasm")],
+    [GRAPHQL_CORE, join(OUT, "graphql.wasm")], [DEPOT_CORE, join(OUT, "depot.wasm")], [KIN_CORE, join(OUT, "kin.wasm")], [INSPECT_CORE, join(OUT, "inspect.wasm")],
   ]);
 }
 

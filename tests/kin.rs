@@ -39,9 +39,11 @@ impl Page {
             memory: 1 << 20,
             seed: 1,
         };
+        let mut broker = Broker::new(partition, settings);
+        broker.admit_kin();
         Page {
             host: Host::new(ORIGIN, [7; 32]),
-            broker: Broker::new(partition, settings),
+            broker,
             now: Time(1_000),
             waiter: 0,
         }

@@ -40,6 +40,15 @@ fn is_bound() -> bool {
     with_host(|host| !host.interchangeable_tokens).unwrap_or(true)
 }
 
+/// Texts, one behind the other.
+fn joined(texts: &[&str]) -> String {
+    let mut joined = String::new();
+    for text in texts {
+        joined.push_str(text);
+    }
+    joined
+}
+
 /// Room for `length` packed bytes; where it is.
 #[wasm_bindgen]
 pub fn scratch(length: usize) -> usize {
@@ -112,7 +121,7 @@ pub fn prepare() -> usize {
         ": ",
         &wrong.message,
     ];
-    out.text(&message.concat());
+    out.text(&joined(&message));
     packed::answer(out)
 }
 
@@ -359,14 +368,20 @@ pub fn used(app: u32, request: u32, outcome: usize, times: u32) {
 /// A request that may have written was answered. Packed: its method, its URL, and the answer's head as for [`arrived`].
 #[wasm_bindgen]
 pub fn written(length: usize) {
-    let read = packed::read(length, |packed| {
-        let (method, url) = (packed.text()?.into(), packed.text()?.into());
-        let head = Box::new(head(packed)?);
-        Some(Input::Written { method, url, head })
-    });
-    if let Some(input) = read {
-        browser::tell(input);
+    if let Some((method, url, head)) = packed::read(length, answered) {
+        browser::tell(Input::Written { method, url, head });
     }
+}
+
+/// The part is there that looks for answers among those to other requests.
+#[wasm_bindgen]
+pub fn admit_kin() {
+    browser::with_broker(Broker::admit_kin);
+}
+
+fn answered(packed: &mut Reader) -> Option<(Box<str>, Box<str>, Box<Head>)> {
+    let (method, url) = (packed.text()?.into(), packed.text()?.into());
+    Some((method, url, Box::new(head(packed)?)))
 }
 
 /// Answers are out of date. Packed: how many URLs; whole URLs (with `*` for any text), then tags.

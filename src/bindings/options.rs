@@ -4,6 +4,7 @@
 //! depth, path (`rules[2].ttl`), key (`ttl`), kind, text, number. Here each record finds its place, or what is wrong
 //! with it is said of its path.
 
+use super::joined;
 use super::packed::Reader;
 use crate::ascii;
 use crate::plan::{Composite, Host, Pattern, Route, Rule};
@@ -66,7 +67,7 @@ type Wrong = &'static str;
 pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
     let mut form = Form::default();
     while let Some(given) = next(packed) {
-        let wrong = |path: &str, what: &str| [path, " ", what].concat();
+        let wrong = |path: &str, what: &str| joined(&[path, " ", what]);
         if given.depth <= form.lacking_depth
             && let Some(path) = form.lacking.take()
         {
@@ -75,7 +76,7 @@ pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
         form.take(&given).map_err(|what| wrong(given.path, what))?;
     }
     match form.lacking {
-        Some(path) => Err([path, " ", NEEDS].concat()),
+        Some(path) => Err(joined(&[path, " ", NEEDS])),
         None => Ok(form.options),
     }
 }

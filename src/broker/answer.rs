@@ -4,7 +4,7 @@ use super::alarms::Alarm;
 use super::cargo::Cargo;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
 use super::retry::Budget;
-use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, RequestId, Time, Want};
+use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, Time, Want};
 use crate::cache::{Arrival, Gone, Subject};
 use crate::fingerprint::Fingerprint;
 use crate::http::{Head, Unkept, is_kept};
@@ -17,6 +17,12 @@ const MOST_UNKEPT: usize = 1_000;
 /// How long an answer that was fetched ahead waits for its first use, whatever its headers say of freshness:
 /// it is what that use would have fetched.
 const AHEAD_MS: u64 = 5_000;
+
+/// Whether the answer may be one to other requests, too.
+fn has_kin(flight: &Flight) -> bool {
+    let stored = flight.stored.as_deref();
+    stored.is_some_and(|stored| stored.is_part() || stored.no_vary_search().is_some())
+}
 
 impl Broker {
     pub(super) fn head_arrived(&mut self, now: Time, id: FlightId, head: &Head) {
@@ -84,10 +90,12 @@ impl Broker {
             return;
         };
         flight.close();
-        let requests: Vec<RequestId> = match flight.cargo {
-            Some(_) => flight.seats.iter().map(|seat| seat.request).collect(),
-            None => Vec::new(),
-        };
+        let mut requests = Vec::new();
+        if flight.cargo.is_some() {
+            for seat in &flight.seats {
+                requests.push(seat.request);
+            }
+        }
         // Of a union, each of those who asked.
         for request in requests {
             if let Some(asked) = self.requests.get(request) {
@@ -211,7 +219,7 @@ impl Broker {
         let seats = core::mem::take(&mut flight.seats);
         let body = BodyId::from(id);
         let stored = self.store(now, &flight, body, bytes, &seats);
-        if stored {
+        if stored && has_kin(&flight) {
             self.remember_kin(&flight, body);
         }
         if stored && !withheld.is_empty() {
@@ -421,10 +429,14 @@ impl Broker {
         if !Budget::of(&mut self.budgets, &flight.asked.origin).spend() {
             return true;
         }
-        let (moved, left): (Vec<Seat>, Vec<Seat>) = core::mem::take(&mut flight.seats)
-            .into_iter()
-            .partition(patient);
-        flight.seats = left;
+        let mut moved = Vec::new();
+        for seat in core::mem::take(&mut flight.seats) {
+            let into = match patient(&seat) {
+                true => &mut moved,
+                false => &mut flight.seats,
+            };
+            into.push(seat);
+        }
         let deserted = flight.seats.is_empty();
         let subject = flight.subject.clone();
         let departure = Departure {

@@ -157,7 +157,9 @@ impl Broker {
                 Found::Doubtful(body) => about = Some(body),
                 Found::Nothing => {}
             }
-            if self.give_kin(now, &seat, &asked, &demand) {
+            if (self.kin.is_some() || demand.range().is_some())
+                && self.give_kin(now, &seat, &asked, &demand)
+            {
                 return;
             }
         }
@@ -214,16 +216,12 @@ impl Broker {
         let id = self.depart(
             now,
             Departure {
-                key,
-                request: seat.request,
-                asked,
-                keeper: Keeper::Nobody,
                 priority: seat.priority,
                 revalidate: matches!(freshness, Freshness::Revalidate | Freshness::Reload),
-                failures: 0,
                 joinable: !alone,
                 about,
                 cargo,
+                ..Departure::of(key, seat.request, asked)
             },
         );
         self.wait_for_own(id, &seat);
@@ -269,20 +267,12 @@ impl Broker {
         about: BodyId,
     ) {
         if self.joinable_flight(&key).is_none() {
-            let (keeper, priority) = (Keeper::Store, Priority::Background);
             self.depart(
                 now,
                 Departure {
-                    key,
-                    request,
-                    asked,
-                    keeper,
-                    priority,
-                    revalidate: false,
-                    failures: 0,
-                    joinable: true,
+                    keeper: Keeper::Store,
                     about: Some(about),
-                    cargo: None,
+                    ..Departure::of(key, request, asked)
                 },
             );
         }
@@ -312,20 +302,12 @@ impl Broker {
         if known || self.joinable_flight(&key).is_some() || self.unshareable.contains_key(&key) {
             return;
         }
-        let (keeper, priority) = (Keeper::Foresight, Priority::Background);
         self.depart(
             now,
             Departure {
-                key,
-                request,
-                asked,
-                keeper,
-                priority,
-                revalidate: false,
-                failures: 0,
-                joinable: true,
+                keeper: Keeper::Foresight,
                 about,
-                cargo: None,
+                ..Departure::of(key, request, asked)
             },
         );
     }
@@ -349,20 +331,13 @@ impl Broker {
                 .is_some_and(|flight| !flight.is_sent())
         });
         let joinable = other.is_none() || unsent.is_some();
-        let (keeper, priority) = (Keeper::Store, Priority::Visible);
         let id = self.depart(
             now,
             Departure {
-                key,
-                request,
-                asked,
-                keeper,
-                priority,
-                revalidate: false,
-                failures: 0,
+                keeper: Keeper::Store,
+                priority: Priority::Visible,
                 joinable,
-                about: None,
-                cargo: None,
+                ..Departure::of(key, request, asked)
             },
         );
         if let Some(flight) = self.flights.get_mut(&id) {

@@ -176,6 +176,25 @@ pub(super) struct Departure {
     pub(super) cargo: Option<Cargo>,
 }
 
+impl Departure {
+    /// One that nobody insists on, and that others may join.
+    #[inline(never)] // it is asked for in many places, and is large
+    pub(super) fn of(key: Fingerprint, request: RequestId, asked: Rc<Asked>) -> Departure {
+        Departure {
+            key,
+            request,
+            asked,
+            keeper: Keeper::Nobody,
+            priority: Priority::Background,
+            revalidate: false,
+            failures: 0,
+            joinable: true,
+            about: None,
+            cargo: None,
+        }
+    }
+}
+
 impl Broker {
     /// Makes a flight; it is sent by [`Broker::send`] or when its turn comes.
     pub(super) fn depart(&mut self, now: Time, departure: Departure) -> FlightId {
@@ -364,11 +383,12 @@ impl Broker {
         flight.revalidate |= flight.before.is_some() || self.unkept.contains_key(&flight.key);
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
-        let conditions: Vec<(&'static str, Box<str>)> = stored
-            .into_iter()
-            .flat_map(Stored::conditions)
-            .map(|(name, value)| (name, value.into()))
-            .collect();
+        let mut conditions: Vec<(&'static str, Box<str>)> = Vec::new();
+        if let Some(stored) = stored {
+            for (name, value) in stored.conditions() {
+                conditions.push((name, value.into()));
+            }
+        }
         let composed = flight.cargo.as_ref().filter(|cargo| !cargo.is_own);
         if let Some(cargo) = composed {
             let content = cargo.pool.of_operation(&cargo.operation.normal_form());

@@ -20,8 +20,22 @@ pub(super) struct Kin {
     answers: Table<Fingerprint, (BodyId, Generation)>,
 }
 
+fn remember<V>(table: &mut Table<Fingerprint, V>, key: Fingerprint, value: V) {
+    if table.len() >= MOST {
+        table.clear();
+    }
+    table.insert(key, value);
+}
+
 impl Broker {
+    /// From now on it looks for answers among those to other requests, too. In a page what does so is loaded when the core
+    /// first calls it: `remember_kin` or `give_kin`, which till then do nothing (0 is `false`).
+    pub fn admit_kin(&mut self) {
+        self.kin.get_or_insert_default();
+    }
+
     /// Remembers a stored answer that may answer other requests.
+    #[inline(never)] // a seam: the first part of the core calls the later one
     pub(super) fn remember_kin(&mut self, flight: &Flight, body: BodyId) {
         let asked = &flight.asked;
         let entry = self.cache.entry(body);
@@ -32,19 +46,15 @@ impl Broker {
             asked.whole.map(|whole| self.fingerprint_of(&whole, asked))
         } else if let (Some(field), Some(family)) = (stored.no_vary_search(), self.family(asked)) {
             let field = Box::from(field);
-            if self.kin.declared.len() >= MOST {
-                self.kin.declared.clear();
+            if let Some(kin) = &mut self.kin {
+                remember(&mut kin.declared, family, field);
             }
-            self.kin.declared.insert(family, field);
             self.declared_key(asked)
         } else {
             None
         };
-        if let Some(key) = key {
-            if self.kin.answers.len() >= MOST {
-                self.kin.answers.clear();
-            }
-            self.kin.answers.insert(key, (body, flight.began));
+        if let (Some(key), Some(kin)) = (key, &mut self.kin) {
+            remember(&mut kin.answers, key, (body, flight.began));
         }
     }
 
@@ -57,10 +67,8 @@ impl Broker {
 
     /// A request without what the last answer of its family declared to mean nothing.
     fn declared_key(&self, asked: &Asked) -> Option<Fingerprint> {
-        if self.kin.declared.is_empty() {
-            return None;
-        }
-        let field = self.kin.declared.get(&self.family(asked)?)?;
+        let kin = self.kin.as_ref().filter(|kin| !kin.declared.is_empty())?;
+        let field = kin.declared.get(&self.family(asked)?)?;
         let rest = Variance::parse(field)?.rest_of(&asked.subject.url);
         Some(self.of_rest(&[asked.besides.as_deref()?, field.as_bytes(), &rest]))
     }
@@ -70,6 +78,7 @@ impl Broker {
     }
 
     /// The fresh answer to another request that answers this one, and what of it does.
+    #[inline(never)] // a seam
     pub(super) fn find_kin(
         &self,
         now: Time,
@@ -89,7 +98,7 @@ impl Broker {
             }
             None => self.declared_key(asked)?,
         };
-        let (body, began) = *self.kin.answers.get(&key)?;
+        let (body, began) = *self.kin.as_ref()?.answers.get(&key)?;
         // What makes this request's own answers out of date need not reach the other's.
         let doubtful = self
             .generations
@@ -128,6 +137,7 @@ impl Broker {
 
     /// Gives somebody the answer to another request, if there is one; says whether. Repeats ask again: when the answer
     /// to their own request is out of date, the page would not be told to forget this one.
+    #[inline(never)] // a seam
     pub(super) fn give_kin(
         &mut self,
         now: Time,

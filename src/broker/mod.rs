@@ -52,7 +52,7 @@ use compose::Holding;
 use people::Tenure;
 use requests::Requests;
 use retry::{Budget, Jitter};
-pub(crate) use table::{Sorted, Table};
+pub(crate) use table::{Places, Sorted, Table};
 
 /// How urgent a request is. Declared from the least to the most urgent, so that the greater wins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Default)]
@@ -341,7 +341,7 @@ pub struct Broker {
     /// Names of the headers on which answers depend besides the key's, by the fingerprint without them.
     varied: Table<Fingerprint, Box<str>>,
     /// Which stored answers answer other requests than their own.
-    kin: kin::Kin,
+    kin: Option<kin::Kin>,
     /// What the page has had an answer to and does not keep as fresh: the browser's own HTTP cache, which judges by other
     /// rules, must not answer unasked.
     unkept: Table<Fingerprint, ()>,
@@ -373,7 +373,7 @@ impl Broker {
             held: Table::default(),
             generations: Generations::default(),
             varied: Table::default(),
-            kin: kin::Kin::default(),
+            kin: None,
             unkept: Table::default(),
             calendar: 0,
             unshareable: Table::default(),

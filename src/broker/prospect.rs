@@ -58,7 +58,10 @@ impl Broker {
             Found::Fresh(_) if !locked => return Prospect::Fresh,
             Found::Ahead(_) if !locked => return Prospect::Ahead,
             Found::Stale(_) | Found::Accepted(_) if !locked => return Prospect::Stale,
-            _ if !locked && self.find_kin(now, asked, &asked.demand).is_some() => {
+            _ if !locked
+                && self.kin.is_some()
+                && self.find_kin(now, asked, &asked.demand).is_some() =>
+            {
                 return Prospect::Fresh;
             }
             _ => {}

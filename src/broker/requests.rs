@@ -58,11 +58,10 @@ impl Asked {
 
     /// Works with the request as far as caching looks at it.
     fn read<T>(&self, with: impl FnOnce(&Request, &dyn Fn(&str) -> bool) -> T) -> T {
-        let headers: Vec<(&str, &str)> = self
-            .unkeyed
-            .iter()
-            .map(|(name, value)| (&**name, &**value))
-            .collect();
+        let mut headers: Vec<(&str, &str)> = Vec::new();
+        for (name, value) in &self.unkeyed {
+            headers.push((name, value));
+        }
         let request = Request {
             method: &self.method,
             url: &self.subject.url,

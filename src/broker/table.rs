@@ -127,6 +127,55 @@ impl<K: Key, V> Table<K, V> {
     }
 }
 
+/// Where things are that know their keys themselves: only the keys' ranks are kept here, and whether it is the one that was
+/// meant is asked of each.
+#[derive(Debug)]
+pub(crate) struct Places<T> {
+    ranks: Vec<u32>,
+    items: Vec<T>,
+}
+
+impl<T> Default for Places<T> {
+    fn default() -> Self {
+        Places {
+            ranks: Vec::new(),
+            items: Vec::new(),
+        }
+    }
+}
+
+impl<T: Copy> Places<T> {
+    fn find(&self, rank: u32, is_meant: impl Fn(T) -> bool) -> Option<usize> {
+        let mut at = place(&self.ranks, rank);
+        while *self.ranks.get(at)? == rank {
+            if is_meant(self.items[at]) {
+                return Some(at);
+            }
+            at += 1;
+        }
+        None
+    }
+
+    pub(crate) fn get(&self, key: impl Key, is_meant: impl Fn(T) -> bool) -> Option<T> {
+        self.find(key.rank(), is_meant).map(|at| self.items[at])
+    }
+
+    /// Puts in what is not there yet.
+    pub(crate) fn insert(&mut self, key: impl Key, item: T) {
+        let rank = key.rank();
+        let at = place(&self.ranks, rank);
+        self.ranks.insert(at, rank);
+        self.items.insert(at, item);
+    }
+
+    pub(crate) fn remove(&mut self, key: impl Key, is_meant: impl Fn(T) -> bool) {
+        if let Some(at) = self.find(key.rank(), is_meant) {
+            self.ranks.remove(at);
+            self.items.remove(at);
+        }
+    }
+}
+
 /// A set of things to be had in the order of their ranks.
 #[derive(Debug)]
 pub(crate) struct Sorted<T> {
@@ -200,6 +249,25 @@ mod tests {
             [Some(0), None, Some(20), Some(3)]
         );
         assert_eq!(table.len(), 3);
+    }
+
+    #[test]
+    fn what_knows_its_key_is_told_apart_by_it() {
+        let keys = [7, 9, 7, 7];
+        let mut places = Places::default();
+        for (number, key) in keys.into_iter().enumerate() {
+            places.insert(key, number);
+        }
+        let at =
+            |places: &Places<usize>, key: u32, number| places.get(key, |other| other == number);
+        assert_eq!(at(&places, 7, 2), Some(2));
+        assert_eq!(at(&places, 7, 1), None, "it has another key");
+        places.remove(7, |other| other == 2);
+        places.remove(9, |other| other == 3);
+        assert_eq!(
+            [0, 1, 2, 3].map(|number| at(&places, keys[number], number)),
+            [Some(0), Some(1), None, Some(3)]
+        );
     }
 
     #[test]

@@ -227,6 +227,19 @@ export function unpack(core, length) {
  * `Response` of its own that reads from the one body at its own pace: nobody waits for somebody slower.
  */
 class Exchange {
+  #reader;
+  /** @type {Uint8Array[]} what has arrived and may still be wanted */
+  #chunks = [];
+  /** How many chunks have been let go before the first of `#chunks`. */
+  #gone = 0;
+  /** @type {Set<{ at: number }>} the callers that read while the body arrives */
+  #cursors = new Set();
+  /** @type {(() => void)[]} who waits for a change: callers for more, and the reading for callers */
+  #sleepers = [];
+  /** @type {Uint8Array | undefined} */
+  #joined;
+  #parsed;
+
   /** @param {Response} response unread */
   constructor(response) {
     this.head = response;
@@ -234,22 +247,11 @@ class Exchange {
     this.headers = response.headers;
     /** By the calendar; what comes from disk says so itself. */
     this.arrived = response.arrived ?? Date.now();
-    this.reader = response.body ? response.body.getReader() : undefined;
-    /** @type {Uint8Array[]} what has arrived and may still be wanted */
-    this.chunks = [];
-    /** How many chunks have been let go before the first of `chunks`. */
-    this.gone = 0;
+    this.#reader = response.body?.getReader();
     this.bytes = 0;
     this.ended = false;
     this.error = undefined;
     this.lettingGo = false;
-    /** @type {Set<{ at: number }>} the callers that read while the body arrives */
-    this.cursors = new Set();
-    /** @type {(() => void)[]} who waits for a change: callers for more, and the reading for callers */
-    this.sleepers = [];
-    /** @type {Uint8Array | undefined} */
-    this.joined = undefined;
-    this.parsed = undefined;
   }
 
   /**
@@ -259,13 +261,13 @@ class Exchange {
    */
   async read(limit) {
     try {
-      while (this.reader) {
-        if (this.lettingGo) await this.demand();
-        const { done, value } = await this.reader.read();
+      while (this.#reader) {
+        if (this.lettingGo) await this.#demand();
+        const { done, value } = await this.#reader.read();
         if (done) break;
-        this.chunks.push(value);
+        this.#chunks.push(value);
         this.bytes += value.byteLength;
-        this.wake();
+        this.#wake();
         if (this.bytes > limit) return -1;
       }
       this.ended = true;
@@ -274,29 +276,29 @@ class Exchange {
       this.error = error ?? new TypeError("The body broke off.");
       throw this.error;
     } finally {
-      this.wake();
+      this.#wake();
     }
   }
 
   /** From now on keeps only what some reader has still to read, and reads no faster than the fastest of them. */
   letGo() {
     this.lettingGo = true;
-    this.trim();
+    this.#trim();
   }
 
   /** The body as one array, which must not be changed. Only for an ended body of which nothing was let go. */
   whole() {
-    if (!this.joined) {
-      this.joined = this.chunks.length === 1 ? this.chunks[0] : new Uint8Array(this.bytes);
+    if (!this.#joined) {
+      this.#joined = this.#chunks.length === 1 ? this.#chunks[0] : new Uint8Array(this.bytes);
       let at = 0;
-      for (const chunk of this.chunks.length === 1 ? [] : this.chunks) {
-        this.joined.set(chunk, at);
+      for (const chunk of this.#chunks.length === 1 ? [] : this.#chunks) {
+        this.#joined.set(chunk, at);
         at += chunk.byteLength;
       }
       // Those who still read count the pieces; without them one copy is enough.
-      if (this.cursors.size === 0) this.chunks = [this.joined];
+      if (this.#cursors.size === 0) this.#chunks = [this.#joined];
     }
-    return this.joined;
+    return this.#joined;
   }
 
   /**
@@ -304,8 +306,8 @@ class Exchange {
    * @throws {SyntaxError} if it is not JSON
    */
   value() {
-    if (!this.parsed) this.parsed = { value: freeze(JSON.parse(new TextDecoder().decode(this.whole()))) };
-    return this.parsed.value;
+    if (!this.#parsed) this.#parsed = { value: freeze(JSON.parse(new TextDecoder().decode(this.whole()))) };
+    return this.#parsed.value;
   }
 
   /**
@@ -319,8 +321,8 @@ class Exchange {
     const { status, statusText, url, redirected, type } = this.head;
     const headers = new Headers(this.headers);
     if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
-    const nothing = status === 204 || status === 205 || status === 304 || !this.reader;
-    const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.stream(signal, left);
+    const nothing = status === 204 || status === 205 || status === 304 || !this.#reader;
+    const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.#stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.
     const why = (error) => (signal?.aborted ? signal.reason : (this.error ?? error));
     // Servers send statuses that nobody may make a Response with.
@@ -328,36 +330,36 @@ class Exchange {
     return dressed(made, { url, redirected, type, status, ok: this.head.ok }, why);
   }
 
-  stream(signal, left) {
+  #stream(signal, left) {
     const cursor = { at: 0 };
-    this.cursors.add(cursor);
+    this.#cursors.add(cursor);
     const leave = () => {
-      this.cursors.delete(cursor);
-      this.trim();
-      this.wake();
+      this.#cursors.delete(cursor);
+      this.#trim();
+      this.#wake();
     };
     return new ReadableStream(
       {
         start: (controller) => {
           signal?.addEventListener("abort", () => {
-            if (!this.cursors.has(cursor)) return;
+            if (!this.#cursors.has(cursor)) return;
             leave();
             controller.error(signal.reason);
           }, { once: true });
         },
         pull: async (controller) => {
           // The reading may be waiting for somebody to want more.
-          this.wake();
-          while (cursor.at - this.gone >= this.chunks.length && !this.ended && this.error === undefined) {
-            await this.change();
-            if (!this.cursors.has(cursor)) return;
+          this.#wake();
+          while (cursor.at - this.#gone >= this.#chunks.length && !this.ended && this.error === undefined) {
+            await this.#change();
+            if (!this.#cursors.has(cursor)) return;
           }
-          const chunk = this.chunks[cursor.at - this.gone];
+          const chunk = this.#chunks[cursor.at - this.#gone];
           if (chunk) {
             // A copy: a caller may write into what it is given, or transfer it away.
             controller.enqueue(chunk.slice());
             cursor.at += 1;
-            this.trim();
+            this.#trim();
             return;
           }
           leave();
@@ -374,29 +376,29 @@ class Exchange {
   }
 
   /** Waits until a reader has read all there is. */
-  async demand() {
-    while (this.cursors.size > 0 && ![...this.cursors].some((cursor) => cursor.at - this.gone >= this.chunks.length)) await this.change();
+  async #demand() {
+    while (this.#cursors.size > 0 && ![...this.#cursors].some((cursor) => cursor.at - this.#gone >= this.#chunks.length)) await this.#change();
   }
 
-  change() {
-    return new Promise((resolve) => this.sleepers.push(resolve));
+  #change() {
+    return new Promise((resolve) => this.#sleepers.push(resolve));
   }
 
-  wake() {
-    for (const sleeper of this.sleepers.splice(0)) sleeper();
+  #wake() {
+    for (const sleeper of this.#sleepers.splice(0)) sleeper();
   }
 
-  trim() {
+  #trim() {
     if (!this.lettingGo) return;
-    let first = this.gone + this.chunks.length;
-    for (const cursor of this.cursors) first = Math.min(first, cursor.at);
-    this.chunks.splice(0, first - this.gone);
-    this.gone = first;
+    let first = this.#gone + this.#chunks.length;
+    for (const cursor of this.#cursors) first = Math.min(first, cursor.at);
+    this.#chunks.splice(0, first - this.#gone);
+    this.#gone = first;
   }
 }
 
 /** Gives a made `Response` what only the network can give one; its clones too. */
-function dressed(response, facts, why) {
+export function dressed(response, facts, why) {
   const set = (name, value) => Object.defineProperty(response, name, { value });
   for (const name in facts) set(name, facts[name]);
   for (const name of ["arrayBuffer", "blob", "formData", "json", "text"]) {

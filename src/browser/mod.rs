@@ -141,7 +141,7 @@ fn say(text: &str) {
 }
 
 /// Says a list of texts, as JSON.
-fn say_list<'a>(texts: impl Iterator<Item = &'a str>) {
+fn say_list(texts: &[&str]) {
     let mut list = String::from("[");
     for text in texts {
         if list.len() > 1 {
@@ -151,6 +151,14 @@ fn say_list<'a>(texts: impl Iterator<Item = &'a str>) {
     }
     list.push(']');
     say(&list);
+}
+
+fn say_fields(fields: &[Box<str>]) {
+    let mut texts: Vec<&str> = Vec::new();
+    for name in fields {
+        texts.push(name);
+    }
+    say_list(&texts);
 }
 
 /// Says how an answer is cut out of others; gives what [`Order::Compose`] has as `c`.
@@ -189,9 +197,11 @@ fn carry_out(command: Command) {
             let (composed, conditional) = (text.is_some(), !conditions.is_empty());
             say(text.as_deref().unwrap_or(""));
             if conditional {
-                let names = conditions.iter().map(|(name, _)| *name);
-                let values = conditions.iter().map(|(_, value)| &**value);
-                say_list(names.zip(values).flat_map(|(name, value)| [name, value]));
+                let mut texts = Vec::new();
+                for (name, value) in &conditions {
+                    texts.extend_from_slice(&[*name, &**value]);
+                }
+                say_list(&texts);
             }
             let how = priority as u32
                 | u32::from(revalidate) << 2
@@ -204,11 +214,11 @@ fn carry_out(command: Command) {
             flight,
             fields,
         } => {
-            say_list(fields.iter().map(|name| &**name));
+            say_fields(&fields);
             (Order::Renew, body.0, flight.0, 0)
         }
         Command::Withhold { body, fields } => {
-            say_list(fields.iter().map(|name| &**name));
+            say_fields(&fields);
             (Order::Renew, body.0, 0, 0)
         }
         Command::Compose {
@@ -245,7 +255,7 @@ fn carry_out(command: Command) {
             content_range,
         } => {
             let (from, end) = (digits(from), digits(from + length));
-            say_list([&*from, &*end, &*content_range].into_iter());
+            say_list(&[&from, &end, &content_range]);
             (Order::Answer, waiter.0, body.0, Outcome::Fresh as u32 | 16)
         }
         Command::Fail { waiter, failure } => (Order::Fail, waiter.0, failure as u32, 0),

@@ -11,7 +11,7 @@ use crate::fingerprint::Fingerprint;
 use crate::http::{Demand, Stored, Use};
 use std::rc::Rc;
 
-use crate::broker::Table;
+use crate::broker::{Places, Table};
 use eviction::{Ranks, Worth};
 pub use generations::{Generation, Generations, Scope};
 
@@ -147,7 +147,8 @@ pub struct Gone {
 #[derive(Debug)]
 pub struct Cache {
     entries: Table<BodyId, Entry>,
-    by_key: Table<Fingerprint, BodyId>,
+    /// By fingerprints, which only the entries hold: at 32 bytes they are worth keeping once.
+    by_key: Places<BodyId>,
     ranks: Ranks,
     bytes: u64,
     budget: u64,
@@ -159,7 +160,7 @@ impl Cache {
     pub fn new(budget: u64) -> Self {
         Cache {
             entries: Table::default(),
-            by_key: Table::default(),
+            by_key: Places::default(),
             ranks: Ranks::default(),
             bytes: 0,
             budget,
@@ -210,12 +211,13 @@ impl Cache {
 
     /// The entry for this request, however old.
     pub fn entry_of(&self, key: &Fingerprint) -> Option<&Entry> {
-        self.entries.get(self.by_key.get(key)?)
+        self.entries.get(&self.body_of(key)?)
     }
 
     /// The body of the entry for this request.
     pub fn body_of(&self, key: &Fingerprint) -> Option<BodyId> {
-        self.by_key.get(key).copied()
+        let is_its = |body| self.entry(body).is_some_and(|entry| entry.key == *key);
+        self.by_key.get(*key, is_its)
     }
 
     /// Forgets, and returns, the spellings under which the page holds an entry.
@@ -232,11 +234,8 @@ impl Cache {
 
     /// Looks without using. `calendar`: what the calendar shows more than the page's clock.
     pub fn peek(&self, key: &Fingerprint, demand: &Demand, now: Time, calendar: u64) -> Found {
-        let Some((body, entry)) = self
-            .by_key
-            .get(key)
-            .and_then(|body| Some((*body, self.entries.get(body)?)))
-        else {
+        let found = self.body_of(key);
+        let Some((body, entry)) = found.and_then(|body| Some((body, self.entry(body)?))) else {
             return Found::Nothing;
         };
         if entry.ahead_until.is_some_and(|until| now < until) && !demand.wants_the_server() {
@@ -278,8 +277,8 @@ impl Cache {
 
     /// Counts uses that happened outside.
     pub fn used_key(&mut self, key: &Fingerprint, times: u32) {
-        if let Some(body) = self.by_key.get(key) {
-            self.used(*body, times);
+        if let Some(body) = self.body_of(key) {
+            self.used(body, times);
         }
     }
 
@@ -314,21 +313,17 @@ impl Cache {
 
     /// Forgets, and returns, all spellings under which the page holds entries.
     pub fn take_published(&mut self) -> Vec<RequestId> {
-        self.entries
-            .values_mut()
-            .flat_map(|entry| core::mem::take(&mut entry.published))
-            .collect()
+        let mut all = Vec::new();
+        for entry in self.entries.values_mut() {
+            all.append(&mut entry.published);
+        }
+        all
     }
 
     /// Stores an answer in place of the one before; returns what had to go.
     pub fn insert(&mut self, now: Time, calendar: u64, arrival: Arrival) -> Vec<Gone> {
-        let mut gone: Vec<Gone> = self
-            .by_key
-            .get(&arrival.key)
-            .copied()
-            .and_then(|old| self.remove(old))
-            .into_iter()
-            .collect();
+        let before = self.body_of(&arrival.key);
+        let mut gone = self.remove_all(before.as_slice());
         let Arrival {
             key,
             subject,
@@ -376,24 +371,27 @@ impl Cache {
         let covered = self
             .entries
             .keys_where(|entry| scope.covers_entries_of(&entry.subject));
-        covered
-            .into_iter()
-            .filter_map(|body| self.remove(body))
-            .collect()
+        self.remove_all(&covered)
     }
 
     /// Removes everything.
     pub fn clear(&mut self) -> Vec<Gone> {
         let all = self.entries.keys_where(|_| true);
-        all.into_iter()
-            .filter_map(|body| self.remove(body))
-            .collect()
+        self.remove_all(&all)
+    }
+
+    fn remove_all(&mut self, bodies: &[BodyId]) -> Vec<Gone> {
+        let mut gone = Vec::new();
+        for body in bodies {
+            gone.extend(self.remove(*body));
+        }
+        gone
     }
 
     /// Removes one entry.
     pub fn remove(&mut self, body: BodyId) -> Option<Gone> {
         let entry = self.entries.remove(&body)?;
-        self.by_key.remove(&entry.key);
+        self.by_key.remove(entry.key, |other| other == body);
         self.ranks.remove(entry.rank, body);
         self.bytes -= u64::from(entry.bytes);
         Some(Gone {

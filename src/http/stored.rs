@@ -369,13 +369,12 @@ impl Stored {
     }
 }
 
-/// Whether the answer to a POST is one to a later GET of the same URL, too (RFC 9110 §9.3.3). Only then may it be kept
-/// under that request; it was decided before by [`keep`] that it may be kept at all.
-pub fn answers_get(request: &Request, head: &Head) -> bool {
-    request.method == "POST"
+/// Whether the answer to a POST of this URL is one to a later GET of it, too (RFC 9110 §9.3.3): it says that it is, and
+/// how long it is fresh. Only then may it be kept under that request, if [`keep`] says that it may be kept at all.
+pub fn answers_get(method: &str, url: &str, head: &Head) -> bool {
+    let said = Directives::parse(head.cache_control.as_deref().unwrap_or(""));
+    method == "POST"
         && head.status == 200
-        && head
-            .content_location
-            .as_deref()
-            .is_some_and(|location| location == request.url)
+        && (said.has(MAX_AGE) || head.expires.is_some())
+        && head.content_location.as_deref() == Some(url)
 }

@@ -275,18 +275,16 @@ impl Host {
             "range",
             "authorization",
         ];
-        let names = usual
-            .iter()
-            .chain(&SET_BY_THE_BROWSER)
-            .map(|name| Box::from(*name));
-        names
-            .chain(
-                self.significant_headers
-                    .iter()
-                    .chain(&self.credential_headers)
-                    .cloned(),
-            )
-            .collect()
+        let mut names: Vec<Box<str>> = Vec::new();
+        for list in [&usual, &SET_BY_THE_BROWSER] {
+            for name in list {
+                names.push(Box::from(*name));
+            }
+        }
+        for list in [&self.significant_headers, &self.credential_headers] {
+            names.extend_from_slice(list);
+        }
+        names.into()
     }
 }
 

@@ -245,7 +245,7 @@ impl Cache {
 
     fn store(&mut self, request: &Request, demand: &Demand, head: &Head, response: &Response) {
         let method = match request.method {
-            "POST" if answers_get(request, head) => "GET",
+            "POST" if answers_get(request.method, request.url, head) => "GET",
             "POST" => return,
             other => other,
         };

@@ -282,19 +282,16 @@ fn methods() {
         content_location: Some(location.into()),
         ..head("max-age=1")
     };
-    assert!(answers_get(
-        &request("POST", &[]),
-        &located("https://a.test/x")
-    ));
-    assert!(!answers_get(
-        &request("POST", &[]),
-        &located("https://a.test/y")
-    ));
-    assert!(!answers_get(
-        &request("PUT", &[]),
-        &located("https://a.test/x")
-    ));
-    assert!(!answers_get(&request("POST", &[]), &head("max-age=1")));
+    let url = "https://a.test/x";
+    assert!(answers_get("POST", url, &located(url)));
+    assert!(!answers_get("POST", url, &located("https://a.test/y")));
+    assert!(!answers_get("PUT", url, &located(url)));
+    assert!(!answers_get("POST", url, &head("max-age=1")));
+    let heuristic = Head {
+        cache_control: None,
+        ..located(url)
+    };
+    assert!(!answers_get("POST", url, &heuristic), "nothing explicit");
 }
 
 #[test]

@@ -243,6 +243,29 @@ inEachBrowser((world) => {
     assert.deepEqual(answers, [1, 1, 2, 3]);
   });
 
+  test("what the server declares to mean nothing, and parts of what is there, ask nobody", async () => {
+    const lenient = { ...FRESH, "no-vary-search": 'params=("utm")', "access-control-expose-headers": "*" };
+    server.on("/api/lenient", ({ search, hit }) => ({ json: { hit, id: new URLSearchParams(search).get("id") }, headers: lenient }));
+    server.on("/api/file", ({ headers }) => (headers.range ? { status: 416, body: "", headers: { "cache-control": "no-store" } } : { body: "0123456789", headers: FRESH }));
+    const got = await run(async () => {
+      // The part of the core that does so is loaded when the first such answer has come.
+      await a.json("/api/lenient?utm=first");
+      await a.fetch("/api/file").then((response) => response.text());
+      await a.fetch("/api/file", { headers: { range: "bytes=0-0" } });
+      await sleep(500);
+      const ids = [];
+      for (const query of ["id=1&utm=a", "utm=b&id=1", "id=2&utm=a", "id=2", "id=1"]) ids.push((await b.json("/api/lenient?" + query)).id);
+      let how;
+      b.on("answer", ({ outcome }) => (how = outcome));
+      const part = await b.fetch("/api/file", { headers: { range: "bytes=2-4" } });
+      const { status, ok, url, headers } = part;
+      return { ids, how, status, ok, path: new URL(url).pathname, range: headers.get("content-range"), length: headers.get("content-length"), text: await part.text() };
+    });
+    assert.deepEqual(got, { ids: ["1", "1", "2", "2", "1"], how: "fresh", status: 206, ok: true, path: "/api/file", range: "bytes 2-4/10", length: "3", text: "234" });
+    assert.equal(server.hits("/api/lenient"), 3);
+    assert.ok(server.hits("/api/file") <= 2, "some browsers' own caches cut the first part");
+  });
+
   test("two tokens are two people; declared alike, they are one", async () => {
     server.on("/api/mine", ({ headers }) => ({ json: headers.authorization, delay: 50, headers: FRESH }));
     const result = await run(async () => {

@@ -17,15 +17,18 @@ export type Extend = (part: Promise<ArrayBuffer>) => Promise<void>;
 
 /** Fetches and starts the core; gives what adds its later parts to it. */
 export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: Extend]> {
-  const later = new Proxy({}, { get: (_, name: string) => (...args: unknown[]) => core[name](...args) });
+  // What is called and not there yet is asked for, and does nothing this time; the core never needs its answer then.
+  const later = new Proxy({}, { get: (_, name: string) => (...args: unknown[]) => core[name] ? core[name](...args) : lack() });
+  const lack = () => void import("../kin/index.js").then(({ load }) => load(extend)).catch(console.warn);
   const core: any = await instantiate(fetchPart(wasm ?? new URL("./forebay.wasm", import.meta.url), wasmIntegrity), new Proxy({ later }, { get: (given, part) => (given as any)[part] ?? imports }));
   core.__wbindgen_start();
-  return [core, async (part) => void Object.assign(core, await instantiate(part, { first: core }))];
+  const extend: Extend = async (part) => void Object.assign(core, await instantiate(part, { first: core })).admit_kin?.();
+  return [core, extend];
 }
 
 export async function fetchPart(url: string | URL, integrity: string | undefined): Promise<ArrayBuffer> {
   const response = await fetch(url, { integrity: integrity ?? "" });
-  if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or name its place: configure({ wasm: url }).`);
+  if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or configure({ wasm }).`);
   return response.arrayBuffer();
 }
 

@@ -257,7 +257,10 @@ export class Hub extends Driver {
     const exchange = this.exchanges.get(body)!;
     this.#told(wait, exchange, how & 7);
     if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
-    else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
+    else if (how & 16) {
+      const where = JSON.parse(this.said);
+      import("../kin/index.js").then(({ piece }) => wait.resolve(piece(exchange, where))).catch(() => sendAlone(wait));
+    } else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
   }
 
   fail(id: number, failure: number): void {
@@ -267,7 +270,7 @@ export class Hub extends Driver {
 
   goAlone(id: number): void {
     const wait = this.take(id);
-    if (wait) fetch(wait.input, wait.init).then(wait.json ? jsonOf : undefined).then(wait.resolve, wait.reject);
+    if (wait) sendAlone(wait);
   }
 
   notify(id: number, body: number, outcome: number): void {
@@ -383,6 +386,8 @@ export class Hub extends Driver {
     );
   }
 }
+
+const sendAlone = ({ input, init, json, resolve, reject }: Wait) => fetch(input, init).then(json ? jsonOf : undefined).then(resolve, reject);
 
 const urlOf = (input: string | URL | Request) => (input instanceof Request ? input.url : String(input));
 

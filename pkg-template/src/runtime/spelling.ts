@@ -77,7 +77,7 @@ export function check(init: JsonOptions | undefined, strict: boolean): void {
 export const PRIORITIES = ["background", "user-visible", "user-blocking"];
 
 const wrong = (name: string, wanted: string, got: unknown) =>
-  new ForebayError("invalid-option", `${name} must be ${wanted}, not ${typeof got === "object" ? "null or an object" : `${typeof got} ${String(got)}`}.`);
+  new ForebayError("invalid-option", `${name} must be ${wanted}, not ${typeof got} ${String(got)}.`);
 
 const unknown = (name: string, known: string) =>
   new ForebayError("invalid-option", `There is no option "${name}". There are: ${known}.`);
