@@ -85,9 +85,10 @@ let worked = false;
 try {
   checkVersions();
   mkdirSync(OUT, { recursive: true });
+  await compileAnalyzer();
   await compile("core", "forebay");
   await compile("decisions", "decisions", ["--features", "decisions"]);
-  await allOf([optimiseCore(), optimiseDecisions(), bundleScripts(), writeDeclarations()]);
+  await allOf([optimiseCore(), optimiseDecisions(), bundleScripts(), bundleAnalyzer(), writeDeclarations()]);
   await assemble();
 } catch (error) {
   fail(error.message);
@@ -121,6 +122,44 @@ async function sameNamesEverywhere() {
   await run("cargo", ["fetch", "--target", "wasm32-unknown-unknown"]); // so that the directories are there
   const sources = join(process.env.CARGO_HOME ?? join(homedir(), ".cargo"), "registry/src");
   return readdirSync(sources).map((registry) => `--remap-path-prefix=${join(sources, registry)}/=`);
+}
+
+/**
+ * The analyzer for Node: built for speed, with a profile of its own, since nobody downloads it in a page. Hash maps have
+ * fixed keys there (src/analyze/node.rs).
+ */
+function compileAnalyzer() {
+  const out = ["analyze.js", "analyze_bg.wasm"].map((file) => join(GLUE, file));
+  return step("analyzer: compiling to WebAssembly", {
+    inputs: [...files(join(ROOT, "src")), ...["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map((name) => join(ROOT, name))],
+    outputs: out,
+    async run() {
+      const flags = ["--cfg", 'getrandom_backend="custom"', ...await sameNamesEverywhere()];
+      const target = "wasm32-unknown-unknown";
+      await run("cargo", [
+        "build", "--manifest-path", join(ROOT, "Cargo.toml"), "--lib", "--target", target, "--profile", "analyze", "--features", "sources",
+        "--config", `target.${target}.rustflags=${JSON.stringify(flags)}`,
+      ]);
+      const built = join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), target, "analyze/forebay.wasm");
+      await run("wasm-bindgen", [built, "--target", "web", "--no-typescript", "--omit-default-module-path", "--out-dir", GLUE, "--out-name", "analyze"]);
+    },
+  });
+}
+
+/** The command line, with the analyzer's glue in it, and its module beside it. */
+function bundleAnalyzer() {
+  const outfile = join(OUT, "cli.js");
+  return step("analyzer: bundling", {
+    inputs: [join(GLUE, "analyze.js"), join(GLUE, "analyze_bg.wasm"), ...files(join(SOURCES, "analyze"))],
+    outputs: [outfile, join(OUT, "analyze.wasm")],
+    async run() {
+      await esbuild.build({
+        entryPoints: [join(SOURCES, "analyze/index.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", minify: true, legalComments: "none",
+        alias: { "forebay-analyzer": join(GLUE, "analyze.js"), "forebay-host": join(SOURCES, "analyze/host.js") },
+      });
+      cpSync(join(GLUE, "analyze_bg.wasm"), join(OUT, "analyze.wasm"));
+    },
+  });
 }
 
 function optimiseCore() {
@@ -298,7 +337,7 @@ function assemble() {
       const fresh = new Set(["package.json", "integrity.json", ...builtNames(), ...papers.map((file) => basename(file))]);
       for (const name of readdirSync(OUT)) if (!fresh.has(name)) rmSync(join(OUT, name), { recursive: true });
       for (const file of papers) cpSync(file, join(OUT, basename(file)));
-      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js");
+      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && !["node.js", "cli.js", "analyze.wasm"].includes(name));
       writeJson(join(OUT, "integrity.json"), Object.fromEntries(loaded.map((name) => [name, integrity(join(OUT, name))])));
       writeJson(join(OUT, "package.json"), published);
       const here = [ROOT, homedir()].map((dir) => `${dir}/`);
@@ -369,9 +408,9 @@ function checkVersions() {
 }
 
 /** Every file that the manifest points at. */
-function promisedPaths({ exports, main, types, unpkg, jsdelivr }) {
+function promisedPaths({ bin, exports, main, types, unpkg, jsdelivr }) {
   const leaves = (value) => typeof value === "string" ? [value] : Object.values(value).flatMap(leaves);
-  return new Set([main, types, unpkg, jsdelivr, ...leaves(exports)]);
+  return new Set([main, types, unpkg, jsdelivr, ...leaves(bin), ...leaves(exports)]);
 }
 
 function integrity(file) {

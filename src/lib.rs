@@ -15,6 +15,7 @@
 //! | [`permit`] | policies and predicates over rows: who may see what, and which are shown |
 //! | `policy` | (feature `analyze`) from Cedar's text to the programs that `permit` runs |
 //! | [`infer`] | what comes first, and why |
+//! | `analyze` | (feature `sources`) from an app's sources to what it will ask for |
 //! | `convert` | behind the feature `analyze`: models of other libraries, made into ours |
 //! | `browser` | the driver: carries the broker's commands out in a browser |
 //! | `bindings` | what JavaScript sees |
@@ -24,6 +25,8 @@
 #![warn(missing_docs)]
 #![deny(unreachable_pub)]
 
+#[cfg(feature = "sources")]
+pub mod analyze;
 mod ascii;
 pub mod broker;
 pub mod cache;
@@ -37,9 +40,15 @@ pub mod plan;
 #[cfg(feature = "analyze")]
 pub mod policy;
 
-#[cfg(all(target_arch = "wasm32", not(feature = "decisions")))]
+#[cfg(all(
+    target_arch = "wasm32",
+    not(any(feature = "decisions", feature = "sources"))
+))]
 pub mod bindings;
-#[cfg(all(target_arch = "wasm32", not(feature = "decisions")))]
+#[cfg(all(
+    target_arch = "wasm32",
+    not(any(feature = "decisions", feature = "sources"))
+))]
 pub mod browser;
 #[cfg(feature = "analyze")]
 pub mod convert;

@@ -160,7 +160,8 @@ fn name_request(page: &Page, url: &str) -> RequestId {
         demand: Demand::default(),
         keyed: Rc::default(),
         unkeyed: Box::default(),
-        of_get: None,
+        whole: None,
+        besides: None,
         terms: Terms {
             ttl: Some(60_000),
             ..Terms::default()

@@ -264,6 +264,8 @@ export interface RouteRule {
   ttl?: number;
   /** `false`: never keep answers. */
   store?: boolean;
+  /** `true`: where memory is short, answers here go only when nothing else is left. Default `false`. */
+  pin?: boolean;
   /** Labels under which answers can be invalidated. */
   tags?: readonly string[];
 }

@@ -191,6 +191,7 @@ impl<'a> Form<'a> {
             ("coalescePost", 2) => rule.coalesce_post = given.flag()?,
             ("ttl", 2) => rule.terms.ttl = Some((given.number()? * 1000.0) as u64),
             ("store", 2) => rule.terms.never_store = !given.flag()?,
+            ("pin", 2) => rule.terms.pinned = given.flag()?,
             ("ignoreParams", 2) => rule.form.ignored_parameters = given.list()?,
             ("ignoreParams", _) => rule.form.ignored_parameters.push(given.text()?),
             ("ignoreMembers", 2) => rule.form.ignored_members = given.list()?,
@@ -199,7 +200,7 @@ impl<'a> Form<'a> {
             ("tags", _) => rule.tags.push(given.text()?),
             _ => {
                 return Err(
-                    "is not known; there are match, queryOrder, ignoreParams, ignoreMembers, coalescePost, numbers, ttl, store, tags",
+                    "is not known; there are match, queryOrder, ignoreParams, ignoreMembers, coalescePost, numbers, ttl, store, pin, tags",
                 );
             }
         }

@@ -211,6 +211,9 @@ impl Broker {
         let seats = core::mem::take(&mut flight.seats);
         let body = BodyId::from(id);
         let stored = self.store(now, &flight, body, bytes, &seats);
+        if stored {
+            self.remember_kin(&flight, body);
+        }
         if stored && !withheld.is_empty() {
             self.order(Command::Withhold {
                 body,
@@ -351,6 +354,7 @@ impl Broker {
             stored: flight.stored.clone(),
             cost,
             ahead_until,
+            pinned: flight.asked.terms.pinned,
         };
         let gone = self.cache.insert(now, self.calendar, arrival);
         self.forget(gone);

@@ -157,6 +157,9 @@ impl Broker {
                 Found::Doubtful(body) => about = Some(body),
                 Found::Nothing => {}
             }
+            if self.give_kin(now, &seat, &asked, &demand) {
+                return;
+            }
         }
         if !demand.may_ask() {
             return self.refuse(now, seat);

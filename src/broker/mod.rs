@@ -21,6 +21,7 @@ mod flight;
 mod ids;
 mod inquiry;
 mod invalidate;
+mod kin;
 mod lease;
 mod people;
 mod prospect;
@@ -226,6 +227,19 @@ pub enum Command {
         /// How the lookup ended.
         outcome: Outcome,
     },
+    /// Give the waiter some bytes of an answer to another request, as a 206.
+    AnswerPiece {
+        /// To whom.
+        waiter: WaiterId,
+        /// Which.
+        body: BodyId,
+        /// The first of its bytes to give.
+        from: u64,
+        /// How many.
+        length: u64,
+        /// The `Content-Range` to give.
+        content_range: Box<str>,
+    },
     /// Give the waiter an answer that is cut out of others. Where that cannot be done, it asks again, with
     /// [`Freshness::Own`].
     Compose {
@@ -326,6 +340,8 @@ pub struct Broker {
     generations: Generations,
     /// Names of the headers on which answers depend besides the key's, by the fingerprint without them.
     varied: Table<Fingerprint, Box<str>>,
+    /// Which stored answers answer other requests than their own.
+    kin: kin::Kin,
     /// What the page has had an answer to and does not keep as fresh: the browser's own HTTP cache, which judges by other
     /// rules, must not answer unasked.
     unkept: Table<Fingerprint, ()>,
@@ -357,6 +373,7 @@ impl Broker {
             held: Table::default(),
             generations: Generations::default(),
             varied: Table::default(),
+            kin: kin::Kin::default(),
             unkept: Table::default(),
             calendar: 0,
             unshareable: Table::default(),

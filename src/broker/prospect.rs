@@ -58,6 +58,9 @@ impl Broker {
             Found::Fresh(_) if !locked => return Prospect::Fresh,
             Found::Ahead(_) if !locked => return Prospect::Ahead,
             Found::Stale(_) | Found::Accepted(_) if !locked => return Prospect::Stale,
+            _ if !locked && self.find_kin(now, asked, &asked.demand).is_some() => {
+                return Prospect::Fresh;
+            }
             _ => {}
         }
         if self.unshareable.contains_key(&key) {

@@ -33,8 +33,10 @@ pub struct Asked {
     pub keyed: Rc<[Box<str>]>,
     /// All other headers: an answer may turn out to depend on them.
     pub unkeyed: Box<[(Box<str>, Box<str>)]>,
-    /// Of a HEAD: the GET whose head it asks for.
-    pub of_get: Option<ContentDigest>,
+    /// Of a HEAD, or a GET with a `Range`: the GET of the whole.
+    pub whole: Option<ContentDigest>,
+    /// Of a GET: its normal form but for the URL.
+    pub besides: Option<Box<[u8]>>,
     /// What the host declared about keeping answers.
     pub terms: Terms,
     /// What its answer is about.
@@ -89,6 +91,11 @@ impl Asked {
                 false => Headed::Nothing,
             },
         )
+    }
+
+    /// Whether the server would have selected this answer for it, too.
+    pub(super) fn selects(&self, stored: &Stored) -> bool {
+        self.read(|request, keyed| stored.matches(request.headers, keyed))
     }
 
     fn selection(&self, names: &str) -> [u8; 16] {

@@ -79,8 +79,8 @@ impl Broker {
         let asked = flight.asked.clone();
         let current = flight.tenure == self.tenure.number();
         let body = asked
-            .of_get
-            .filter(|_| current)
+            .whole
+            .filter(|_| current && *asked.method == *"HEAD")
             .map(|content| self.fingerprint_of(&content, &asked))
             .and_then(|key| self.cache.body_of(&key));
         let Some((body, mut stored)) =

@@ -11,7 +11,7 @@
 mod heap;
 
 use crate::ascii::digits;
-use crate::broker::{Broker, Command, Cut, FlightId, Input, Time};
+use crate::broker::{Broker, Command, Cut, FlightId, Input, Outcome, Time};
 use crate::fingerprint::write_json_string;
 use crate::http::Head;
 use std::cell::Cell;
@@ -38,7 +38,9 @@ enum Order {
     Read,
     /// Break flight `a` off.
     Abort,
-    /// Give waiter `a` the answer of body `b`; `c` holds the outcome in bits 0–2, and in bit 3 that it is arriving.
+    /// Give waiter `a` the answer of body `b`; `c` holds the outcome in bits 0–2, in bit 3 that it is arriving, and in bit 4
+    /// that the text is a JSON list of the bytes to give as a 206 (the first, and the first after them), and their
+    /// `Content-Range`.
     Answer,
     /// Tell waiter `a` that there is no answer, by failure `b`.
     Fail,
@@ -235,6 +237,17 @@ fn carry_out(command: Command) {
             body,
             outcome,
         } => (Order::Answer, waiter.0, body.0, outcome as u32),
+        Command::AnswerPiece {
+            waiter,
+            body,
+            from,
+            length,
+            content_range,
+        } => {
+            let (from, end) = (digits(from), digits(from + length));
+            say_list([&*from, &*end, &*content_range].into_iter());
+            (Order::Answer, waiter.0, body.0, Outcome::Fresh as u32 | 16)
+        }
         Command::Fail { waiter, failure } => (Order::Fail, waiter.0, failure as u32, 0),
         Command::GoAlone(waiter) => (Order::GoAlone, waiter.0, 0, 0),
         Command::Notify {

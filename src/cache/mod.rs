@@ -12,7 +12,7 @@ use crate::http::{Demand, Stored, Use};
 use std::rc::Rc;
 
 use crate::broker::Table;
-use eviction::Ranks;
+use eviction::{Ranks, Worth};
 pub use generations::{Generation, Generations, Scope};
 
 /// What an answer is about, for invalidation.
@@ -71,8 +71,21 @@ pub struct Entry {
     pub ahead_until: Option<Time>,
     /// Spellings under which the page holds it for itself, to be withdrawn with it.
     pub published: Vec<RequestId>,
+    /// Goes only when nothing else is left.
+    pinned: bool,
     uses: u32,
     rank: u64,
+}
+
+impl Entry {
+    fn worth(&self) -> Worth {
+        Worth {
+            uses: self.uses,
+            cost: self.cost,
+            bytes: self.bytes,
+            pinned: self.pinned,
+        }
+    }
 }
 
 /// A new entry's facts.
@@ -92,6 +105,8 @@ pub struct Arrival {
     pub cost: u32,
     /// See [`Entry::ahead_until`].
     pub ahead_until: Option<Time>,
+    /// It goes only when nothing else is left.
+    pub pinned: bool,
 }
 
 /// What a lookup found.
@@ -277,7 +292,7 @@ impl Cache {
         if let Some(entry) = self.entries.get_mut(&body) {
             entry.uses = entry.uses.saturating_add(times);
             self.ranks.remove(entry.rank, body);
-            entry.rank = self.ranks.add(body, entry.uses, entry.cost, entry.bytes);
+            entry.rank = self.ranks.add(body, entry.worth());
         }
     }
 
@@ -322,9 +337,9 @@ impl Cache {
             stored,
             cost,
             ahead_until,
+            pinned,
         } = arrival;
-        let rank = self.ranks.add(body, 1, cost, bytes);
-        let entry = Entry {
+        let mut entry = Entry {
             key,
             subject,
             bytes,
@@ -334,9 +349,11 @@ impl Cache {
             cost,
             ahead_until,
             published: Vec::new(),
+            pinned,
             uses: 1,
-            rank,
+            rank: 0,
         };
+        entry.rank = self.ranks.add(body, entry.worth());
         self.bytes += u64::from(bytes);
         self.by_key.insert(key, body);
         self.entries.insert(body, entry);
@@ -389,7 +406,7 @@ impl Cache {
     fn make_room(&mut self, newest: Option<BodyId>) -> Vec<Gone> {
         let mut gone = Vec::new();
         while self.bytes > self.budget {
-            let Some(body) = self.ranks.least(newest).or(newest) else {
+            let Some(body) = self.ranks.least(newest) else {
                 break;
             };
             self.evicted += 1;

@@ -36,6 +36,15 @@ impl ContentDigest {
         &self.0
     }
 
+    /// Of what is left of a request when all is taken away that its server has declared to mean nothing.
+    pub(crate) fn of_rest(rest: &[&[u8]]) -> ContentDigest {
+        let mut fields = Fields::default();
+        for piece in rest {
+            fields.bytes(piece);
+        }
+        ContentDigest(hash("forebay/rest", &fields))
+    }
+
     /// Of a GraphQL operation in normal form, sent as this says.
     pub(crate) fn of_operation(&self, normal_form: &str) -> ContentDigest {
         let mut fields = Fields::default();

@@ -87,12 +87,15 @@ impl Field {
 pub struct NormalForm {
     fields: Fields,
     url: String,
+    /// Where the fields after the URL begin.
+    besides: usize,
 }
 
 impl NormalForm {
     pub(super) fn set_url(&mut self, url: String) {
         self.put(Field::Url, url.as_bytes());
         self.url = url;
+        self.besides = self.len();
     }
 
     pub(super) fn put(&mut self, field: Field, bytes: &[u8]) {
@@ -121,6 +124,11 @@ impl NormalForm {
     /// The encoded fields: for each its type (1 byte), its length (4 bytes, little endian), its bytes.
     pub fn as_bytes(&self) -> &[u8] {
         self.fields.as_bytes()
+    }
+
+    /// The fields after the URL: all but it and the method.
+    pub fn besides_url(&self) -> &[u8] {
+        self.as_bytes().get(self.besides..).unwrap_or(&[])
     }
 
     /// Whether a header that carries a credential is part of it.

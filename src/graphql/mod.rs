@@ -38,6 +38,12 @@ pub use types::Types;
 
 use core::fmt;
 
+/// Given to [`read`] in the place of variables: each stands for itself, `$name` between the marks of its type. What
+/// comes of it is the constant part of all that the document can ask for; values that decide `@skip` and `@include`
+/// make it [`Reading::Opaque`].
+#[cfg(feature = "sources")]
+pub const SLOTS: &str = "$";
+
 /// What an operation does.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Kind {

@@ -36,6 +36,10 @@ impl<'a> Variables<'a> {
         if open == 0 {
             return Some(Variables { bound });
         }
+        #[cfg(feature = "sources")]
+        if json == super::SLOTS {
+            return Some(Variables::slots(document, open));
+        }
         let json = match json {
             "" => String::from("{}"),
             json => canonical_json(json)?,
@@ -52,6 +56,24 @@ impl<'a> Variables<'a> {
             at = document.after_directives(default.map_or(after, |at| document.after_value(at)));
         }
         Some(Variables { bound })
+    }
+
+    /// Each with its own name, `$name`, in the place of its value.
+    #[cfg(feature = "sources")]
+    fn slots(document: &'a Document, open: usize) -> Self {
+        let mut bound = Vec::new();
+        let (mut at, end) = (open + 1, document.after(open) - 1);
+        while at < end {
+            let name = document.text(at + 1);
+            let (type_, after) = type_of(document, at + 3);
+            let is_builtin = matches!(type_.name, "Int" | "Float" | "String" | "ID" | "Boolean");
+            let mark = if is_builtin { SOFT } else { HARD };
+            let text = format!("{mark}{}{THEN}${name}{END}", type_.text);
+            bound.push((name, Some(text)));
+            let default = Some(after + 1).filter(|_| document.kind(after) == b'=');
+            at = document.after_directives(default.map_or(after, |at| document.after_value(at)));
+        }
+        Variables { bound }
     }
 
     pub(super) fn get(&self, name: &str) -> Bound<'_> {

@@ -38,6 +38,7 @@ pub use stored::{Stored, Unkept, Use, answers_get, keep};
 pub use terms::{Lifetime, Terms};
 pub use validate::{Headed, confirmed};
 pub use variance::Variance;
+pub(crate) use variance::split;
 pub use vary::selection;
 
 /// The head of a response, as far as decisions need it. Field values as the browser gives them:

@@ -355,7 +355,17 @@ impl Stored {
 
     /// Which differences of its URL's query mean nothing. `None`: none.
     pub fn variance(&self) -> Option<Variance> {
-        Variance::parse(self.no_vary_search.as_deref()?)
+        Variance::parse(self.no_vary_search()?)
+    }
+
+    /// The field that says so.
+    pub fn no_vary_search(&self) -> Option<&str> {
+        self.no_vary_search.as_deref()
+    }
+
+    /// Whether it is a part of a body (a 206).
+    pub fn is_part(&self) -> bool {
+        self.part.is_some()
     }
 }
 

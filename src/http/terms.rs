@@ -9,6 +9,8 @@ pub struct Terms {
     pub otherwise: Option<u64>,
     /// Never keep an answer.
     pub never_store: bool,
+    /// Keep it as long as there is anything else that can make room.
+    pub pinned: bool,
 }
 
 /// How long a kept answer may be used, in milliseconds from its arrival.

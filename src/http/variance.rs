@@ -46,12 +46,29 @@ impl Variance {
     /// Whether two whole URLs, as the browser's parser serialised them, mean the same to the server. Fragments do not
     /// count.
     pub fn is_same(&self, one: &str, other: &str) -> bool {
-        let ((one, one_query), (other, other_query)) = (split(one), split(other));
-        one == other && self.parameters(one_query) == self.parameters(other_query)
+        self.rest(one) == self.rest(other)
     }
 
-    /// The parameters that count, each as the decoded name, its length and the value (URL standard,
+    /// What is left of a URL when all is taken away that means nothing: what is before the query, then the parameters
+    /// that count, each as the decoded name, its length and the value (URL standard,
     /// `application/x-www-form-urlencoded`).
+    fn rest<'a>(&self, url: &'a str) -> (&'a str, Vec<(Vec<u8>, usize)>) {
+        let (path, query) = split(url);
+        (path, self.parameters(query))
+    }
+
+    /// The same in bytes, to look it up by: what is the same to the server has the same. Other URLs may have it too, so
+    /// ask [`Variance::is_same`] of what was found.
+    pub fn rest_of(&self, url: &str) -> Vec<u8> {
+        let (path, parameters) = self.rest(url);
+        let mut bytes = Vec::from(path);
+        for (parameter, _) in parameters {
+            bytes.push(b'&');
+            bytes.extend_from_slice(&parameter);
+        }
+        bytes
+    }
+
     fn parameters(&self, query: &str) -> Vec<(Vec<u8>, usize)> {
         let mut found = Vec::new();
         for parameter in ascii::pieces(query, b'&') {
@@ -80,7 +97,7 @@ impl Variance {
 }
 
 /// What is before the query, and the query.
-fn split(url: &str) -> (&str, &str) {
+pub(crate) fn split(url: &str) -> (&str, &str) {
     let url = ascii::until(url, |byte| byte == b'#');
     ascii::cut(url, b'?').unwrap_or((url, ""))
 }

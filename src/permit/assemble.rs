@@ -77,7 +77,7 @@ impl Assembler {
     }
 
     fn list(&mut self, kind: Kind, count: usize) -> Vec<u8> {
-        self.is_too_large |= count >= CONSTANT.into();
+        self.is_too_large |= count >= usize::from(CONSTANT);
         let mut bytes = vec![kind as u8];
         push(&mut bytes, count as u32);
         bytes

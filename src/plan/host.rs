@@ -143,22 +143,29 @@ impl Host {
         let rule = self.rule(request.url);
         let form = self.normalise(request, rule)?;
         let content = form.digest();
-        let of_get = match request.method {
-            "HEAD" => {
-                let get = Request {
-                    method: "GET",
-                    ..*request
-                };
-                Some(self.normalise(&get, rule)?.digest())
-            }
-            _ => None,
-        };
-        let asked = Asked {
+        let mut asked = Asked {
             sharing: self.sharing(request, rule),
-            of_get,
             ..self.asked(request, rule, &form, content)
         };
+        let is_get = request.method == "GET";
+        if request.method == "HEAD" || (is_get && asked.demand.range().is_some()) {
+            asked.whole = Some(self.whole(request, rule)?);
+        }
+        if is_get && request.body.is_none() {
+            asked.besides = Some(form.besides_url().into());
+        }
         Ok((form, asked))
+    }
+
+    fn whole(&self, request: &Request, rule: Option<&Rule>) -> Result<ContentDigest, Refusal> {
+        let mut headers = request.headers.to_vec();
+        headers.retain(|(name, _)| !name.eq_ignore_ascii_case("range"));
+        let get = Request {
+            method: "GET",
+            headers: &headers,
+            ..*request
+        };
+        Ok(self.normalise(&get, rule)?.digest())
     }
 
     /// What nobody else can be given the answer to.
@@ -181,7 +188,8 @@ impl Host {
             demand: Demand::read(request, Mode::Default),
             keyed: self.keyed.clone(),
             unkeyed: self.unkeyed(request),
-            of_get: None,
+            whole: None,
+            besides: None,
             terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),
             origin: origin_of(request.url).into(),
             credentialed: form.has_credential(),

@@ -35,7 +35,7 @@ inEachBrowser((world) => {
       await app.json("/api/r");
       configure({
         memory: 1e6, significantHeaders: ["x-tenant"], credentialHeaders: ["x-key"], graphql: { endpoint: "/api/g" },
-        rules: [{ match: "/api/t/*", ttl: 60, tags: ["t"], queryOrder: "ignored", ignoreParams: ["utm"], store: true, numbers: "value" }],
+        rules: [{ match: "/api/t/*", ttl: 60, tags: ["t"], queryOrder: "ignored", ignoreParams: ["utm"], store: true, pin: true, numbers: "value" }],
         manifest: { routes: { "/p/:id": [{ url: "/api/t/:id", headers: { "x-tenant": "1" } }] } },
       });
       app.route("/p/7");

@@ -55,6 +55,7 @@ impl World {
                 }
             }
             Command::AnswerEarly { waiter, body, .. } => self.answer(waiter, body, false)?,
+            Command::AnswerPiece { .. } => return Err("a part, and nobody asked for one".into()),
             Command::Fail { waiter, .. } => self.end(waiter, "failed")?,
             Command::GoAlone(waiter) => self.end(waiter, "went alone")?,
             Command::Notify { lease, body, .. } => {

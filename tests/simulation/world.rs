@@ -66,7 +66,8 @@ fn asked(resource: usize) -> Asked {
         demand: Demand::default(),
         keyed: Rc::default(),
         unkeyed: Box::default(),
-        of_get: None,
+        whole: None,
+        besides: None,
         terms: Terms::default(),
         subject: Rc::new(Subject {
             url: url(resource).into(),

@@ -92,7 +92,7 @@ forebay.disconnect();
 
 const options: HostOptions = {
   wasm: new URL("https://cdn.example.org/forebay.wasm"),
-  rules: [{ match: "/api/search", coalescePost: true, ignoreParams: ["utm_source"], queryOrder: "ignored", numbers: "value", ttl: 30 }],
+  rules: [{ match: "/api/search", coalescePost: true, ignoreParams: ["utm_source"], queryOrder: "ignored", numbers: "value", ttl: 30, pin: true }],
   manifest: { routes: { "/patients/:id": [{ url: "/api/patients/:id" }] } },
 };
 configure(options);

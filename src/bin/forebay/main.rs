@@ -1,12 +1,16 @@
 //! Forebay's command line: what is made and checked before a page is served.
 
+mod analyze;
+#[cfg(feature = "analyze")]
 mod model;
+#[cfg(feature = "analyze")]
 mod policy;
+#[cfg(feature = "analyze")]
 mod sign;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: forebay <command>\n\n  model     converts, shows and runs models that rank\n  policy    checks and compiles permissions written in Cedar\n  sign      signs lists of both, which pages check\n\n`forebay <command> --help` says more.";
+const USAGE: &str = "usage: forebay <command>\n\n  analyze   reads an app's sources: what it asks for, where, and on which route\n  model     converts, shows and runs models that rank\n  policy    checks and compiles permissions written in Cedar\n  sign      signs lists of both, which pages check\n\n`forebay <command> --help` says more.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -15,8 +19,12 @@ fn main() -> ExitCode {
         None => ("--help", &[][..]),
     };
     match command {
+        "analyze" => analyze::run(rest),
+        #[cfg(feature = "analyze")]
         "model" => model::run(rest),
+        #[cfg(feature = "analyze")]
         "policy" => policy::run(rest),
+        #[cfg(feature = "analyze")]
         "sign" => sign::run(rest),
         "--help" | "-h" | "help" => {
             println!("{USAGE}");

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+// The package's command line: what `forebay analyze` of the crate does, by the same code, compiled to WebAssembly.
+import { readFileSync } from "node:fs";
+import { analyze, initSync } from "forebay-analyzer";
+
+const USAGE = `usage: forebay <command>
+
+  analyze   reads an app's sources: what it asks for, where, and on which route
+
+\`forebay <command> --help\` says more. Models and policies are the crate's: \`cargo install forebay --features analyze\`.`;
+
+const [command, ...rest] = process.argv.slice(2);
+if (command === "analyze") {
+  initSync({ module: new WebAssembly.Module(readFileSync(new URL("./analyze.wasm", import.meta.url))) });
+  process.exitCode = analyze(process.cwd().replaceAll("\\", "/"), rest.join("\n"));
+} else if (command === undefined || ["help", "--help", "-h"].includes(command)) {
+  console.log(USAGE);
+} else {
+  console.error(`error: there is no command \`${command}\`\n\n${USAGE}`);
+  process.exitCode = 2;
+}
