@@ -1,6 +1,8 @@
 //! Cedar's policies, compiled: held to `cedar-policy` read strictly, over random policies and requests.
 #![cfg(not(target_arch = "wasm32"))]
 
+#[path = "policy/casl.rs"]
+mod casl;
 #[path = "policy/command.rs"]
 mod command;
 #[path = "policy/differential.rs"]

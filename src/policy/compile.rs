@@ -1,5 +1,6 @@
 //! From texts to the bytes of a program.
 
+use super::casl::{Actions, cedar_of};
 use super::code::Lowered;
 use super::lower::{Environment, Lowering};
 use super::problem::{Problem, range};
@@ -43,6 +44,23 @@ pub struct Summary {
     pub environments: usize,
     /// How many steps all its versions have.
     pub steps: usize,
+}
+
+/// Writes [rules of CASL](super::casl) as policies that mean the same or are stricter.
+pub fn cedar_of_casl(rules: Source, schema: Source) -> Result<String, Vec<Problem>> {
+    let known = read_schema(schema).map_err(|problem| vec![problem])?;
+    let schema_of: &ValidatorSchema = known.as_ref();
+    let environments = environments(schema_of, &schema).map_err(|problem| vec![problem])?;
+    let mut actions = Actions::new();
+    for Environment {
+        action, resource, ..
+    } in &environments
+    {
+        let action: &str = action.eid().as_ref();
+        let types = actions.entry(action.to_owned()).or_default();
+        types.insert(resource.to_string());
+    }
+    cedar_of(rules.text, &actions).map_err(|wrong| vec![Problem::new(&rules, None, wrong)])
 }
 
 /// Compiles policies. The schema is in Cedar's language, or in JSON if its first character is a brace.

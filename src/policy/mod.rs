@@ -10,6 +10,7 @@
 //! one deep of principal, resource and context; `like`; `contains`, `containsAny`, `containsAll` and `isEmpty` of sets
 //! of texts, whole numbers or entities. Values are flags, whole numbers up to ±(2⁵³ − 1), texts, entities and sets.
 
+pub mod casl;
 mod code;
 mod compile;
 mod explain;
@@ -18,6 +19,6 @@ mod lower;
 mod problem;
 mod values;
 
-pub use compile::{Compiled, Source, Summary, compile};
+pub use compile::{Compiled, Source, Summary, cedar_of_casl, compile};
 pub use explain::listing;
 pub use problem::Problem;

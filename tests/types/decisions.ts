@@ -79,3 +79,18 @@ for (const { feature, effect, words } of ranker.why(invoices[0]!, 3)) console.lo
 ranker.feedback(invoices[0]!, "liked", 3);
 // @ts-expect-error a model of which it is not known what it must be
 decisions.ranker({ models: [{ url: "/inbox.forebay" }] });
+
+// --- signed lists, and giving back ----------------------------------------------------------------------------
+
+async function signed() {
+  const manifest = await decisions.manifest({ url: "/list.jws", trust: { kty: "OKP", crv: "Ed25519", x: "…" } });
+  same<typeof manifest.version, number | undefined>(true);
+  const own: Policies = await decisions.policies(manifest.file("staff"));
+  const ranker: Ranker = await decisions.ranker({ models: [manifest.file("inbox")], learn: true });
+  same<ReturnType<typeof manifest.refresh>, Promise<boolean>>(true);
+  own.release();
+  ranker.release();
+  // @ts-expect-error whose signature counts must be said
+  decisions.manifest({ url: "/list.jws" });
+}
+signed;

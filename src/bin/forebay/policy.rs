@@ -1,16 +1,19 @@
 //! `forebay policy`: from Cedar's text to a program.
 
 use forebay::permit::Program;
-use forebay::policy::{Compiled, Source, compile, listing};
+use forebay::policy::{Compiled, Problem, Source, cedar_of_casl, compile, listing};
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 const USAGE: &str = "\
-usage: forebay policy check   <policies.cedar> --schema <schema> [--explain]
-       forebay policy compile <policies.cedar> --schema <schema> [-o <program>] [--explain]
+usage: forebay policy check   <policies> --schema <schema> [--explain]
+       forebay policy compile <policies> --schema <schema> [-o <program>] [--explain]
 
-Checks policies against their schema, and compiles them into a program for pages.
+Checks policies against their schema, and compiles them into a program for pages. They are in Cedar's language, or, where
+the file's name ends in .json, CASL's rules, raw or packed: these are written as Cedar first, which --explain prints.
+A value that is missing then counts against showing an item, also in rules that forbid; what cannot be written so that it
+means the same is an error.
 
   --schema <file>   the schema, in Cedar's language or in JSON
   -o <file>         where the program goes; else beside the policies, with the ending .fbpt
@@ -87,14 +90,13 @@ fn work(options: &Options) -> Result<(), String> {
     let read = |name: &str| {
         std::fs::read_to_string(name).map_err(|error| format!("error: {name}: {error}\n"))
     };
-    let (policies, schema) = (read(options.policies)?, read(options.schema)?);
+    let (mut policies, schema) = (read(options.policies)?, read(options.schema)?);
     let begun = Instant::now();
-    let source = |name, text| Source { name, text };
-    let compiled = compile(
-        source(options.policies, &policies),
-        source(options.schema, &schema),
-    )
-    .map_err(|problems| {
+    fn source<'a>(name: &'a str, text: &'a str) -> Source<'a> {
+        Source { name, text }
+    }
+    let schema = source(options.schema, &schema);
+    let said = |problems: Vec<Problem>| {
         let count = problems.len();
         let mut text: String = problems
             .iter()
@@ -106,7 +108,16 @@ fn work(options: &Options) -> Result<(), String> {
             options.policies
         );
         text
-    })?;
+    };
+    let mut name = options.policies.to_owned();
+    if name.ends_with(".json") {
+        policies = cedar_of_casl(source(&name, &policies), schema).map_err(said)?;
+        name += ", in Cedar";
+        if options.explain {
+            println!("{policies}");
+        }
+    }
+    let compiled = compile(source(&name, &policies), schema).map_err(said)?;
     for warning in &compiled.warnings {
         eprintln!("warning: {warning}");
     }
