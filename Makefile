@@ -28,6 +28,7 @@ bench: package
 	@.ci/doctor
 	@.ci/npm-ci tests/bench
 	@node tests/bench/run.mjs
+	@node tests/bench/disk.mjs
 
 package:
 	@.ci/doctor package

@@ -1,7 +1,7 @@
 //! The index of stored answers: what is kept, how long it is the truth, and what goes first when room is short.
 //!
-//! Only memory for now. Bodies are not here: the index knows their numbers and sizes. What HTTP says of an entry is in its
-//! [`Stored`]; here it is turned into moments of the page's clock.
+//! Of what is in memory; what is on disk is the business of [`crate::depot`]. Bodies are not here: the index knows their
+//! numbers and sizes. What HTTP says of an entry is in its [`Stored`]; here it is turned into moments of the page's clock.
 
 mod eviction;
 mod generations;
