@@ -47,7 +47,7 @@ const STORES = [...ROWS, "state"];
 const FULL = { name: "QuotaExceededError" };
 
 /** Reading the metadata of so many rows stays well below 5 ms. */
-const SLICE = 128;
+const SLICE = 48;
 
 /** Makes the object stores anew: the step to a version of the schema that cannot read what is older. */
 export function afresh(db) {

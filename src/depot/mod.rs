@@ -32,7 +32,7 @@ use std::rc::Rc;
 /// when the first time is over.
 const PATIENCE_MS: u64 = 100;
 /// The same, for the database to be opened and the other tabs to answer.
-const OPENING_MS: u64 = 250;
+const OPENING_MS: u64 = 600;
 /// How long another tab's flight is waited for without a sign of life. Timers of a tab in the background ring once a second.
 const SILENCE_MS: u64 = 2_000;
 /// A body that is longer is not written: the browser copies it in one piece, which holds the page.

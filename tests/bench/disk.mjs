@@ -57,7 +57,7 @@ for (let round = 0; round < ROUNDS; round += 1) {
 /** Tasks of the page's main thread while the index is read, without and with Forebay. */
 async function longest(work) {
   return page(async (tab) => {
-    await tab.tracing.start({ categories: ["disabled-by-default-devtools.timeline", "devtools.timeline"] });
+    await tab.tracing.start({ categories: ["disabled-by-default-devtools.timeline", "devtools.timeline", "v8.execute"] });
     await tab.evaluate(work);
     await tab.evaluate(() => new Promise((later) => setTimeout(later, 3_000)));
     const { traceEvents } = JSON.parse(Buffer.from(await tab.tracing.stop()).toString());

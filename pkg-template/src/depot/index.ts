@@ -295,7 +295,7 @@ export class Depot implements Orders {
     } else if ("hello" in message) this.#met(message.hello);
     else if ("here" in message) message.to === me && this.#tell("heard", 0, [message.here, message.count]);
     else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
-    else if (message.person !== this.#partition && this.#hasSpoken) {
+    else if ("person" in message && message.person !== this.#partition && this.#hasSpoken) {
       this.#tell("doubted");
       this.#isDoubted = true;
       this.#isAnothers();
@@ -305,8 +305,9 @@ export class Depot implements Orders {
 
   async #met(to: number): Promise<void> {
     this.#tell("met");
-    // So that it finds the claims.
+    // So that it finds the claims on what is in the air, and on disk what was answered before.
     await this.#claims.asked();
+    await this.#store?.queue.flush();
     this.#tabs.say({ here: this.#tabs.me, to, count: this.#count });
   }
 

@@ -6,8 +6,12 @@ import type { Answer } from "./rows.js";
 const NAME = "forebay " + VERSION;
 /** Each tab holds this lock, together with the others. */
 const PRESENCE = NAME + " tab";
-/** A tab that does not answer within so long is asleep. */
-const SHY_MS = 50;
+/**
+ * A tab that does not answer within so long hangs (one that sleeps or is gone is not there for the others); one that does may
+ * have much to claim.
+ */
+const SHY_MS = 500;
+const BUSY_MS = 600;
 
 /** What tabs say. */
 export type Message =
@@ -20,7 +24,9 @@ export type Message =
   | ({ key: string; words: number[]; arrived: number } & Answer)
   /** A tab is new, or has slept; those who hear it answer when their flights can be found. */
   | { hello: number }
-  /** To the tab that said hello: who answers, and how many words it has said. */
+  /** To the tab that said hello, at once: there is somebody. */
+  | { hi: number }
+  /** The same, when its flights can be found: who answers, and how many words it has said. */
   | { here: number; to: number; count: number }
   /** A tab goes. */
   | { bye: number }
@@ -32,7 +38,9 @@ export class Tabs {
   readonly me = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #channel: BroadcastChannel | undefined;
   #leave: (() => void) | undefined;
-  #heard: ((message: Message & { here: number }) => void) | undefined;
+  /** What somebody who has said hello waits for. */
+  #greeted: (() => void) | undefined;
+  #answered: (() => void) | undefined;
   readonly #listener: (message: Message) => void;
 
   constructor(listener: (message: Message) => void) {
@@ -44,8 +52,11 @@ export class Tabs {
     try {
       this.#channel = new BroadcastChannel(NAME);
       this.#channel.onmessage = ({ data }: { data: Message }) => {
-        if ("here" in data) data.to === this.me && this.#heard?.(data);
+        if ("hello" in data) this.say({ hi: data.hello });
         this.#listener(data);
+        // Whoever waits for these goes on when they have been heard.
+        if ("hi" in data) data.hi === this.me && this.#greeted?.();
+        else if ("here" in data) data.to === this.me && this.#answered?.();
       };
     } catch {
       // A sandbox: this tab is alone.
@@ -56,23 +67,31 @@ export class Tabs {
     this.#channel?.postMessage(message);
   }
 
-  /** Finds out whether there are others; if so, lets them know of this one, and waits until one has answered. */
+  /** Finds out whether there are others; if so, lets them know of this one, and waits until all have answered. */
   async meet(): Promise<boolean> {
     if (!this.#channel || !navigator.locks) return false;
     // First there, then looking around: of two that begin together at least one sees the other.
     await new Promise<void>((there) => {
       navigator.locks.request(PRESENCE, { mode: "shared" }, () => new Promise<void>((leave) => ((this.#leave = leave), there()))).catch(() => there());
     });
-    if (await this.areAlone()) return false;
-    const answer = new Promise((resolve) => (this.#heard = resolve));
+    let others = await this.#others();
+    if (!others) return false;
+    const greeted = new Promise<void>((resolve) => (this.#greeted = resolve));
+    // Each has its own flights.
+    const answered = new Promise<void>((resolve) => (this.#answered = () => (others -= 1) || resolve()));
     this.say({ hello: this.me });
-    await Promise.race([answer, new Promise((enough) => setTimeout(enough, SHY_MS))]);
+    if (await within(SHY_MS, greeted)) await within(BUSY_MS, answered);
     return true;
   }
 
   async areAlone(): Promise<boolean> {
+    return !(await this.#others());
+  }
+
+  /** How many others are awake. */
+  async #others(): Promise<number> {
     const { held = [] } = await navigator.locks.query().catch((): LockManagerSnapshot => ({}));
-    return held.filter(({ name }) => name === PRESENCE).length < 2;
+    return Math.max(0, held.filter(({ name }) => name === PRESENCE).length - 1);
   }
 
   /** Goes, or is put to sleep: a page that is kept for going back need not stay so because of us. */
@@ -82,6 +101,8 @@ export class Tabs {
     this.#channel = this.#channel?.close() as undefined;
   }
 }
+
+const within = (ms: number, what: Promise<void>) => Promise.race([what.then(() => true), new Promise<false>((enough) => setTimeout(enough, ms, false))]);
 
 /** The lock that is the claim on a fingerprint. */
 export const claimOn = (key: string): string => `${NAME} ${key}`;
