@@ -254,7 +254,7 @@ fn unpacked(packed: &[Value]) -> Result<Map<String, Value>, &'static str> {
     {
         let nothing = [Value::from(0), Value::from(""), Value::Null].contains(value);
         let value = match (*name, value) {
-            ("inverted", value) => Value::from(!nothing && *value == Value::from(1)),
+            ("inverted", value) => Value::from(!nothing && *value == 1),
             _ if nothing => continue,
             ("action" | "subject" | "fields", Value::String(names)) => {
                 names.split(',').map(Value::from).collect()
