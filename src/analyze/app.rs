@@ -9,7 +9,8 @@ use super::routes::{self, Declared, Start};
 use super::syntax::{Expression, Id};
 use super::unread;
 use super::value::{Part, Value, Values};
-use std::collections::{BTreeMap, HashSet};
+use rustc_hash::FxHashSet as HashSet;
+use std::collections::BTreeMap;
 
 /// What was found.
 #[derive(Debug, Default)]
@@ -170,7 +171,7 @@ impl Package {
 
 /// The name that the app gives to `connect`, if it gives one.
 fn connected(values: &Values) -> Option<String> {
-    let mut names = HashSet::new();
+    let mut names = HashSet::default();
     for (number, module) in values.graph.modules.iter().enumerate() {
         for call in &module.calls {
             if let Value::Outside(from, name) = values.of(number, call.callee)

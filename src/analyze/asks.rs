@@ -6,8 +6,9 @@ use super::graph::Number;
 use super::sinks::{self, Options, Sink, What};
 use super::syntax::{CallKind, Expression, Id};
 use super::url;
-use super::value::{Value, Values, is_graphql_tag};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use super::value::{Value, Values};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use std::collections::BTreeMap;
 
 /// How many wrappers deep.
 const DEEPEST: u32 = 8;
@@ -71,13 +72,13 @@ pub(super) fn find(values: &Values) -> Asks {
         values,
         fragments: fragments(values),
         asks: Asks::default(),
-        places: HashMap::new(),
-        request_places: HashMap::new(),
+        places: HashMap::default(),
+        request_places: HashMap::default(),
         lazy: (0..count)
             .map(|module| lazy_functions(values, module))
             .collect(),
-        seen: HashSet::new(),
-        told: HashSet::new(),
+        seen: HashSet::default(),
+        told: HashSet::default(),
     };
     finder.callers();
     for module in 0..count {
@@ -101,23 +102,23 @@ fn fragments(values: &Values) -> Fragments {
     }
     for (number, module) in values.graph.modules.iter().enumerate() {
         for (id, expression) in module.expressions.iter().enumerate() {
-            let is_document = match expression {
-                Expression::Template(_, _, Some(tag)) => is_graphql_tag(&values.of(number, *tag)),
+            let may_be = match expression {
+                Expression::Template(_, _, tag) => tag.is_some(),
                 Expression::Call(call) => {
-                    let call = &module.calls[*call as usize];
-                    let takes_text = call.arguments.first().is_some_and(|first| {
+                    let first = module.calls[*call as usize].arguments.first();
+                    first.is_some_and(|first| {
                         matches!(
                             module.expression(*first),
                             Expression::Text(..) | Expression::Template(_, _, None)
                         )
-                    });
-                    takes_text
-                        && call.kind == CallKind::Call
-                        && is_graphql_tag(&values.of(number, call.callee))
+                    })
                 }
                 _ => false,
             };
-            if is_document && let Ok(piece) = piece(values, &values.of(number, id as Id)) {
+            if may_be
+                && let document @ Value::Document(_) = values.of(number, id as Id)
+                && let Ok(piece) = piece(values, &document)
+            {
                 fragments.learn(&piece);
             }
         }
@@ -128,7 +129,7 @@ fn fragments(values: &Values) -> Fragments {
 /// Functions that only run when a person does something.
 fn lazy_functions(values: &Values, module: Number) -> HashSet<Id> {
     let module = values.module(module);
-    let mut lazy: HashSet<Id> = HashSet::new();
+    let mut lazy: HashSet<Id> = HashSet::default();
     for _ in 0..3 {
         for (number, function) in module.functions.iter().enumerate().skip(1) {
             let number = number as Id;
@@ -303,6 +304,11 @@ impl Finder<'_, '_> {
         call: Id,
     ) {
         for document in document.each() {
+            // Of clients that are known by name alone: a text may be another language's.
+            let is_other = matches!(document, Value::Text(text) if text.whole().is_some_and(|text| !is_graphql(&text)));
+            if is_other {
+                continue;
+            }
             match self.fragments.operations(self.values, document) {
                 Ok(sent) => {
                     for one in sent {
@@ -409,6 +415,8 @@ impl Finder<'_, '_> {
             Trouble::Unknown(name) if matches!(document, Value::Document(_)) => {
                 self.remark(at, format!("a part of this document is not known before it runs: `{name}`"), "put fragments in as constants of this app, so that the operation is known when it is built");
             }
+            // A wrapper that nobody calls is not worth a word.
+            Trouble::Unknown(_) if document.has_parameter() => {}
             Trouble::Unknown(name) => self.remark(
                 at,
                 format!("which document is sent here is not known before it runs: `{name}`"),
@@ -450,28 +458,32 @@ impl Finder<'_, '_> {
         }
     }
 
-    /// Operations that are defined, but that nothing was seen to send.
+    /// Operations that are defined, and that nothing was seen to send: handed on where that cannot be followed, or left
+    /// over. They are in the fragment with the place of their document, on no route, and never started beforehand.
     fn unsent(&mut self) {
-        let known: HashSet<&str> = self
+        let mut known: HashSet<String> = self
             .asks
             .operations
             .iter()
-            .map(|operation| operation.name.as_str())
+            .map(|operation| operation.name.clone())
             .collect();
-        let mut remarks = Vec::new();
-        for (name, piece) in &self.fragments.operations {
-            if !name.is_empty()
-                && !known.contains(name.as_str())
-                && let Some(at) = piece.place(self.values, 0)
-            {
-                remarks.push((
-                    at,
-                    format!("nothing was seen to send the operation `{name}`"),
-                ));
+        for (name, piece) in std::mem::take(&mut self.fragments.operations) {
+            if name.is_empty() || !known.insert(name.clone()) {
+                continue;
             }
-        }
-        for (at, message) in remarks {
-            self.remark(at, message, "delete it; or if it is sent, do so by a function that is known (see the guide), or name it in forebay.config.json");
+            let Some(at) = piece.place(self.values, 0) else {
+                continue;
+            };
+            for sent in self.fragments.in_piece(&piece, None).unwrap_or_default() {
+                let number = self.operation(sent);
+                self.asks.operations[number].at.push(at.clone());
+            }
+            let message = format!("where the operation `{name}` is sent was not seen");
+            self.remark(
+                at,
+                message,
+                "if nothing sends it, delete it; it is in the fragment, but on no route",
+            );
         }
     }
 }

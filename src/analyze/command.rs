@@ -3,9 +3,9 @@
 use super::app::{Analysis, Sources};
 use super::disk::Disk;
 use super::{fragment, schema, show, types};
+use rustc_hash::FxHashMap as HashMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
 
 const USAGE: &str = "\
 usage: forebay analyze [<directory>] [-o <fragment>] [options]
@@ -335,7 +335,7 @@ fn hash(text: &str) -> String {
 
 /// Remarks as they are shown, and which of them are errors.
 fn remarks(disk: &impl Disk, root: &str, analysis: &Analysis) -> Vec<(bool, String)> {
-    let mut texts: HashMap<&str, Option<String>> = HashMap::new();
+    let mut texts: HashMap<&str, Option<String>> = HashMap::default();
     let show = |remark: &'_ super::Remark, text: Option<&str>| {
         (remark.is_error, show::remark(remark, text))
     };

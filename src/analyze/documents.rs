@@ -7,7 +7,7 @@ use crate::graphql::{self, Reading, SLOTS, Types};
 use apollo_compiler::Node;
 use apollo_compiler::ast::{self, Definition};
 use apollo_compiler::diagnostic::ToCliReport;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// Where pieces of a text are written.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -224,14 +224,22 @@ impl Fragments {
             }
             other => (other.clone(), None),
         };
-        let piece = piece(values, &document)?;
+        self.in_piece(&piece(values, &document)?, wanted.as_deref())
+    }
+
+    /// The operations in a text, or the one of a name.
+    pub(super) fn in_piece(
+        &self,
+        piece: &Piece,
+        wanted: Option<&str>,
+    ) -> Result<Vec<Sent>, Trouble> {
         let parsed = parse(&piece.text).map_err(|(at, why)| Trouble::Wrong(at, why))?;
-        let mut own: HashMap<String, Part_> = HashMap::new();
+        let mut own: HashMap<String, Part_> = HashMap::default();
         for definition in &parsed.definitions {
             if let Definition::FragmentDefinition(fragment) = definition {
                 own.insert(
                     fragment.name.to_string(),
-                    part(&piece, fragment.location(), &fragment.selection_set),
+                    part(piece, fragment.location(), &fragment.selection_set),
                 );
             }
         }
@@ -257,7 +265,7 @@ impl Fragments {
         let is_whole = operations.len() == 1;
         let mut sent = Vec::new();
         for operation in operations.iter().filter(|operation| is_wanted(operation)) {
-            sent.push(self.one(&piece, operation, &own, is_whole)?);
+            sent.push(self.one(piece, operation, &own, is_whole)?);
         }
         match sent.is_empty() {
             true => Err(Trouble::Empty),

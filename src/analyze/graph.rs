@@ -6,7 +6,7 @@ use super::syntax::{Binding, Export, Expression, Module, Target};
 use oxc_resolver::{
     FileMetadata, FileSystem, ResolveError, ResolveOptions, ResolverGeneric, TsconfigDiscovery,
 };
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -43,9 +43,9 @@ impl Graph {
         let mut graph = Graph {
             modules: Vec::new(),
             documents: Vec::new(),
-            words: HashSet::new(),
-            by_path: HashMap::new(),
-            resolved: HashMap::new(),
+            words: HashSet::default(),
+            by_path: HashMap::default(),
+            resolved: HashMap::default(),
         };
         let code: Vec<&Source> = sources
             .iter()
@@ -100,7 +100,7 @@ impl Graph {
 
     fn resolve<D: Disk + Clone + 'static>(&mut self, disk: &D, root: &str) {
         let resolver = ResolverGeneric::new_with_file_system(Files(disk.clone()), options());
-        let mut outside: HashSet<Box<str>> = HashSet::new();
+        let mut outside: HashSet<Box<str>> = HashSet::default();
         let mut at = 0;
         // Modules outside of the directory, such as a monorepo's libraries, are read when they are found.
         while at < self.modules.len() {

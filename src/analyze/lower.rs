@@ -9,7 +9,7 @@ use oxc_parser::{ParseOptions, Parser};
 use oxc_semantic::{Scoping, Semantic, SemanticBuilder};
 use oxc_span::{GetSpan, SourceType, Span};
 use oxc_syntax::scope::ScopeFlags;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap as HashMap;
 
 /// Reads a module. One that cannot be parsed is empty, and says why.
 pub(super) fn read(path: &str, text: &str) -> Module {
@@ -114,11 +114,11 @@ impl<'s, 'a> Lowering<'s, 'a> {
             semantic,
             module,
             is_svelte,
-            lowered: HashMap::new(),
-            functions: HashMap::new(),
+            lowered: HashMap::default(),
+            functions: HashMap::default(),
             function: 0,
             class: None,
-            classes: HashMap::new(),
+            classes: HashMap::default(),
             item: 0,
             routes: 0,
             handler: false,
@@ -877,6 +877,7 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
                 }
             };
             let symbol = local.symbol_id().index() as Id;
+            self.module.names.insert(symbol, local.name.as_str().into());
             self.module
                 .bindings
                 .insert(symbol, Binding::Import(from.clone(), name.into()));

@@ -20,7 +20,7 @@ mod graph;
 mod introspection;
 mod lower;
 #[cfg(target_arch = "wasm32")]
-mod node;
+pub mod node;
 mod routes;
 pub mod schema;
 mod show;

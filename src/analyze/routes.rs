@@ -5,7 +5,7 @@ use super::fragment::{Component, Place};
 use super::graph::{Number, Resolved};
 use super::syntax::{Binding, CallKind, Export, Expression, Id, Property, Target};
 use super::value::{Value, Values};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// A declared route.
 #[derive(Clone, Debug)]
@@ -39,7 +39,7 @@ pub(super) fn declared(values: &Values, config: &Config) -> Vec<Declared> {
     let mut finder = Finder {
         values,
         found: Vec::new(),
-        seen: HashSet::new(),
+        seen: HashSet::default(),
     };
     finder.modules();
     finder.folders();
@@ -73,12 +73,12 @@ impl<'g> Finder<'_, 'g> {
         for (number, module) in self.values.graph.modules.iter().enumerate() {
             all.extend(module.routes.iter().map(|(id, _)| (number, *id)));
         }
-        let mut included = HashSet::new();
+        let mut included = HashSet::default();
         for (number, id) in &all {
             let mut inner = Finder {
                 values: self.values,
                 found: Vec::new(),
-                seen: HashSet::new(),
+                seen: HashSet::default(),
             };
             inner.one(*number, *id, &Around::default(), 0);
             inner.seen.remove(&(*number, *id));
@@ -531,7 +531,7 @@ impl<'g> Finder<'_, 'g> {
 
     /// SvelteKit: folders are routes.
     fn folders(&mut self) {
-        let mut layouts: HashMap<String, Vec<Number>> = HashMap::new();
+        let mut layouts: HashMap<String, Vec<Number>> = HashMap::default();
         let mut pages: Vec<(String, Number)> = Vec::new();
         for (number, module) in self.values.graph.modules.iter().enumerate() {
             let Some(at) = module
@@ -555,7 +555,7 @@ impl<'g> Finder<'_, 'g> {
                 _ => {}
             }
         }
-        let mut by_directory: HashMap<String, Vec<Number>> = HashMap::new();
+        let mut by_directory: HashMap<String, Vec<Number>> = HashMap::default();
         for (directory, number) in pages {
             by_directory.entry(directory).or_default().push(number);
         }
@@ -706,7 +706,7 @@ pub(super) fn reached(
     start: &[Start],
     with_routes: bool,
 ) -> HashSet<(Number, Id)> {
-    let mut seen = HashSet::new();
+    let mut seen = HashSet::default();
     let mut waiting = Vec::new();
     for one in start {
         match one {

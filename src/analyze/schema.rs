@@ -8,8 +8,9 @@ use apollo_compiler::diagnostic::ToCliReport;
 use apollo_compiler::executable::{Field, Selection, SelectionSet};
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Node, Schema};
+use rustc_hash::FxHashSet as HashSet;
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 /// A schema that is valid.
 pub struct Known {
@@ -37,7 +38,7 @@ impl Known {
 /// [`super::Analysis`] has them.
 pub fn check(known: &Known, fragment: &Fragment, places: &[Vec<(usize, Place)>]) -> Vec<Remark> {
     let mut remarks = Vec::new();
-    let mut told = HashSet::new();
+    let mut told = HashSet::default();
     for (number, operation) in fragment.operations.iter().enumerate() {
         let at = |offset: usize| place(operation, &places[number], offset);
         match ExecutableDocument::parse_and_validate(&known.schema, &operation.document, "document")

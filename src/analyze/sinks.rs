@@ -477,6 +477,7 @@ fn by_name(values: &Values, name: &str, arguments: &[Value]) -> Option<What> {
             | "useMutation"
             | "useSubscription"
             | "useSuspenseQuery"
+            | "request"
             | "rawRequest"
     );
     (takes && matches!(first, Value::Parameter(..)))

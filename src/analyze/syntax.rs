@@ -1,7 +1,7 @@
 //! What of a module's syntax tree is needed to know what it asks for. It owns all its parts, so that the trees of
 //! thousands of files need not be kept.
 
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
 
 /// A place in [`Module::expressions`], [`Module::functions`], [`Module::classes`] or among a module's symbols.
 pub(super) type Id = u32;

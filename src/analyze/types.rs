@@ -19,7 +19,7 @@ pub fn typescript(known: &Known, fragment: &Fragment) -> String {
         schema: &known.schema,
         named: BTreeMap::new(),
     };
-    let mut seen = std::collections::HashSet::new();
+    let mut seen = rustc_hash::FxHashSet::default();
     for operation in &fragment.operations {
         if operation.name.is_empty() || !seen.insert(operation.name.as_str()) {
             continue;

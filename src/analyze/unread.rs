@@ -10,21 +10,24 @@ use super::schema::place;
 use super::syntax::{Binding, CallKind, Expression, Id};
 use super::value::{Value, Values};
 use apollo_compiler::ast::{self, Definition, Selection};
-use std::collections::{HashMap, HashSet};
+use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use std::cell::RefCell;
+use std::rc::Rc;
 
 /// Names that are asked for because caches want them, not for people to see.
 const FOR_CACHES: [&str; 2] = ["id", "__typename"];
 
 /// Notes it in the operations.
 pub(super) fn note(values: &Values, asks: &mut Asks) {
-    let mut words: HashSet<&str> = HashSet::new();
+    let mut words: HashSet<&str> = HashSet::default();
     for module in &values.graph.modules {
         words.extend(module.words.iter().map(|word| &**word));
     }
     words.extend(values.graph.words.iter().map(|word| &**word));
-    let users: Vec<Users> = (0..values.graph.modules.len())
-        .map(|number| Users::of(values, number))
-        .collect();
+    let users = Everywhere {
+        values,
+        known: RefCell::default(),
+    };
     for number in 0..asks.operations.len() {
         let Ok(document) = ast::Document::parse(&asks.operations[number].document, "document")
         else {
@@ -53,7 +56,7 @@ pub(super) fn note(values: &Values, asks: &mut Asks) {
                 users: &users,
                 asks,
                 roots: &roots,
-                seen: HashSet::new(),
+                seen: HashSet::default(),
                 escapes: &mut escapes,
             }
             .ask(ask);
@@ -232,10 +235,26 @@ impl Users {
     }
 }
 
+/// Those of all modules, found when they are first wanted.
+struct Everywhere<'f, 'g> {
+    values: &'f Values<'g>,
+    known: RefCell<HashMap<Number, Rc<Users>>>,
+}
+
+impl Everywhere<'_, '_> {
+    fn of(&self, number: Number) -> Rc<Users> {
+        let mut known = self.known.borrow_mut();
+        known
+            .entry(number)
+            .or_insert_with(|| Rc::new(Users::of(self.values, number)))
+            .clone()
+    }
+}
+
 /// Follows an answer through the code.
 struct Flow<'f, 'g> {
     values: &'f Values<'g>,
-    users: &'f [Users],
+    users: &'f Everywhere<'f, 'g>,
     asks: &'f Asks,
     /// Names of the answer's root fields.
     roots: &'f [String],
@@ -245,7 +264,7 @@ struct Flow<'f, 'g> {
 
 impl Flow<'_, '_> {
     fn ask(&mut self, ask: &Ask) {
-        match self.users[ask.module].calls.get(&ask.call) {
+        match self.users.of(ask.module).calls.get(&ask.call) {
             Some(id) => self.value(ask.module, *id, &[]),
             None => self.escape(
                 ask.module,
@@ -273,7 +292,13 @@ impl Flow<'_, '_> {
                 self.symbol(module, *symbol, &path);
             }
         }
-        let uses = self.users[module].of.get(&id).cloned().unwrap_or_default();
+        let uses = self
+            .users
+            .of(module)
+            .of
+            .get(&id)
+            .cloned()
+            .unwrap_or_default();
         for use_ in uses {
             match use_ {
                 Use::Member(member) => {
@@ -299,7 +324,9 @@ impl Flow<'_, '_> {
     }
 
     fn symbol(&mut self, module: Number, symbol: Id, path: &[Box<str>]) {
-        for id in self.users[module]
+        for id in self
+            .users
+            .of(module)
             .symbols
             .get(&symbol)
             .cloned()
@@ -356,7 +383,7 @@ impl Flow<'_, '_> {
                     if of.kind == CallKind::Element
                         && name.starts_with(|sign: char| sign.is_ascii_lowercase()) => {}
                 Value::Global(name) | Value::Outside(_, name) if keeps(name) => {
-                    if let Some(id) = self.users[module].calls.get(&call) {
+                    if let Some(id) = self.users.of(module).calls.get(&call) {
                         self.value(module, *id, path);
                     }
                 }
@@ -393,7 +420,7 @@ impl Flow<'_, '_> {
             );
         }
         for (caller, call) in callers {
-            if let Some(id) = self.users[caller].calls.get(&call) {
+            if let Some(id) = self.users.of(caller).calls.get(&call) {
                 self.value(caller, *id, path);
             }
         }

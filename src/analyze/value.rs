@@ -3,7 +3,6 @@
 use super::graph::{Graph, Number, Resolved};
 use super::syntax::{Binding, Call, CallKind, Export, Expression, Id, Module};
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::rc::Rc;
 
 /// What is known of a value.
@@ -183,15 +182,30 @@ const DEEPEST: u32 = 40;
 /// Knows what expressions are worth.
 pub(super) struct Values<'g> {
     pub(super) graph: &'g Graph,
-    known: RefCell<HashMap<(Number, Id), Option<Value>>>,
+    /// By module and expression.
+    known: RefCell<Vec<Vec<State>>>,
     depth: RefCell<u32>,
+}
+
+/// How far an expression is known.
+#[derive(Clone, Default)]
+enum State {
+    #[default]
+    New,
+    /// Whoever comes here meanwhile goes in a circle.
+    Begun,
+    Known(Value),
 }
 
 impl<'g> Values<'g> {
     pub(super) fn new(graph: &'g Graph) -> Self {
+        let known = graph
+            .modules
+            .iter()
+            .map(|module| vec![State::New; module.expressions.len()]);
         Values {
             graph,
-            known: RefCell::default(),
+            known: RefCell::new(known.collect()),
             depth: RefCell::new(0),
         }
     }
@@ -201,20 +215,19 @@ impl<'g> Values<'g> {
     }
 
     pub(super) fn of(&self, module: Number, id: Id) -> Value {
-        if let Some(known) = self.known.borrow().get(&(module, id)) {
-            return known.clone().unwrap_or_else(|| Value::hole("…"));
+        match &self.known.borrow()[module][id as usize] {
+            State::Known(value) => return value.clone(),
+            State::Begun => return Value::hole("…"),
+            State::New => {}
         }
         if *self.depth.borrow() > DEEPEST {
             return Value::hole("…");
         }
-        // Until it is known: whoever comes here meanwhile goes in a circle.
-        self.known.borrow_mut().insert((module, id), None);
+        self.known.borrow_mut()[module][id as usize] = State::Begun;
         *self.depth.borrow_mut() += 1;
         let value = self.evaluate(module, id);
         *self.depth.borrow_mut() -= 1;
-        self.known
-            .borrow_mut()
-            .insert((module, id), Some(value.clone()));
+        self.known.borrow_mut()[module][id as usize] = State::Known(value.clone());
         value
     }
 
@@ -522,7 +535,15 @@ impl<'g> Values<'g> {
         }
         let text = Text(Rc::new(parts));
         match tag {
-            Some(tag) if is_graphql_tag(&self.of(module, tag)) => Value::Document(text),
+            Some(tag)
+                if is_graphql_tag(&self.of(module, tag))
+                    || matches!(
+                        self.written(module, tag).as_deref(),
+                        Some("gql" | "graphql")
+                    ) =>
+            {
+                Value::Document(text)
+            }
             Some(_) => Value::hole("…"),
             None => Value::Text(text),
         }
@@ -564,6 +585,22 @@ impl<'g> Values<'g> {
         }
         let callee = self.of(module, call.callee);
         let arguments = self.arguments(module, call);
+        // `graphql(text, [fragments])`, whoever made the function.
+        let is_tag = || {
+            matches!(
+                self.written(module, call.callee).as_deref(),
+                Some("gql" | "graphql")
+            )
+        };
+        if let Some(Value::Text(text)) = arguments.first()
+            && is_tag()
+        {
+            let mut parts = text.0.to_vec();
+            if let Some(fragments @ Value::List(_)) = arguments.get(1) {
+                parts.push(Part::Slot("fragments".into(), fragments.clone()));
+            }
+            return Value::Document(Text(Rc::new(parts)));
+        }
         let values: Vec<Value> = callee
             .each()
             .into_iter()
@@ -780,7 +817,7 @@ impl<'g> Values<'g> {
                 "ref" | "shallowRef" | "unref" | "toRef" | "toValue" | "signal" | "reactive"
                 | "readonly" | "useRef",
             ) => return first,
-            (_, "gql" | "graphql" | "parse") => {
+            (_, "gql" | "graphql" | "parse" | "print") => {
                 if let Value::Text(text) = first {
                     return Value::Document(text);
                 }
