@@ -186,7 +186,7 @@ pub enum Body {
 }
 
 impl Body {
-    fn is_none(&self) -> bool {
+    pub(super) fn is_none(&self) -> bool {
         *self == Body::None
     }
 }

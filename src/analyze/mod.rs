@@ -18,6 +18,7 @@ mod documents;
 pub mod fragment;
 mod graph;
 mod introspection;
+pub mod link;
 mod lower;
 #[cfg(target_arch = "wasm32")]
 pub mod node;

@@ -161,7 +161,7 @@ fn values(arguments: &str) -> Vec<(&str, String)> {
 }
 
 /// A value without the marks and types of variables in it.
-fn plain(value: &str) -> String {
+pub(super) fn plain(value: &str) -> String {
     let (mut text, mut in_type) = (String::new(), false);
     for sign in value.chars() {
         match sign {

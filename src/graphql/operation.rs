@@ -52,6 +52,18 @@ impl Operation {
         text
     }
 
+    /// Each of its root fields by itself, and the field with its arguments, without what is known only to the core of them.
+    #[cfg(feature = "sources")]
+    pub(crate) fn roots(&self) -> Vec<(String, Operation)> {
+        let root = |field: &Field| {
+            let mut head = String::from(&*field.name);
+            head.push_str(&super::foresight::plain(&field.arguments));
+            let fields = vec![field.clone()];
+            (head, Operation { fields })
+        };
+        self.fields.iter().map(root).collect()
+    }
+
     /// How many fields it asks for.
     pub(crate) fn size(&self) -> usize {
         size(&self.fields)

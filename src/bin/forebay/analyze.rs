@@ -4,7 +4,8 @@ use forebay::analyze::command::{self, Voice};
 use forebay::analyze::disk::Machine;
 use std::process::ExitCode;
 
-struct Terminal;
+/// The command's voice.
+pub(crate) struct Terminal;
 
 impl Voice for Terminal {
     fn say(&mut self, line: &str) {
@@ -16,10 +17,14 @@ impl Voice for Terminal {
     }
 }
 
+/// The working directory, with `/`.
+pub(crate) fn here() -> String {
+    std::env::current_dir().map_or(String::new(), |here| {
+        here.to_string_lossy().replace('\\', "/")
+    })
+}
+
 /// Does what the arguments say.
 pub(crate) fn run(arguments: &[String]) -> ExitCode {
-    let here = std::env::current_dir().map_or(String::new(), |here| {
-        here.to_string_lossy().replace('\\', "/")
-    });
-    ExitCode::from(command::run(&Machine, &here, arguments, &mut Terminal))
+    ExitCode::from(command::run(&Machine, &here(), arguments, &mut Terminal))
 }

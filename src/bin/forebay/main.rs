@@ -1,6 +1,7 @@
 //! Forebay's command line: what is made and checked before a page is served.
 
 mod analyze;
+mod link;
 #[cfg(feature = "analyze")]
 mod model;
 #[cfg(feature = "analyze")]
@@ -10,7 +11,7 @@ mod sign;
 
 use std::process::ExitCode;
 
-const USAGE: &str = "usage: forebay <command>\n\n  analyze   reads an app's sources: what it asks for, where, and on which route\n  model     converts, shows and runs models that rank\n  policy    checks and compiles permissions written in Cedar\n  sign      signs lists of both, which pages check\n\n`forebay <command> --help` says more.";
+const USAGE: &str = "usage: forebay <command>\n\n  analyze   reads an app's sources: what it asks for, where, and on which route\n  link      makes one manifest of several apps' fragments\n  model     converts, shows and runs models that rank\n  policy    checks and compiles permissions written in Cedar\n  sign      signs lists of both, which pages check\n\n`forebay <command> --help` says more.";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -20,6 +21,7 @@ fn main() -> ExitCode {
     };
     match command {
         "analyze" => analyze::run(rest),
+        "link" => link::run(rest),
         #[cfg(feature = "analyze")]
         "model" => model::run(rest),
         #[cfg(feature = "analyze")]
