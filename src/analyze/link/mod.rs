@@ -9,8 +9,6 @@ pub mod manifest;
 mod routes;
 
 pub use command::run;
-pub(crate) use command::{Given, gather};
-pub(crate) use routes::{Told, told};
 
 use super::fragment::{Fragment, Kind};
 use super::schema::Known;
