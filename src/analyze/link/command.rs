@@ -227,7 +227,7 @@ fn unlinked(fragments: &[Fragment]) -> Vec<String> {
     let mut remarks = Vec::new();
     for (app, fragment) in all.iter().enumerate() {
         for route in &fragment.routes {
-            for mount in super::told(&all, app, route).1 {
+            for mount in super::routes::told(&all, app, route).1 {
                 remarks.push(format!(
                     "{} mounts `{mount}` on {}, and no fragment has that entry: nothing is known of what it asks there",
                     fragment.app.name, route.pattern
