@@ -79,9 +79,6 @@ const COMMON = [
 ];
 const WASM_OPT = { release: [...COMMON, "--strip-debug"], profiling: [...COMMON, "-g"] };
 
-/** What rustc is told besides. The core is small before it is anything else: to inline less than `s` does saves 2 %. */
-const FLAGS = { core: ["-Cllvm-args=-inline-threshold=5"], decisions: [] };
-
 const { profile } = parseArgs({ options: { profile: { type: "string", default: "release" } } }).values;
 if (!Object.hasOwn(WASM_OPT, profile)) {
   fail(`there is no profile \`${profile}\`: use ${Object.keys(WASM_OPT).join(" or ")}`);
@@ -118,7 +115,7 @@ function compile(module, name, features = []) {
       await run("wasm-pack", [
         "build", ROOT, "--target", "web", "--release", "--no-pack", "--mode", "no-install",
         "--out-dir", relative(ROOT, GLUE), "--out-name", name,
-        "--", ...features, "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify([...(await sameNamesEverywhere()), ...FLAGS[module]])}`,
+        "--", ...features, "--config", `target.wasm32-unknown-unknown.rustflags=${JSON.stringify(await sameNamesEverywhere())}`,
       ]);
       writeJson(join(GLUE, "package.json"), { type: "module" }); // tsc asks what kind of module the glue is
     },

@@ -127,17 +127,13 @@ impl<'a> Form<'a> {
             }
             ("rules", _) => return self.rule(given),
             ("significantHeaders", 0) => self.options.significant_headers = Some(given.list()?),
-            ("significantHeaders", _) => self
-                .options
-                .significant_headers
-                .get_or_insert_default()
-                .push(given.text()?),
+            ("significantHeaders", _) => {
+                given.add(self.options.significant_headers.get_or_insert_default())?
+            }
             ("credentialHeaders", 0) => self.options.credential_headers = Some(given.list()?),
-            ("credentialHeaders", _) => self
-                .options
-                .credential_headers
-                .get_or_insert_default()
-                .push(given.text()?),
+            ("credentialHeaders", _) => {
+                given.add(self.options.credential_headers.get_or_insert_default())?
+            }
             ("manifest", _) => return self.manifest(given),
             ("graphql", 0) => given.object()?,
             // These are the runtime's to know; here they are only checked.
@@ -194,11 +190,11 @@ impl<'a> Form<'a> {
             ("store", 2) => rule.terms.never_store = !given.flag()?,
             ("pin", 2) => rule.terms.pinned = given.flag()?,
             ("ignoreParams", 2) => rule.form.ignored_parameters = given.list()?,
-            ("ignoreParams", _) => rule.form.ignored_parameters.push(given.text()?),
+            ("ignoreParams", _) => given.add(&mut rule.form.ignored_parameters)?,
             ("ignoreMembers", 2) => rule.form.ignored_members = given.list()?,
-            ("ignoreMembers", _) => rule.form.ignored_members.push(given.text()?),
+            ("ignoreMembers", _) => given.add(&mut rule.form.ignored_members)?,
             ("tags", 2) => rule.tags = given.list()?,
-            ("tags", _) => rule.tags.push(given.text()?),
+            ("tags", _) => given.add(&mut rule.tags)?,
             _ => {
                 return Err(
                     "is not known; there are match, queryOrder, ignoreParams, ignoreMembers, coalescePost, numbers, ttl, store, pin, tags",
@@ -215,11 +211,7 @@ impl<'a> Form<'a> {
         match (self.member, given.depth) {
             (_, 0) => return given.object(),
             ("documents", 1) => self.options.documents = Some(given.list()?),
-            ("documents", _) => self
-                .options
-                .documents
-                .get_or_insert_default()
-                .push(given.text()?),
+            ("documents", _) => given.add(self.options.documents.get_or_insert_default())?,
             ("types", 1) => {
                 given.object()?;
                 self.options.types = Some(Vec::new());
@@ -250,7 +242,7 @@ impl<'a> Form<'a> {
             (3, "possible") => drop(given.list::<()>()?),
             (3, _) => return Err("is not known; there are fields, possible"),
             // The members of a list are numbered.
-            _ if ascii::number(given.key).is_some() => type_.possible.push(given.text()?),
+            _ if ascii::number(given.key).is_some() => given.add(&mut type_.possible)?,
             _ => type_.fields.push((given.key.into(), given.text()?)),
         }
         Ok(())
@@ -314,12 +306,20 @@ impl Given<'_> {
         }
     }
 
+    #[inline(never)]
     fn text(&self) -> Result<Box<str>, Wrong> {
         if self.kind == TEXT {
             Ok(self.text.into())
         } else {
             Err("must be a text")
         }
+    }
+
+    /// Adds a text to a list.
+    #[inline(never)] // options are read once, and have many lists
+    fn add(&self, list: &mut Vec<Box<str>>) -> Result<(), Wrong> {
+        list.push(self.text()?);
+        Ok(())
     }
 
     fn flag(&self) -> Result<bool, Wrong> {

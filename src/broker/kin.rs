@@ -100,12 +100,7 @@ impl Broker {
         };
         let (body, began) = *self.kin.as_ref()?.answers.get(&key)?;
         // What makes this request's own answers out of date need not reach the other's.
-        let doubtful = self
-            .generations
-            .since(began)
-            .iter()
-            .any(|scope| scope.covers_entries_of(&asked.subject));
-        if doubtful {
+        if self.generations.covers_entry(began, &asked.subject) {
             return None;
         }
         self.judge_kin(body, asked, demand, moment)

@@ -110,6 +110,12 @@ impl Generations {
                 .any(|(_, scope)| scope.covers_flights_of(subject))
     }
 
+    /// Whether an entry about `subject` that was asked for in `began` may be out of date.
+    pub fn covers_entry(&self, began: Generation, subject: &Subject) -> bool {
+        let mut later = self.log.iter().filter(|(at, _)| *at > began);
+        began < self.floor || later.any(|(_, scope)| scope.covers_entries_of(subject))
+    }
+
     /// What was declared out of date after a generation; everything, if the log has forgotten.
     pub fn since(&self, since: Generation) -> Vec<Scope> {
         if since < self.floor {

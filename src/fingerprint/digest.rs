@@ -107,11 +107,13 @@ impl Fingerprint {
 }
 
 pub(super) fn hex(bytes: &[u8]) -> String {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value)]);
-    bytes
-        .iter()
-        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
-        .collect()
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        for value in [byte >> 4, byte & 15] {
+            text.push(char::from(b"0123456789abcdef"[usize::from(value)]));
+        }
+    }
+    text
 }
 
 impl fmt::Debug for Fingerprint {

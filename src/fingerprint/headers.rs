@@ -11,10 +11,10 @@ const SIGNIFICANT: [&str; 4] = ["accept", "accept-language", "content-type", "ra
 
 /// Writes the significant headers, by name; values of one name stay in their order.
 pub(super) fn write(headers: &[(&str, &str)], rules: &Rules, form: &mut NormalForm) {
-    let lower: Vec<String> = headers
-        .iter()
-        .map(|(name, _)| name.to_ascii_lowercase())
-        .collect();
+    let mut lower = Vec::with_capacity(headers.len());
+    for (name, _) in headers {
+        lower.push(name.to_ascii_lowercase());
+    }
     for place in order(headers.len(), &|a, b| lower[a as usize] < lower[b as usize]) {
         let name = &lower[place as usize];
         let value = ascii::trim(headers[place as usize].1);

@@ -61,10 +61,9 @@ fn write_char(decoded: char, out: &mut Vec<u8>) {
         '\r' => b'r',
         '\t' => b't',
         '\0'..='\u{1f}' => {
-            let code = decoded as u8;
-            out.extend_from_slice(b"\\u00");
-            out.extend_from_slice(super::digest::hex(&[code]).as_bytes());
-            return;
+            let code = usize::from(plain[0]);
+            let low = b"0123456789abcdef"[code & 15];
+            return out.extend_from_slice(&[b'\\', b'u', b'0', b'0', b'0' + plain[0] / 16, low]);
         }
         _ => return out.extend_from_slice(plain),
     };
@@ -419,11 +418,15 @@ impl Reader<'_> {
     }
 }
 
-/// RFC 8785 §3.2.3: names are ordered by their UTF-16 units.
+/// RFC 8785 §3.2.3: names are ordered by their UTF-16 units. That is the order of their UTF-8, but that U+E000 to U+FFFF
+/// (which begin with EE or EF) come after all that takes two units (F0 and above).
 fn comes_before(a: &[u8], b: &[u8]) -> bool {
-    if a.is_ascii() && b.is_ascii() {
-        return a < b;
+    let rank = |byte: u8| match byte {
+        0xee | 0xef => byte + 0x10,
+        _ => byte,
+    };
+    match a.iter().zip(b).find(|(one, other)| one != other) {
+        Some((one, other)) => rank(*one) < rank(*other),
+        None => a.len() < b.len(),
     }
-    let text = |bytes| core::str::from_utf8(bytes).unwrap_or("");
-    text(a).encode_utf16().lt(text(b).encode_utf16())
 }

@@ -22,19 +22,17 @@ pub(super) fn normalise(url: &str, rules: &Rules) -> String {
     let Some((path, query)) = ascii::cut(&normal, b'?') else {
         return normal;
     };
-    let kept: Vec<&str> = ascii::pieces(query, b'&')
-        .filter(|parameter| !is_ignored(parameter, rules))
-        .collect();
+    let mut kept = Vec::new();
     // By what names mean: `a[]` and `a%5B%5D` are one name, whose values keep their order.
-    let names: Vec<Vec<u8>> = kept
-        .iter()
-        .map(|parameter| decoded(name(parameter)))
-        .collect();
-    let places = if rules.any_query_order {
-        order(names.len(), &|a, b| names[a as usize] < names[b as usize])
-    } else {
-        (0..kept.len() as u32).collect()
-    };
+    let mut names = Vec::new();
+    for parameter in ascii::pieces(query, b'&') {
+        if !is_ignored(parameter, rules) {
+            kept.push(parameter);
+            names.push(decoded(name(parameter)));
+        }
+    }
+    let by_name = |a: u32, b: u32| rules.any_query_order && names[a as usize] < names[b as usize];
+    let places = order(names.len(), &by_name);
     let mut out = String::from(path);
     for (index, place) in places.iter().enumerate() {
         out.push(if index == 0 { '?' } else { '&' });
