@@ -351,16 +351,61 @@ fn a_silent_tab_loses_its_claim_and_one_that_lives_does_not() {
     for _ in 0..5 {
         hand.tell(Input::Told(key(1), Say::Coming));
         hand.now += 2_000;
+        // What it has said may wait to be heard.
+        assert_eq!(hand.tell(Input::TimePassed), []);
+        hand.now += 100;
         assert_eq!(
             hand.tell(Input::TimePassed),
             [Command::Tell(key(1), Say::Want)]
         );
     }
     hand.now += 2_000;
+    hand.tell(Input::TimePassed);
+    hand.now += 100;
     assert_eq!(
         hand.tell(Input::TimePassed),
         [Command::Seize(FLIGHT, key(1)), Command::Send(FLIGHT, true)]
     );
+}
+
+#[test]
+fn a_tab_that_was_asked_before_it_knew_of_its_claim_answers_when_it_does() {
+    for (is_ours, answer) in [(true, Some(Say::Coming)), (false, None)] {
+        let mut hand = Hand::new(false, true);
+        hand.tell(Input::Sought(FLIGHT, errand(Reach::All)));
+        assert_eq!(hand.tell(Input::Told(key(1), Say::Want)), []);
+        let said = hand
+            .tell(Input::Claimed(FLIGHT, is_ours))
+            .into_iter()
+            .find_map(|order| match order {
+                Command::Tell(_, Say::Want) => None,
+                Command::Tell(_, say) => Some(say),
+                _ => None,
+            });
+        assert_eq!(said, answer);
+    }
+}
+
+#[test]
+fn what_the_disk_held_before_the_claim_was_to_be_had_does_not_count() {
+    let mut hand = Hand::new(true, true);
+    hand.tell(Input::Sought(FLIGHT, errand(Reach::All)));
+    hand.now += 100;
+    hand.tell(Input::TimePassed);
+    hand.now += 100;
+    assert_eq!(
+        hand.tell(Input::TimePassed),
+        [Command::Claim(FLIGHT, key(1))]
+    );
+    assert_eq!(
+        hand.tell(Input::Claimed(FLIGHT, true)),
+        [Command::Load(FLIGHT, key(1))]
+    );
+    assert_eq!(hand.loads(None), []);
+    assert!(matches!(
+        hand.loads(Some(record(0, "max-age=60")))[..],
+        [Command::Give(..), Command::Release(..)]
+    ));
 }
 
 #[test]

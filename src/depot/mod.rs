@@ -33,6 +33,9 @@ use std::rc::Rc;
 const PATIENCE_MS: u64 = 100;
 /// The same, for the database to be opened and the other tabs to answer.
 const OPENING_MS: u64 = 600;
+/// The same, where another tab may have sent, or have written the answer: its rows, and everybody's claims, keep a slow disk
+/// and a slow browser busy, and who gives up sends a second time.
+const CERTAINTY_MS: u64 = 1_000;
 /// How long another tab's flight is waited for without a sign of life. Timers of a tab in the background ring once a second.
 const SILENCE_MS: u64 = 2_000;
 /// A body that is longer is not written: the browser copies it in one piece, which holds the page.
@@ -84,7 +87,7 @@ pub struct Kept {
 }
 
 /// What tabs say to each other about a flight; beside it goes its fingerprint.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub enum Say {
     /// Who has the claim: is the answer on its way?
@@ -240,6 +243,10 @@ struct Passage {
     errand: Errand,
     stage: Stage,
     has_claim: bool,
+    /// How often the disk was asked and has not answered yet.
+    looks: u8,
+    /// What another tab has asked before the claim was known to be this one's.
+    asked: Option<Say>,
     /// Another tab waits for it.
     is_wanted: bool,
     /// It has waited for another tab.
@@ -338,7 +345,11 @@ impl Depot {
                 kept,
                 is_whole,
             } => self.settled(flight, kept, is_whole),
-            Input::Written(flight) | Input::Ended(flight) => self.leave(flight),
+            Input::Written(flight) => {
+                self.disk_spoke = now;
+                self.leave(flight);
+            }
+            Input::Ended(flight) => self.leave(flight),
             Input::Indexed(rows) => self.indexed(rows),
             Input::Full(bytes) => {
                 let used = self.shelf.bytes();
@@ -403,6 +414,8 @@ impl Depot {
             errand,
             stage,
             has_claim: false,
+            looks: 0,
+            asked: None,
             is_wanted: false,
             has_waited: false,
             spare: None,
@@ -438,11 +451,18 @@ impl Depot {
             && self.has_disk
             && (self.has_met || self.shelf.may_have(&key))
         {
-            self.wait(now, flight, Stage::Looking, PATIENCE_MS);
-            self.order(Command::Load(flight, key));
+            self.look(now, flight, key, PATIENCE_MS);
         } else {
             self.claim_or_send(now, flight);
         }
+    }
+
+    fn look(&mut self, now: Time, flight: FlightId, key: Fingerprint, patience: u64) {
+        self.wait(now, flight, Stage::Looking, patience);
+        if let Some(passage) = self.passages.get_mut(&flight) {
+            passage.looks += 1;
+        }
+        self.order(Command::Load(flight, key));
     }
 
     fn wait(&mut self, now: Time, flight: FlightId, stage: Stage, patience: u64) {
@@ -454,13 +474,14 @@ impl Depot {
     }
 
     fn loaded(&mut self, now: Time, moment: u64, flight: FlightId, record: Option<Box<Record>>) {
-        let Some(passage) = self
-            .passages
-            .get_mut(&flight)
-            .filter(|passage| passage.stage == Stage::Looking)
-        else {
+        let Some(passage) = self.passages.get_mut(&flight) else {
             return;
         };
+        passage.looks -= 1;
+        // It was asked again since, when another tab may have written: the first answer is of before.
+        if passage.stage != Stage::Looking || passage.looks > 0 {
+            return;
+        }
         let (key, has_claim) = (passage.errand.key, passage.has_claim);
         let record = record.filter(|record| {
             let subject = passage.errand.subject.and(&record.subject);
@@ -517,7 +538,7 @@ impl Depot {
                 && (passage.has_claim || passage.stage == Stage::Claiming)
         });
         if self.has_peers && passage.errand.reach == Reach::All && is_first {
-            self.wait(now, flight, Stage::Claiming, PATIENCE_MS);
+            self.wait(now, flight, Stage::Claiming, CERTAINTY_MS);
             self.order(Command::Claim(flight, key));
         } else {
             self.send(flight);
@@ -529,17 +550,17 @@ impl Depot {
             // It ended meanwhile.
             return self.order(Command::Release(flight));
         };
+        let asked = passage.asked.take().filter(|_| is_ours);
         let (key, is_strict) = (passage.errand.key, passage.errand.is_strict);
         match (passage.stage, is_ours) {
             (Stage::InTheAir { .. }, _) => passage.has_claim = is_ours,
             (Stage::Claiming | Stage::Waiting { .. }, true) => {
                 passage.has_claim = true;
-                if !self.has_disk {
-                    return self.send(flight);
+                match self.has_disk {
+                    // The tab before may have left the answer there.
+                    true => self.look(now, flight, key, CERTAINTY_MS),
+                    false => self.send(flight),
                 }
-                // The tab before may have left the answer there.
-                self.wait(now, flight, Stage::Looking, PATIENCE_MS);
-                self.order(Command::Load(flight, key));
             }
             (Stage::Claiming, false) => {
                 let stage = Stage::Waiting {
@@ -556,6 +577,9 @@ impl Depot {
             }
             (_, true) => self.order(Command::Release(flight)),
             _ => {}
+        }
+        if let Some(what) = asked {
+            self.told(key, what);
         }
     }
 
@@ -714,6 +738,10 @@ impl Depot {
                         self.order(Command::Offer(flight, key, words));
                     }
                 }
+                // Locks and words take different ways: who asks may already know whose the claim is.
+                (Say::Want | Say::WantNew, Stage::Claiming | Stage::InTheAir { .. }) => {
+                    passage.asked = passage.asked.max(Some(what));
+                }
                 (Say::Coming, Stage::Waiting { .. }) => {
                     passage.stage = Stage::Waiting {
                         is_alive: true,
@@ -780,8 +808,10 @@ impl Depot {
             let (key, is_strict) = (passage.errand.key, passage.errand.is_strict);
             let (spoke, patience) = match passage.stage {
                 Stage::Opening => (Time(0), OPENING_MS),
+                Stage::Looking if passage.has_claim => (self.disk_spoke, CERTAINTY_MS),
                 Stage::Looking => (self.disk_spoke, PATIENCE_MS),
-                Stage::Claiming => (self.locks_spoke, PATIENCE_MS),
+                Stage::Claiming => (self.locks_spoke, CERTAINTY_MS),
+                Stage::Waiting { .. } => (Time(0), PATIENCE_MS),
                 _ => (Time(0), 0),
             };
             let again = spoke.plus(patience).max(match passage.is_late {
