@@ -26,8 +26,8 @@ const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
 const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "signed"];
-/** Parts that pages import themselves. */
-const DECISIONS = join(SOURCES, "decisions/index.ts");
+/** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
+const SUBPATHS = ["decisions", "refetch"];
 const BIN = join(HERE, "node_modules/.bin");
 
 /** What scripts give their modules (pkg-template/src/runtime/core.ts, pkg-template/src/decisions/module.ts). */
@@ -249,7 +249,7 @@ function bundleScripts() {
     { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
     { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
     ...LATER.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
-    { ...esm, entryPoints: [DECISIONS], outfile: join(OUT, "decisions.js"), plugins: LATER.map(later) },
+    ...SUBPATHS.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`), plugins: LATER.map(later) })),
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
@@ -304,7 +304,7 @@ function apart(apart, path) {
 function writeDeclarations() {
   const emitted = join(WORK, "types");
   const published = join(OUT, "types");
-  const entries = ["stub/index.d.ts", "decisions/index.d.ts"];
+  const entries = ["stub", ...SUBPATHS].map((name) => `${name}/index.d.ts`);
   return step("types: checking and declaring", {
     inputs: [...files(SOURCES), ...["forebay.d.ts", "decisions.d.ts"].map((name) => join(GLUE, name)), join(HERE, "tsconfig.json"), join(HERE, "package-lock.json")],
     outputs: entries.map((entry) => join(published, entry)),

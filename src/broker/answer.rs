@@ -232,9 +232,10 @@ impl Broker {
             for seat in seats {
                 self.end_seat(seat, body, stored);
             }
-            if stored {
+            if stored || self.is_news(&flight) {
                 self.tell_others(&flight.key, body);
-            } else {
+            }
+            if !stored {
                 self.order(Command::DropBody(body));
             }
             return;
@@ -306,6 +307,24 @@ impl Broker {
             body,
             until,
         });
+    }
+
+    /// Whether components may be shown an answer that nothing says may be kept.
+    fn is_news(&self, flight: &Flight) -> bool {
+        flight
+            .status
+            .is_some_and(|status| (200..300).contains(&status))
+            && flight.is_open()
+            && self.is_todays(flight)
+    }
+
+    /// Whether it is this person's, and nothing was declared out of date since it was sent.
+    fn is_todays(&self, flight: &Flight) -> bool {
+        flight.tenure == self.tenure.number()
+            && !self.tenure.is_locked()
+            && !self
+                .generations
+                .covers_flight(flight.began, &flight.subject)
     }
 
     /// Stores a whole answer if it may be stored; says whether.

@@ -145,6 +145,11 @@ impl Flight {
         matches!(self.stage, Stage::InTheAir | Stage::Arriving)
     }
 
+    /// Whether others may join.
+    pub(super) fn is_open(&self) -> bool {
+        !self.is_closed
+    }
+
     /// Nobody may join any more, not for a part of what it brings, either.
     pub(super) fn close(&mut self) {
         self.is_closed = true;
