@@ -27,7 +27,10 @@ const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
 const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "signed"];
 /** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
-const SUBPATHS = ["decisions", "refetch"];
+const SUBPATHS = {
+  decisions: "decisions/index", refetch: "refetch/index",
+  apollo: "dropins/apollo", axios: "dropins/axios", "graphql-fetch": "dropins/graphql", install: "dropins/install", swr: "dropins/swr", tanstack: "dropins/tanstack", urql: "dropins/urql",
+};
 const BIN = join(HERE, "node_modules/.bin");
 
 /** What scripts give their modules (pkg-template/src/runtime/core.ts, pkg-template/src/decisions/module.ts). */
@@ -245,16 +248,19 @@ function bundleScripts() {
     metafile: true,
   };
   const esm = { ...common, format: "esm" };
+  // Whoever uses an adapter has its framework.
+  const peers = Object.keys(manifest.peerDependencies).flatMap((name) => [name, `${name}/*`]);
+  const inject = [join(SOURCES, "runtime/plain.ts")];
   const bundles = [
     { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
-    { ...esm, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
-    ...LATER.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
-    ...SUBPATHS.map((name) => ({ ...esm, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`), plugins: LATER.map(later) })),
+    { ...esm, inject, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
+    ...LATER.map((name) => ({ ...esm, inject, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
+    ...Object.entries(SUBPATHS).map(([name, source]) => ({ ...esm, entryPoints: [join(SOURCES, `${source}.ts`)], outfile: join(OUT, `${name}.js`), external: peers, plugins: LATER.map(later) })),
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
       ...common, format: "iife", entryPoints: [join(SOURCES, "script.ts")], outfile: join(OUT, "forebay.js"),
-      define: { ...common.define, "import.meta.url": "forebayScriptUrl" }, inject: [join(SOURCES, "script-url.ts")],
+      define: { ...common.define, "import.meta.url": "forebayScriptUrl" }, inject: [...inject, join(SOURCES, "script-url.ts")],
     },
   ];
   return step("scripts: bundling", {
@@ -304,7 +310,7 @@ function apart(apart, path) {
 function writeDeclarations() {
   const emitted = join(WORK, "types");
   const published = join(OUT, "types");
-  const entries = ["stub", ...SUBPATHS].map((name) => `${name}/index.d.ts`);
+  const entries = ["stub/index", ...Object.values(SUBPATHS)].map((source) => `${source}.d.ts`);
   return step("types: checking and declaring", {
     inputs: [...files(SOURCES), ...["forebay.d.ts", "decisions.d.ts"].map((name) => join(GLUE, name)), join(HERE, "tsconfig.json"), join(HERE, "package-lock.json")],
     outputs: entries.map((entry) => join(published, entry)),
@@ -325,6 +331,7 @@ function declarationsBehind(entry, found = new Set()) {
   if (found.has(entry)) return found;
   found.add(entry);
   for (const [, specifier] of readFileSync(entry, "utf8").matchAll(/(?:from|import\()\s*"([^"]+)"/g)) {
+    if (Object.keys(manifest.peerDependencies).some((name) => specifier === name || specifier.startsWith(`${name}/`))) continue;
     if (!specifier.startsWith(".")) {
       throw new Error(`the public types mention \`${specifier}\` (in ${relative(WORK, entry)}), which users do not have`);
     }

@@ -10,6 +10,8 @@ interface More {
   /** For `graphql`: the answer's `errors`, and what `data` there was. */
   errors?: readonly unknown[];
   data?: unknown;
+  /** The same, where the server refused the whole operation: status and headers. The body has been read. */
+  head?: Response;
 }
 
 /** What Forebay's calls reject or throw with. Several copies may be on a page: switch on `code`, not on the class. */
@@ -19,6 +21,7 @@ export class ForebayError extends Error implements ForebayErrorShape, More {
   declare readonly status?: number;
   declare readonly errors?: readonly unknown[];
   declare readonly data?: unknown;
+  declare readonly head?: Response;
 
   constructor(code: ErrorCode, message: string, more?: More) {
     super(message);

@@ -83,7 +83,7 @@ export class Graph {
     const hub = this.#hub;
     const [question, operation] = this.#question(app, document, variables, options);
     const spelled = this.#spell(question, operation);
-    if (!spelled?.request) return dataOf(await hub.alone(question));
+    if (!spelled?.request) return dataOf(await answered(await hub.alone({ ...question, json: false })));
     if (spelled.until && performance.now() < spelled.until && !question.init!.cache) {
       options.signal?.throwIfAborted();
       hub.count(spelled, 0, app.id);
@@ -167,7 +167,7 @@ export class Graph {
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
     hub.safely((core) => core.used(question.app, 0, OUTCOMES.indexOf("bypassed"), 1));
     const response = await fetch(input, init);
-    const answer = (await response.clone().json().catch(() => ({}))) as Answer;
+    const answer = await answered(response.clone()).catch(() => ({}) as Answer);
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
@@ -179,7 +179,7 @@ export class Graph {
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
       if (all[0]) hub.invalidate([], all);
     }
-    return "data" in answer || answer.errors ? answer : jsonOf(response);
+    return answered(response);
   }
 
   // --- from the core ------------------------------------------------------------------------------------------------
@@ -254,6 +254,12 @@ const IDENTITY_CHANGED = 3;
 /** Bit of `ask`'s flags: in its very words. */
 const OWN = 0x100;
 
+/** What a response answers that nobody else reads; rejects if it is no GraphQL answer. */
+async function answered(response: Response): Promise<Answer> {
+  const answer = await response.clone().json().catch(() => undefined);
+  return answer?.data || answer?.errors ? answer : jsonOf(response);
+}
+
 /** The JSON of an answer, if it is a GraphQL one. */
 function parsed(exchange: Exchange): Answer | undefined {
   try {
@@ -267,8 +273,10 @@ function parsed(exchange: Exchange): Answer | undefined {
 /** An answer as it came; throws if it is none. */
 function answerNow(exchange: Exchange): Answer {
   const answer = parsed(exchange);
+  const { head } = exchange;
+  const { url, status, ok } = head;
+  if (answer?.errors && !ok) throw new ForebayError("graphql", (answer.errors[0] as Error).message, { ...answer, head });
   if (answer) return answer;
-  const { url, status, ok } = exchange.head;
   throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status });
 }
 

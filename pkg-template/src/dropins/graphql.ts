@@ -1,0 +1,65 @@
+/** A `fetch` for GraphQL clients: their queries are recognised, shared, and answered from what others have asked. */
+import type { Forebay } from "../api.js";
+
+/** What a query posts. Extensions, and lists of operations, are their server's business alone. */
+interface Operation {
+  query?: string;
+  variables?: Record<string, unknown>;
+  operationName?: string;
+  extensions?: Record<string, unknown>;
+}
+
+/**
+ * As `fetch`; a posted query is asked for by {@link Forebay.query}. The answer is one of this caller's own, as from the
+ * server: data, and errors of GraphQL beside it. Whoever gave this to a client has it try again, or not: nothing is
+ * sent twice here. What is no query goes through {@link Forebay.fetch}, mutations through {@link Forebay.mutate}.
+ */
+export function graphqlFetch(app: Forebay): typeof fetch {
+  return async (input, init = {}) => {
+    const operation = operationOf(init);
+    const kind = operation && kindOf(operation);
+    if (!kind) return app.fetch(input as RequestInfo, init);
+    const options = { endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
+    try {
+      return answer({ data: await app[kind](operation.query!, operation.variables ?? undefined, options) });
+    } catch (error: any) {
+      if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors }, error.head);
+      // A gateway's failure: the client says it in its own words.
+      if (error?.code === "http-status") return new Response(null, { status: error.status });
+      throw error;
+    }
+  };
+}
+
+function operationOf({ method, body }: RequestInit): Operation | undefined {
+  if (method?.toUpperCase() !== "POST" || typeof body !== "string") return;
+  try {
+    return JSON.parse(body);
+  } catch {
+    return;
+  }
+}
+
+/** Whether it can be shared. Answers in several parts (`@defer`, `@stream`) and lists of operations are for their client and its server. */
+function kindOf({ query, extensions, operationName, variables, ...others }: Operation): "query" | "mutate" | undefined {
+  const { clientLibrary, ...extended } = extensions ?? {}; // which says who asks, and changes nothing
+  if (typeof query !== "string" || typeof (variables ?? {}) !== "object" || !query.includes("{") || /@(defer|stream)\b/.test(query) || Object.keys({ ...others, ...extended })[0]) return;
+  const text = query.replace(/"""[^]*?"""|"(?:\\.|[^"\\\n])*"|#.*/g, "");
+  // What stands outside of all braces.
+  let depth = 0;
+  const tops = text.replace(/[{}]|[^{}]+/g, (part) => (part === "{" ? (depth++ ? "" : "{") : part === "}" ? (--depth ? "" : "}") : depth ? "" : part));
+  const operations = tops.split("}").map((top) => /^[\s,]*(?:(query|mutation|subscription|fragment)\b\s*(\w*)[^{]*)?{$/.exec(top) ?? []).filter(([whole, kind]) => whole && kind !== "fragment");
+  const [one, ...more] = operationName && operations[1] ? operations.filter(([, , name]) => name === operationName) : operations;
+  if (!one || more[0] || one[1] === "subscription") return;
+  return one[1] === "mutation" ? "mutate" : "query";
+}
+
+/** Every client accepts GraphQL's answers in words of its own; what it would take beside them is for what is not shared. */
+function pick({ headers: given, signal, credentials }: RequestInit) {
+  const headers = new Headers(given);
+  for (const name of ["accept", "content-type"]) headers.delete(name);
+  return { headers, ...(signal && { signal }), ...(credentials && { credentials }) };
+}
+
+const answer = (body: object, { status = 200, headers }: Partial<Response> = {}) =>
+  Response.json(body, { status, headers: { "content-type": headers?.get("content-type") ?? "application/graphql-response+json; charset=utf-8" } });
