@@ -25,10 +25,10 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "signed"];
+const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "route", "signed"];
 /** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
 const SUBPATHS = {
-  decisions: "decisions/index", refetch: "refetch/index",
+  decisions: "decisions/index", refetch: "refetch/index", routes: "route/follow",
   "angular-http": "dropins/angular-http", apollo: "dropins/apollo", axios: "dropins/axios", "graphql-fetch": "dropins/graphql", install: "dropins/install", swr: "dropins/swr", tanstack: "dropins/tanstack", urql: "dropins/urql",
   angular: "adapters/angular", lit: "adapters/lit", react: "adapters/react", svelte: "adapters/svelte", vue: "adapters/vue",
   ...Object.fromEntries(["angular", "lit", "react", "svelte", "vue"].map((name) => [`${name}-pages`, `adapters/${name}-pages`])),

@@ -119,6 +119,17 @@ export interface Report {
   readonly apps?: Readonly<Record<string, Counts>>;
   readonly cache?: { readonly entries: number; readonly bytes: number; readonly budget: number; readonly evicted: number };
   readonly live?: { readonly flights: number; readonly waiters: number; readonly leases: number };
+  /** What routes have started, where the manifest says what they need. */
+  readonly routes?: {
+    /** Exchanges that were begun because a route began, before anybody asked. */
+    readonly started: number;
+    /** Those of them whose answers somebody was given. */
+    readonly used: number;
+    /** Those that have served nobody so far. */
+    readonly unused: number;
+    /** Needs that were not started because the person saves data or the line is slow. */
+    readonly withheld: number;
+  };
 }
 
 /** Why a request would hit, join or miss, in words. */
@@ -215,7 +226,7 @@ export interface Forebay {
   /** Says whose data it is from now on; `null` is nobody. Never a token. `tokens: "interchangeable"` declares that this person's tokens all see the same. */
   identify(id: string | null, options?: { tokens?: "distinct" | "interchangeable" }): void;
 
-  /** Tells the route, so that the manifest's requests for it start before its components mount. */
+  /** Tells the route (a path, and its query if there is one), so that what the manifest knows of it starts before its components mount. */
   route(path: string): void;
 
   /**
@@ -270,10 +281,38 @@ export interface RouteRule {
   tags?: readonly string[];
 }
 
-/** What to ask for on a route: written by the analyzer, or by hand. */
+/** A value that is known when a route begins: of a parameter of its path, or of the page's query, decoded; or a constant. */
+export type RouteValue = { readonly param: string } | { readonly query: string } | { readonly always: unknown };
+
+/** A text with values in it; in a URL they are encoded. */
+export type RouteText = string | readonly (string | RouteValue)[];
+
+/** A request that a route needs. */
+export interface NeededRequest {
+  /** In a plain text `:name`, where a segment or a parameter's value begins, is the route's parameter. */
+  readonly url: RouteText;
+  /** Default `GET`. Of other methods only those are started of which a rule says that they just read. */
+  readonly method?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A JSON body: values in it are written as JSON. */
+  readonly body?: RouteText;
+}
+
+/** A GraphQL query that a route needs. */
+export interface NeededQuery {
+  readonly query: string;
+  readonly variables?: Readonly<Record<string, RouteValue>>;
+  /** Default: the host's. */
+  readonly endpoint?: string;
+}
+
+/** Route pattern → what is needed there. A pattern is a path such as `/patients/:id` or `/help/*`; the first that matches holds. */
+export type RouteTable = Readonly<Record<string, readonly (NeededRequest | NeededQuery)[]>>;
+
+/** What is known of the page before it runs: written by `forebay link --plan`, or by hand. */
 export interface Manifest {
-  /** Route pattern → requests; `:name` in a URL is replaced by the route's parameter. */
-  routes?: Readonly<Record<string, readonly { url: string; headers?: Readonly<Record<string, string>> }[]>>;
+  /** What to start when a route begins. Of several apps' tables all hold. */
+  routes?: RouteTable | readonly RouteTable[];
   /** GraphQL queries of the page's apps: whoever first asks for something fetches also what the others will ask about it. */
   documents?: readonly string[];
   /** Composite types of the GraphQL schema, so that more can be proved: which fields are of which type, and which objects an interface or union can be. */

@@ -423,25 +423,6 @@ pub fn identify(length: usize, interchangeable: bool) -> bool {
     changed
 }
 
-/// What the packed path needs; the answer: for each request its URL, how many headers, and their names and values.
-#[wasm_bindgen]
-pub fn route(length: usize) -> usize {
-    let mut out = Writer::default();
-    packed::read(length, |packed| {
-        with_host(|host| {
-            for planned in host.route(packed.text().unwrap_or("")) {
-                out.text(&planned.url);
-                out.number(planned.headers.len() as f64);
-                for (name, value) in &planned.headers {
-                    out.text(name);
-                    out.text(value);
-                }
-            }
-        })
-    });
-    packed::answer(out)
-}
-
 /// What has happened so far, as [`reports::report`] packs it.
 #[wasm_bindgen]
 pub fn report(apps: u32) -> usize {

@@ -7,7 +7,7 @@
 use super::joined;
 use super::packed::Reader;
 use crate::ascii;
-use crate::plan::{Composite, Host, Pattern, Route, Rule};
+use crate::plan::{Composite, Host, Pattern, Rule};
 
 /// Bytes of bodies kept in memory unless the host says otherwise.
 pub(super) const DEFAULT_MEMORY: u64 = 32 * 1024 * 1024;
@@ -19,7 +19,6 @@ pub(super) struct Options {
     rules: Option<Vec<Rule>>,
     significant_headers: Option<Vec<Box<str>>>,
     credential_headers: Option<Vec<Box<str>>>,
-    routes: Option<Vec<Route>>,
     types: Option<Vec<Composite>>,
     documents: Option<Vec<Box<str>>>,
 }
@@ -35,9 +34,6 @@ impl Options {
         }
         if let Some(names) = self.credential_headers {
             host.credential_headers = names;
-        }
-        if let Some(routes) = self.routes {
-            host.routes = routes;
         }
         host.declared.documents = self.documents.or(host.declared.documents.take());
         host.declared.types = self.types.or(host.declared.types.take());
@@ -81,7 +77,7 @@ pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
     }
 }
 
-const NEEDS: Wrong = "needs \"match\" (a rule) or \"url\" (a request of a route)";
+const NEEDS: Wrong = "needs \"match\"";
 
 fn next<'a>(packed: &mut Reader<'a>) -> Option<Given<'a>> {
     let depth = packed.number()? as u8;
@@ -105,7 +101,7 @@ struct Form<'a> {
     /// The object that still lacks the member it cannot do without, and its depth.
     lacking: Option<&'a str>,
     lacking_depth: u8,
-    /// Under which member of a rule or of the manifest.
+    /// Under which member of a rule or of the manifest. What that says of routes does not come here.
     member: &'a str,
 }
 
@@ -217,8 +213,7 @@ impl<'a> Form<'a> {
                 self.options.types = Some(Vec::new());
             }
             ("types", _) => return self.type_(given),
-            ("routes", _) => return self.route(given),
-            _ => return Err("is not known; there are routes, documents, types"),
+            _ => return Err("is not known; there are documents, routes, types"),
         }
         Ok(())
     }
@@ -244,45 +239,6 @@ impl<'a> Form<'a> {
             // The members of a list are numbered.
             _ if ascii::number(given.key).is_some() => given.add(&mut type_.possible)?,
             _ => type_.fields.push((given.key.into(), given.text()?)),
-        }
-        Ok(())
-    }
-
-    /// Path → list of requests → `url`, `headers` → name.
-    fn route(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
-        let routes = self.options.routes.get_or_insert_default();
-        if given.depth == 2 {
-            let pattern = Pattern::parse(given.key).map_err(|error| error.message())?;
-            routes.push(Route {
-                pattern,
-                needs: given.list()?,
-            });
-            return Ok(());
-        }
-        let needs = routes.last_mut().map(|route| &mut route.needs);
-        match (given.depth, given.key) {
-            (1, _) => return given.object(),
-            (3, _) => {
-                given.object()?;
-                needs
-                    .into_iter()
-                    .for_each(|needs| needs.push(Default::default()));
-                self.lacks(given);
-                return Ok(());
-            }
-            (4, "headers") => return given.object(),
-            _ => {}
-        }
-        let Some(need) = needs.and_then(|needs| needs.last_mut()) else {
-            return Ok(());
-        };
-        match (given.depth, given.key) {
-            (4, "url") => {
-                need.url = given.text()?.into();
-                self.lacking = None;
-            }
-            (4, _) => return Err("is not known; there are url, headers"),
-            _ => need.headers.push((given.key.into(), given.text()?)),
         }
         Ok(())
     }

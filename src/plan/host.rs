@@ -1,4 +1,4 @@
-//! What the host shell declared, applied to one request or one route.
+//! What the host shell declared, applied to one request.
 
 use super::Pattern;
 use super::queries::Recent;
@@ -41,24 +41,6 @@ pub struct Form {
     pub numbers_by_value: bool,
 }
 
-/// A request that a route will need.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Planned {
-    /// Its URL; in a manifest `:name` stands for the route's parameter.
-    pub url: String,
-    /// Its headers.
-    pub headers: Vec<(Box<str>, Box<str>)>,
-}
-
-/// One route of the manifest.
-#[derive(Clone, Debug)]
-pub struct Route {
-    /// Which paths it is.
-    pub pattern: Pattern,
-    /// What it needs.
-    pub needs: Vec<Planned>,
-}
-
 /// What the manifest says of GraphQL, as it was given. [`Host::prepare`] reads it.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
@@ -94,8 +76,6 @@ pub struct Host {
     pub credential_key: [u8; 32],
     /// All tokens of the present person see the same.
     pub interchangeable_tokens: bool,
-    /// The manifest's routes; the first that matches holds.
-    pub routes: Vec<Route>,
     /// What has been declared of GraphQL and not been read yet.
     pub declared: Declared,
     /// What the manifest says of the GraphQL schema.
@@ -117,7 +97,6 @@ impl Host {
             credential_headers: Vec::new(),
             credential_key,
             interchangeable_tokens: false,
-            routes: Vec::new(),
             declared: Declared::default(),
             types: Types::default(),
             foreseen: Vec::new(),
@@ -235,22 +214,6 @@ impl Host {
         )
     }
 
-    /// What a route needs, with its parameters put in.
-    pub fn route(&self, path: &str) -> Vec<Planned> {
-        let found = self
-            .routes
-            .iter()
-            .find_map(|route| Some((route, route.pattern.parameters(path)?)));
-        let Some((route, parameters)) = found else {
-            return Vec::new();
-        };
-        let planned = |need: &Planned| Planned {
-            url: fill(&need.url, &parameters),
-            headers: need.headers.clone(),
-        };
-        route.needs.iter().map(planned).collect()
-    }
-
     fn rule(&self, url: &str) -> Option<&Rule> {
         self.rules
             .iter()
@@ -303,42 +266,4 @@ pub(super) fn is_particular(request: &Request) -> bool {
 
 fn is_event_stream(media: &str) -> bool {
     ascii::trim(ascii::until(media, |byte| byte == b';')).eq_ignore_ascii_case("text/event-stream")
-}
-
-/// Puts a route's parameters into a template: `:name` where a segment or a parameter's value begins.
-fn fill(template: &str, parameters: &[(&str, &str)]) -> String {
-    let mut url = String::with_capacity(template.len());
-    let mut rest = template;
-    while !rest.is_empty() {
-        let text = ascii::until(rest, |byte| matches!(byte, b'/' | b'=' | b','));
-        let length = (text.len() + 1).min(rest.len());
-        url.push_str(rest.get(..length).unwrap_or(rest));
-        rest = rest.get(length..).unwrap_or("");
-        if let Some(after) = rest.strip_prefix(":") {
-            let name = ascii::until(after, |byte| !byte.is_ascii_alphanumeric() && byte != b'_');
-            if let Some((_, value)) = parameters.iter().find(|(known, _)| *known == name) {
-                url.push_str(value);
-                rest = after.get(name.len()..).unwrap_or("");
-            }
-        }
-    }
-    url
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_routes_parameters_are_put_in_where_a_value_begins() {
-        let parameters = [("id", "7"), ("tab", "notes")];
-        assert_eq!(
-            fill("/api/patients/:id?part=:tab&x=a:id", &parameters),
-            "/api/patients/7?part=notes&x=a:id"
-        );
-        assert_eq!(
-            fill("https://a.test:8443/:other/:id", &parameters),
-            "https://a.test:8443/:other/7"
-        );
-    }
 }

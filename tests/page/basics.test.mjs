@@ -192,7 +192,7 @@ inEachBrowser((world) => {
         thrown(() => forebay.configure({ rules: [{ match: "api" }] })), thrown(() => forebay.configure({ rules: [{ tags: ["x"] }] })),
         thrown(() => forebay.configure({ memory: "lots" })), thrown(() => forebay.configure({ ruels: [] })),
         thrown(() => forebay.configure({ rules: [{ match: "/x", ttl: -1 }] })), thrown(() => forebay.configure({ rules: {} })),
-        thrown(() => forebay.configure({ manifest: { routes: { x: [] } } })), thrown(() => gone.peek("/api/a")),
+        thrown(() => forebay.configure({ manifest: { x: [] } })), thrown(() => gone.peek("/api/a")),
       ];
       const plain = await outcome(() => app.fetch("http://127.0.0.1:1/"));
       return { codes, sync, plain: plain.name, messages };

@@ -27,8 +27,8 @@ inEachBrowser((world) => {
         { memory: "1" }, { memroy: 1 }, { rules: {} }, { rules: [{}] }, { rules: [{ match: "/a" }, { ttl: 3 }] }, { rules: [{ match: "api" }] },
         { rules: [{ match: "/a", ttl: -1 }] }, { rules: [{ match: "/a", colour: 1 }] }, { rules: [{ match: "/a", tags: [7] }] },
         { rules: [{ match: "/a", queryOrder: "any" }] }, { rules: [{ match: "/a", store: 1 }] }, { significantHeaders: "x" },
-        { graphql: { url: "x" } }, { graphql: 3 }, { manifest: { routes: { "p": [] } } }, { manifest: { routes: { "/p": [{}] } } },
-        { manifest: { routes: { "/p": [{ url: "/a", headers: { x: 1 } }] } } }, { rules: [loop] }, circular, null, 7, { rules: null },
+        { graphql: { url: "x" } }, { graphql: 3 }, { manifest: { paths: {} } }, { manifest: 7 }, { manifest: { documents: "{ a }" } },
+        { rules: [loop] }, circular, null, 7, { rules: null },
       ].map((options) => { try { configure(options); return "accepted"; } catch ({ code, message }) { return code + " " + message; } });
       try { configure({ rules: [{ match: "/api/r", ttl: 60 }], memory: -1 }); } catch {}
       await app.json("/api/r");
@@ -50,7 +50,7 @@ inEachBrowser((world) => {
     const places = [
       /memory must be a number/, /memroy is not known/, /rules must be a list/, /rules\[0\] needs/, /rules\[1\] needs/, /rules\[0\]\.match must begin/,
       /rules\[0\]\.ttl/, /rules\[0\]\.colour is not known/, /rules\[0\]\.tags\[0\] must be a text/, /queryOrder/, /store/, /significantHeaders/,
-      /graphql\.url/, /graphql must/, /manifest\.routes\.p must begin/, /manifest\.routes\.\/p\[0\] needs/, /headers\.x must be a text/,
+      /graphql\.url/, /graphql must/, /manifest\.paths is not known/, /manifest must be an object/, /manifest\.documents must be a list/,
       /rules\[0\]\.tags\[0\] must be a text/, /rules\[0\]\.rules is not known/, /an object/, /an object/, /rules must be a list/,
     ];
     got.wrong.forEach((message, at) => {

@@ -92,6 +92,11 @@ export class Graph {
     return dataOf(await hub.ask(question, spelled, options.signal));
   }
 
+  /** A query that nobody asks yet, as the core knows it. */
+  prepare(...query: [document: string, variables: unknown, options: QueryOptions]): Asked | null {
+    return this.#spell(...this.#question({} as App, ...query));
+  }
+
   watch(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions, listener: (update: Update<any>) => void): Watch {
     const hub = this.#hub;
     const [question, operation] = this.#question(app, document, variables, options);
@@ -123,7 +128,7 @@ export class Graph {
     try {
       given = JSON.stringify(variables);
     } catch (cause) {
-      throw new ForebayError("invalid-body", "The variables are no JSON: " + cause, { cause });
+      throw new ForebayError("invalid-body", "Variables are no JSON: " + cause, { cause });
     }
     if (given && given[0] !== "{") throw invalid("Variables must be an object.");
     check({ ...rest, forebay }, true);
@@ -154,9 +159,8 @@ export class Graph {
       const named = core.spell_operation(pack(core, [url, credentials, text, name, variables, ...headers.flat()]));
       if (named >= 0) return named;
       const wrong = unpack(core, -named);
-      const at = `line ${wrong.number()}, column ${wrong.number()}`;
       // The server may know more than we do: it is asked, and says what it thinks.
-      hub.warn("invalid-document", `A GraphQL document is sent as it is, since it cannot be read: ${at}: ${wrong.text()}.`);
+      hub.warn("invalid-document", `A GraphQL document cannot be read, and is sent as it is: line ${wrong.number()}, column ${wrong.number()}: ${wrong.text()}.`);
       return 0;
     }) ?? 0;
   }

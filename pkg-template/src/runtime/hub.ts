@@ -60,6 +60,8 @@ export class Hub extends Driver {
   onDisk?(fingerprint: string, url: string): Promise<Explanation["entry"]>;
   readonly waits = new Map<number, Wait>();
   readonly leases = new Map<number, Lease>();
+  /** Starts what a route needs, if the manifest says it. */
+  start?: Promise<((path: string) => void) | void>;
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
@@ -117,6 +119,7 @@ export class Hub extends Driver {
     });
     if (wrong) throw invalid(`configure(): ${wrong}`);
     if (given.graphql ?? given.manifest?.documents) this.graph();
+    if (given.manifest?.routes) this.start = import("../route/index.js").then(({ plan }) => plan(this, given.manifest!.routes!)).catch(console.warn);
     this.#respell();
   }
 
@@ -192,15 +195,7 @@ export class Hub extends Driver {
   }
 
   route(path: string): void {
-    const planned: [string, [string, string][]][] = [];
-    this.safely((core) => {
-      const answer = unpack(core, core.route(pack(core, [path])));
-      while (answer.more()) {
-        const url = answer.text();
-        planned.push([url, Array.from({ length: answer.number() }, () => [answer.text(), answer.text()])]);
-      }
-    });
-    for (const [url, headers] of planned) this.foresee(url, { headers });
+    this.start?.then((start) => start?.(path));
   }
 
   report(): Report {

@@ -27,6 +27,7 @@ export async function start(page: Page): Promise<Broker> {
     console.warn(error);
     hub.emit("warning", () => error as ForebayErrorShape);
   }
+  await hub.start; // before anybody asks
   const others = Object.keys((globalThis as any)[REGISTRY]).filter((name) => name !== "v1");
   if (others[0]) hub.warn("protocol", `Another Forebay here speaks protocol ${others}, not v1: nothing is shared with it.`);
   takeOver(page, hub, broker);

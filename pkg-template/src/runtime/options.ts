@@ -10,8 +10,9 @@ const DEEPEST = 6;
 export function flatten(options: object, into: (string | number)[] = [], path = "", depth = 0): (string | number)[] {
   const isList = Array.isArray(options);
   for (const [key, value] of Object.entries(options)) {
-    if (value === undefined) continue;
     const place = isList ? `${path}[${key}]` : path && `${path}.` + key || key;
+    // What the page needs on its routes is its own affair (`../route`).
+    if (value === undefined || place === "manifest.routes") continue;
     const kind = Array.isArray(value) ? "list" : typeof value;
     into.push(depth, place, key, value === null ? 0 : KINDS.indexOf(kind), kind === "string" ? value : "", Number(kind === "object" || kind === "list" || kind === "symbol" ? 0 : value));
     if (value && typeof value === "object" && depth < DEEPEST) flatten(value, into, place, depth + 1);
