@@ -119,6 +119,67 @@ fn patients() -> Vec<Fragment> {
 }
 
 #[test]
+fn a_page_loads_what_its_routes_need_and_the_widest_documents() {
+    let mut fragments = patients();
+    fragments.push(shell(&[
+        ("/patients/:id", &["profile", "summary", "label"]),
+        ("/help", &[]),
+        ("/:any/*", &["profile"]),
+    ]));
+    let manifest = link(&fragments, None, Only::Everything);
+    let plan = manifest.plan().to_json();
+    // In the order in which they are tried, and without what cannot be known there.
+    let whole = r#"{"query":"query Whole($id: ID!) { patient(id: $id) { id name dob } }","variables":{"id":{"param":"id"}}}"#;
+    let part = r#"{"query":"query Part($pid: ID!) { p: patient(id: $pid) { id name } }","variables":{"pid":{"param":"id"}}}"#;
+    let document = r#""query Whole($id: ID!) { patient(id: $id) { id name dob } }""#;
+    assert_eq!(
+        plan.trim_end(),
+        format!(
+            r#"{{"routes":[{{"/help":[],"/patients/:id":[{whole},{part}],"/:any/*":[]}}],"documents":[{document}]}}"#
+        )
+    );
+}
+
+#[test]
+fn other_requests_are_planned_with_their_values_in_their_places() {
+    use forebay::analyze::fragment::{Body, Request, Template};
+    let template = |texts: &[&str], slots: &[&str]| Template {
+        texts: texts.iter().map(|text| (*text).into()).collect(),
+        slots: slots.iter().map(|slot| (*slot).into()).collect(),
+    };
+    let mut notes = app("notes", Vec::new(), Vec::new());
+    notes.requests = vec![Request {
+        method: "POST".into(),
+        url: template(&["/api/", "/find"], &["id"]),
+        body: Body::Json(template(&["{\"tab\":", ",\"most\":", "}"], &["tab", "n"])),
+        headers: [("accept".into(), "application/json".into())].into(),
+        complete: true,
+        at: Vec::new(),
+    }];
+    notes.entries[0].asks = vec![Ask {
+        what: What::Request(0),
+        at_once: true,
+        with: [
+            ("id".into(), param("id")),
+            ("tab".into(), Value::Query("tab".into())),
+            ("n".into(), Value::Always(5.into())),
+        ]
+        .into(),
+        at: Default::default(),
+    }];
+    let fragments = [notes, shell(&[("/p/:id", &["notes"])])];
+    let manifest = link(&fragments, None, Only::Everything);
+    let plan: serde_json::Value = serde_json::from_str(&manifest.plan().to_json()).unwrap();
+    assert_eq!(
+        plan,
+        serde_json::json!({ "routes": [{ "/p/:id": [{
+            "url": ["/api/", { "param": "id" }, "/find"], "method": "POST", "headers": { "accept": "application/json" },
+            "body": ["{\"tab\":", { "query": "tab" }, ",\"most\":", { "always": 5 }, "}"],
+        }] }] })
+    );
+}
+
+#[test]
 fn what_holds_what_does_not_hang_on_the_names_of_variables() {
     let manifest = link(&patients(), None, Only::Everything);
     assert_eq!(

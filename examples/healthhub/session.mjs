@@ -1,10 +1,10 @@
 // Drives the sessions of scenario.json in a real browser, with Forebay and without, and gives what the server counted.
 //
-//   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--ways fetch,apollo,apollo-shared,forebay-contained,forebay]
+//   node session.mjs [--browser chromium|firefox] [--api rest|graphql] [--ways fetch,apollo,apollo-shared,forebay-contained,forebay-documents,forebay]
 //                    [--sessions 20] [--jitter 0|tight|lazy] [--slow 1] [--seed 1] [--url http://localhost:8080] [--json]
 //
 // A way is what all apps ask through: plain `fetch`, an Apollo Client each, one Apollo Client for the page, Forebay
-// without knowing the apps' documents beforehand, or Forebay.
+// without knowing the apps' documents beforehand, with them but without what routes need, or Forebay.
 // Without `--ways` it is `fetch` and `forebay`. `--slow N` stretches the server's latencies and the jitter N-fold: what
 // the machine itself needs to load and to run the page then weighs less, and the scenario's timing more.
 //
@@ -22,7 +22,7 @@ const PATIENT = "p-1042";
 const [DASHBOARD, , APPOINTMENTS] = scenario.session;
 
 /** API → the ways in which it can be asked. Apollo speaks GraphQL and nothing else. */
-const WAYS = { rest: ["fetch", "forebay"], graphql: ["fetch", "apollo", "apollo-shared", "forebay-contained", "forebay"] };
+const WAYS = { rest: ["fetch", "forebay"], graphql: ["fetch", "apollo", "apollo-shared", "forebay-contained", "forebay-documents", "forebay"] };
 /** Apollo's own name for a type's name; it asks for it in every selection, so that it can tell entities apart. */
 const TYPENAME = "__typename";
 
@@ -38,7 +38,7 @@ const TYPENAME = "__typename";
  * @param {"0" | "tight" | "lazy"} [options.jitter] how much apart the apps mount
  * @param {number} [options.slow] how many times as much apart; the server's latencies are the caller's to stretch
  * @param {number} [options.seed]
- * @param {("fetch" | "apollo" | "apollo-shared" | "forebay-contained" | "forebay")[]} [options.ways] what the apps ask through
+ * @param {("fetch" | "apollo" | "apollo-shared" | "forebay-contained" | "forebay-documents" | "forebay")[]} [options.ways] what the apps ask through
  * @returns {Promise<Record<string, Summary>>} by way, in the order of `ways`
  */
 export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", slow = 1, seed = 1, ways = ["fetch", "forebay"] }) {
@@ -174,7 +174,7 @@ export function table(results) {
     row("reads", ({ reads }) => reads),
     row("all", ({ operations }) => operations),
   ];
-  return rows.map(([label, ...cells]) => label.padEnd(18) + cells.map((cell) => cell.padStart(15)).join("")).join("\n");
+  return rows.map(([label, ...cells]) => label.padEnd(18) + cells.map((cell) => cell.padStart(18)).join("")).join("\n");
 }
 
 async function main() {

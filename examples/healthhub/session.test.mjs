@@ -2,13 +2,17 @@
 //
 // BROWSERS=chromium runs one engine only; CHROME and FIREFOX name other binaries than the usual ones.
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
+import { cellTable, runCells } from "./cells.mjs";
 import { countsOf, follow, launch, reschedule, runSessions, settle, table } from "./session.mjs";
 import { startServer } from "./server/index.mjs";
 
 /** Three sessions: a plain one, one in which the person goes back, one in which a visit is moved. */
 const SESSIONS = 3;
 const SEED = 5;
+
+const scenario = JSON.parse(readFileSync(new URL("scenario.json", import.meta.url), "utf8"));
 
 /** A week that lies ahead whenever the tests run: all its visits are still to come. */
 const MONDAY = "2099-01-05";
@@ -60,10 +64,10 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
     });
 
     test("GraphQL: the scenario's documents, beside plain fetch and beside Apollo Client", async (t) => {
-      const ways = ["fetch", "apollo", "apollo-shared", "forebay-contained", "forebay"];
+      const ways = ["fetch", "apollo", "apollo-shared", "forebay-contained", "forebay-documents", "forebay"];
       const results = await runSessions({ browser, url: server.url, api: "graphql", sessions: SESSIONS, seed: SEED, ways });
       t.diagnostic(`${SESSIONS} sessions, GraphQL\n${table(results)}`);
-      const { fetch, apollo, "apollo-shared": shared, "forebay-contained": contained, forebay } = results;
+      const { fetch, apollo, "apollo-shared": shared, "forebay-contained": contained, "forebay-documents": documents, forebay } = results;
       // Plain fetch keeps nothing: 9 reads, 2 more after a move, 2 more on the way back.
       fetch.each.forEach(({ reads, rescheduled, wentBack }) => assert.equal(reads, 9 + 2 * rescheduled + 2 * wentBack));
       // A cache of one's own answers what oneself has asked before: the header's second question, and the way back. Of a
@@ -81,11 +85,37 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
       });
       // Forebay asks for each thing once, and once more for what a move has changed; two that are asked for in one task
       // travel together. Without knowing the documents, who asks for more than is in the air fetches the rest.
-      for (const [way, most] of [[forebay, 3], [contained, 5]]) {
+      for (const [way, most] of [[documents, 3], [contained, 5]]) {
         way.each.forEach(({ reads, operations, rescheduled }, n) => {
           assert.ok(reads <= most + rescheduled, `session ${n}: ${reads} reads`);
           assert.ok(operations <= shared.each[n].operations, `session ${n}: more than one Apollo Client for all`);
         });
+      }
+      // What a route needs travels in one operation when it begins, whenever its apps mount; a move is one, and the visits
+      // are read once more. At the scenario's rate of moves that is 2.2 for each session.
+      forebay.each.forEach(({ operations, byResource, rescheduled }, n) => {
+        assert.equal(operations, 2 + 2 * rescheduled, `session ${n}: ${JSON.stringify(byResource)}`);
+      });
+      assert.ok(2 + 2 * scenario.extras.mutation.p <= 2.2);
+    });
+
+    // One engine's timing is enough: what is counted are decisions.
+    if (engine === "chromium") {
+      test("GraphQL: in no cell of wording, jitter and moves more than one Apollo Client for all", async (t) => {
+        const cells = await runCells({ browser, url: server.url, sessions: 1, seed: SEED });
+        t.diagnostic(`1 session for each cell\n${cellTable(cells)}`);
+        for (const { wording, jitter, moves, counts } of cells) {
+          counts.forebay.forEach((count, n) => assert.ok(count <= counts["apollo-shared"][n], `${wording}, ${jitter}, ${moves}: ${count} and ${counts["apollo-shared"][n]}`));
+        }
+      });
+    }
+
+    test("all that the build has read of the apps is what they ask for, and where", () => {
+      const plan = JSON.parse(readFileSync(new URL("shell/forebay.plan.json", import.meta.url), "utf8"));
+      const asked = plan.routes.map((table) => Object.fromEntries(Object.entries(table).map(([route, needs]) => [route, new Set(needs.map(({ query }) => query))])));
+      assert.equal(asked.length, 1);
+      for (const [route, { reads }] of Object.entries(scenario.routes)) {
+        for (const [, key] of reads) assert.ok(asked[0][route].has(scenario.documents[key]), `${route} needs ${key}`);
       }
     });
 

@@ -69,11 +69,14 @@ impl Voice for Host {
     }
 }
 
-/// `forebay analyze` with these arguments, one a line, in this directory; the exit code.
+/// A command with these arguments, one a line, in this directory; the exit code.
 #[wasm_bindgen]
-pub fn analyze(here: &str, arguments: &str) -> u8 {
+pub fn run(command: &str, here: &str, arguments: &str) -> u8 {
     let arguments: Vec<String> = arguments.lines().map(str::to_owned).collect();
-    command::run(&Host, here, &arguments, &mut Host)
+    match command {
+        "link" => super::link::run(&Host, here, &arguments, &mut Host),
+        _ => command::run(&Host, here, &arguments, &mut Host),
+    }
 }
 
 /// Keys of hash maps: that others cannot guess them is of no use here, that results are the same each time is.

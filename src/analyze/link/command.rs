@@ -5,7 +5,7 @@ use super::super::disk::{Disk, Kind};
 use super::super::fragment::{self, Fragment};
 use super::super::schema::Known;
 use super::manifest;
-use super::{Only, link};
+use super::{Only, link, plan};
 
 const USAGE: &str = "\
 usage: forebay link <fragment or directory>... [-o <manifest>] [options]
@@ -14,6 +14,7 @@ Makes one manifest of the fragments that `forebay analyze` wrote for each app. O
 taken. Fragments that are not there, or cannot be read, are said and left out.
 
   -o <file>           where the manifest goes; else forebay.manifest.json here
+  --plan <file>       writes besides what a page loads of it: `configure({ manifest })` takes it; usually forebay.plan.json
   --schema <file>     SDL, or the JSON of an introspection: with its types more is proved
   --only <kind>       `graphql` or `rest`: links operations alone, or other requests alone
   --strict            fails if a fragment is missing or cannot be read
@@ -38,6 +39,7 @@ pub(crate) struct Gathered {
 struct Options {
     given: Given,
     out: Option<String>,
+    plan: Option<String>,
     strict: bool,
     quiet: bool,
 }
@@ -76,6 +78,12 @@ fn options(arguments: &[String]) -> Result<Options, String> {
             "--strict" => options.strict = true,
             "--quiet" => options.quiet = true,
             "-o" => options.out = Some(words.next().ok_or("`-o` needs a file")?.clone()),
+            "--plan" => {
+                let file = words
+                    .next()
+                    .ok_or(format!("`--plan` needs a file, such as {}", plan::FILE))?;
+                options.plan = Some(file.clone());
+            }
             _ => options.given.take(word, &mut words)?,
         }
     }
@@ -201,11 +209,9 @@ fn work(
         options.given.only,
     );
     let out = within(here, options.out.as_deref().unwrap_or(manifest::FILE));
-    let text = manifest.to_json();
-    let is_same = disk.read(&out).is_some_and(|before| before == text);
-    if !is_same {
-        disk.write(&out, &text)
-            .map_err(|error| format!("{out}: {error}"))?;
+    let is_new = renew(disk, &out, &manifest.to_json())?;
+    if let Some(file) = &options.plan {
+        renew(disk, &within(here, file), &manifest.plan().to_json())?;
     }
     if !options.quiet {
         voice.say(&format!(
@@ -215,9 +221,19 @@ fn work(
             manifest.requests.len(),
             manifest.routes.len(),
             manifest.unions.len(),
-            if is_same { "unchanged" } else { "wrote" },
+            if is_new { "wrote" } else { "unchanged" },
         ));
     }
+    Ok(true)
+}
+
+/// Writes a file unless it is so already, lest who watches it wake for nothing; says whether it was written.
+fn renew(disk: &impl Disk, path: &str, text: &str) -> Result<bool, String> {
+    if disk.read(path).is_some_and(|before| before == text) {
+        return Ok(false);
+    }
+    disk.write(path, text)
+        .map_err(|error| format!("{path}: {error}"))?;
     Ok(true)
 }
 

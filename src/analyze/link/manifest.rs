@@ -1,4 +1,4 @@
-//! What `forebay link` makes of several fragments: the manifest that a page is given.
+//! What `forebay link` makes of several fragments: the manifest. What a page loads of it is its [`plan`](super::plan).
 //!
 //! As with fragments, members that a reader does not know are to be passed over.
 
@@ -152,7 +152,7 @@ impl Manifest {
         self.hash = hex(&Sha256::digest(text));
     }
 
-    /// The file's text: in one line, since pages load it.
+    /// The file's text, in one line.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).expect("strings and numbers alone") + "\n"
     }

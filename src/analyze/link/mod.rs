@@ -6,6 +6,7 @@
 mod command;
 pub(crate) mod lattice;
 pub mod manifest;
+pub mod plan;
 mod routes;
 
 pub use command::run;

@@ -1,6 +1,6 @@
 // What the host shell says to Forebay: which POST only reads, who is there, and where the person goes.
 import { configure, connect, ready } from "forebay";
-import { documents } from "../../scenario.json";
+import plan from "../forebay.plan.json";
 
 /**
  * How long the first apps wait for the core, in milliseconds. Requests that come before it are sent at once and shared
@@ -8,7 +8,7 @@ import { documents } from "../../scenario.json";
  */
 const PATIENCE = 1000;
 
-/** What each route will ask for, as the apps' answers are labelled (`accept` takes part in what is the same). */
+/** By REST: what each route will ask for, as the apps' answers are labelled (`accept` takes part in what is the same). */
 const json = { headers: { Accept: "application/json" } };
 const ROUTES = {
   "/dashboard": [{ url: "/api/viewer", ...json }],
@@ -16,23 +16,13 @@ const ROUTES = {
   "/appointments": [{ url: "/api/viewer", ...json }],
 };
 
-/** The schema's composite types: with them it is provable that `...on User` asks for nothing special of a viewer. */
-const TYPES = {
-  Query: { fields: { viewer: "User", patient: "Patient", visits: "Visit" } },
-  Mutation: { fields: { reschedule: "Visit" } },
-  User: {},
-  Patient: {},
-  Visit: {},
-};
-
 /**
- * By GraphQL: what is known of the schema and, unless that is to be measured, which documents the apps have. Answers
- * stay fresh for a minute, unless a mutation touches what they are about.
+ * By GraphQL: what the build has read of the apps' sources and the schema (build.mjs), unless its use is to be measured.
+ * Answers stay fresh for a minute, unless a mutation touches what they are about.
  */
-const forGraphql = (client) => ({
-  rules: [{ match: "/graphql", ttl: 60 }],
-  manifest: { types: TYPES, ...(client === "forebay" && { documents: Object.values(documents) }) },
-});
+const { documents, routes, types } = plan;
+const MANIFESTS = { forebay: { documents, routes, types }, "forebay-documents": { documents, types }, "forebay-contained": { types } };
+const forGraphql = (client) => ({ rules: [{ match: "/graphql", ttl: 60 }], manifest: MANIFESTS[client] });
 
 const FOR_REST = {
   rules: [{ match: "/api/visits/search", coalescePost: true, tags: ["visits"] }],

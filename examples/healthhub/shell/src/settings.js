@@ -1,8 +1,8 @@
 // How the page runs: what the URL says, else what was chosen last, else the default.
 //
 //   ?client=…            what the apps ask through: `forebay`, `fetch` or, by GraphQL only, `apollo` (one Apollo Client
-//                        per app), `apollo-shared` (one for the page) or `forebay-contained` (Forebay without knowing
-//                        the apps' documents beforehand)
+//                        per app), `apollo-shared` (one for the page), `forebay-contained` (Forebay without knowing
+//                        the apps' documents beforehand) or `forebay-documents` (without knowing the routes' needs)
 //   ?forebay=on|off      short for `client=forebay` and `client=fetch`
 //   ?api=rest|graphql    which form of the API they ask
 //   ?jitter=tight|lazy|0 how much later each app mounts than it could (scenario.json); &seed=N for the draws,
@@ -13,7 +13,7 @@ const KEY = "healthhub:settings";
 const PARAMETERS = ["client", "forebay", "api"];
 const SHORT = { on: "forebay", off: "fetch" };
 /** API → what apps may ask it through, the default first. Apollo speaks GraphQL and nothing else. */
-const CLIENTS = { rest: ["forebay", "fetch"], graphql: ["forebay", "fetch", "apollo", "apollo-shared", "forebay-contained"] };
+const CLIENTS = { rest: ["forebay", "fetch"], graphql: ["forebay", "fetch", "apollo", "apollo-shared", "forebay-contained", "forebay-documents"] };
 const JITTER = { 0: [0, 0], tight: [0, 30], lazy: [0, 150] };
 const SALT = 0x6d6f756e;
 
