@@ -159,17 +159,18 @@ function compileAnalyzer() {
   });
 }
 
-/** The command line, with the analyzer's glue in it, and its module beside it. */
+/** The command line and the plugin for bundlers, each with the analyzer's glue in it, and its module beside them. */
 function bundleAnalyzer() {
-  const outfile = join(OUT, "cli.js");
+  const sources = join(SOURCES, "analyze");
+  const bundles = { index: "cli.js", unplugin: "unplugin.js" };
   return step("analyzer: bundling", {
-    inputs: [join(GLUE, "analyze.js"), join(GLUE, "analyze_bg.wasm"), ...files(join(SOURCES, "analyze"))],
-    outputs: [outfile, join(OUT, "analyze.wasm")],
+    inputs: [join(GLUE, "analyze.js"), join(GLUE, "analyze_bg.wasm"), ...files(sources)],
+    outputs: [...Object.values(bundles), "analyze.wasm"].map((name) => join(OUT, name)),
     async run() {
-      await esbuild.build({
-        entryPoints: [join(SOURCES, "analyze/index.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", minify: true, legalComments: "none",
-        alias: { "forebay-analyzer": join(GLUE, "analyze.js"), "forebay-host": join(SOURCES, "analyze/host.js") },
-      });
+      await Promise.all(Object.entries(bundles).map(([name, out]) => esbuild.build({
+        entryPoints: [join(sources, `${name}.js`)], outfile: join(OUT, out), bundle: true, format: "esm", platform: "node", target: "node20", minify: true, legalComments: "none",
+        alias: { "forebay-analyzer": join(GLUE, "analyze.js"), "forebay-host": join(sources, "host.js") }, external: ["unplugin"],
+      })));
       cpSync(join(GLUE, "analyze_bg.wasm"), join(OUT, "analyze.wasm"));
     },
   });
@@ -326,7 +327,7 @@ function writeDeclarations() {
   const entries = ["stub/index", ...Object.values(SUBPATHS)].map((source) => `${source}.d.ts`);
   return step("types: checking and declaring", {
     inputs: [...files(SOURCES), ...["forebay.d.ts", "decisions.d.ts"].map((name) => join(GLUE, name)), join(HERE, "tsconfig.json"), join(HERE, "package-lock.json")],
-    outputs: entries.map((entry) => join(published, entry)),
+    outputs: [...entries, "analyze/unplugin.d.ts"].map((entry) => join(published, entry)),
     async run() {
       rmSync(emitted, { recursive: true, force: true });
       rmSync(published, { recursive: true, force: true });
@@ -335,6 +336,8 @@ function writeDeclarations() {
       const found = new Set();
       for (const entry of entries) declarationsBehind(join(root, entry), found);
       for (const file of found) cpSync(file, join(published, relative(root, file)));
+      // Written by hand, beside what runs in Node and is plain JavaScript.
+      cpSync(join(SOURCES, "analyze/unplugin.d.ts"), join(published, "analyze/unplugin.d.ts"));
     },
   });
 }
@@ -365,7 +368,7 @@ function assemble() {
       const fresh = new Set(["package.json", "integrity.json", ...builtNames(), ...papers.map((file) => basename(file))]);
       for (const name of readdirSync(OUT)) if (!fresh.has(name)) rmSync(join(OUT, name), { recursive: true });
       for (const file of papers) cpSync(file, join(OUT, basename(file)));
-      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && !["node.js", "cli.js", "analyze.wasm"].includes(name));
+      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && !["node.js", "cli.js", "unplugin.js", "analyze.wasm"].includes(name));
       writeJson(join(OUT, "integrity.json"), Object.fromEntries(loaded.map((name) => [name, integrity(join(OUT, name))])));
       writeJson(join(OUT, "package.json"), published);
       const here = [ROOT, homedir()].map((dir) => `${dir}/`);

@@ -1,6 +1,6 @@
 // Forebay beside the best that one Apollo Client for all can do, in every cell of how differently the apps word what they
 // ask for, how far apart they mount, and whether a visit is moved. The clients, the server and the browser are real; the
-// apps are only their questions, so that hundreds of sessions take a minute.
+// apps are only their questions, so that a session takes less than a second.
 //
 //   node cells.mjs [--browser chromium|firefox] [--sessions 10] [--seed 1]
 //
@@ -29,9 +29,6 @@ const WORDINGS = {
 /** Milliseconds by which apps mount later than they could. */
 const JITTERS = { none: [0, 0], ...scenario.timing.mount_jitter_ms };
 
-/** How many sessions run at once: they wait more than they work. */
-const AT_ONCE = 4;
-
 /**
  * Runs each cell's sessions, session `n` of all ways with the same latencies and delays.
  *
@@ -46,12 +43,12 @@ const AT_ONCE = 4;
 export async function runCells({ browser, url, sessions = 10, seed = 1, ways = ["apollo-shared", "forebay"] }) {
   const plan = read("shell/forebay.plan.json");
   const cells = Object.keys(WORDINGS).flatMap((wording) => Object.keys(JITTERS).flatMap((jitter) => [false, true].map((moves) => ({ wording, jitter, moves, counts: Object.fromEntries(ways.map((way) => [way, []])) }))));
-  const tasks = cells.flatMap((cell) => ways.flatMap((way) => Array.from({ length: sessions }, (_, n) => async () => {
-    cell.counts[way][n] = await runSession({ browser, url, way, plan, seed: seed + n, ...cell });
-  })));
-  await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-    for (let task; (task = tasks.shift());) await task();
-  }));
+  // One after the other: pages side by side are in each other's way, and timers of all but one ring late.
+  for (const cell of cells) {
+    for (const way of ways) {
+      for (let n = 0; n < sessions; n += 1) cell.counts[way].push(await runSession({ browser, url, way, plan, seed: seed + n, ...cell }));
+    }
+  }
   return cells;
 }
 

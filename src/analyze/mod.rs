@@ -22,6 +22,7 @@ pub mod link;
 mod lower;
 #[cfg(target_arch = "wasm32")]
 pub mod node;
+pub mod report;
 mod routes;
 pub mod schema;
 mod show;

@@ -75,6 +75,7 @@ pub fn run(command: &str, here: &str, arguments: &str) -> u8 {
     let arguments: Vec<String> = arguments.lines().map(str::to_owned).collect();
     match command {
         "link" => super::link::run(&Host, here, &arguments, &mut Host),
+        "report" => super::report::run(&Host, here, &arguments, &mut Host),
         _ => command::run(&Host, here, &arguments, &mut Host),
     }
 }

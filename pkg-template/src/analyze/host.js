@@ -40,5 +40,18 @@ export function write(path, text) {
   }
 }
 
-export const say = (line) => console.log(line);
-export const note = (line) => console.error(line);
+let voice = { say: (line) => console.log(line), note: (line) => console.error(line) };
+
+export const say = (line) => voice.say(line);
+export const note = (line) => voice.note(line);
+
+/** Does something while what is said goes elsewhere. */
+export function heard(by, work) {
+  const before = voice;
+  voice = by;
+  try {
+    return work();
+  } finally {
+    voice = before;
+  }
+}

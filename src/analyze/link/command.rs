@@ -6,6 +6,7 @@ use super::super::fragment::{self, Fragment};
 use super::super::schema::Known;
 use super::manifest;
 use super::{Only, link, plan};
+use std::collections::BTreeMap;
 
 const USAGE: &str = "\
 usage: forebay link <fragment or directory>... [-o <manifest>] [options]
@@ -31,6 +32,8 @@ pub(crate) struct Given {
 /// What was there, and a line for each that was not.
 pub(crate) struct Gathered {
     pub(crate) fragments: Vec<Fragment>,
+    /// By app: the directory that its places are seen from, if the fragment lies there.
+    pub(crate) roots: BTreeMap<String, String>,
     pub(crate) schema: Option<Known>,
     pub(crate) remarks: Vec<String>,
 }
@@ -128,6 +131,7 @@ impl Given {
 pub(crate) fn gather(disk: &impl Disk, here: &str, given: &Given) -> Result<Gathered, String> {
     let mut gathered = Gathered {
         fragments: Vec::new(),
+        roots: BTreeMap::new(),
         schema: None,
         remarks: Vec::new(),
     };
@@ -175,6 +179,9 @@ impl Gathered {
                 ));
             }
             self.fragments.remove(before);
+        }
+        if let Some((root, _)) = path.rsplit_once('/') {
+            self.roots.insert(name.clone(), root.into());
         }
         self.fragments.push(fragment);
     }

@@ -7,9 +7,10 @@ mod command;
 pub(crate) mod lattice;
 pub mod manifest;
 pub mod plan;
-mod routes;
+pub(crate) mod routes;
 
 pub use command::run;
+pub(crate) use command::{Gathered, Given, gather};
 
 use super::fragment::{Fragment, Kind};
 use super::schema::Known;
