@@ -29,7 +29,9 @@ const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "si
 /** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
 const SUBPATHS = {
   decisions: "decisions/index", refetch: "refetch/index",
-  apollo: "dropins/apollo", axios: "dropins/axios", "graphql-fetch": "dropins/graphql", install: "dropins/install", swr: "dropins/swr", tanstack: "dropins/tanstack", urql: "dropins/urql",
+  "angular-http": "dropins/angular-http", apollo: "dropins/apollo", axios: "dropins/axios", "graphql-fetch": "dropins/graphql", install: "dropins/install", swr: "dropins/swr", tanstack: "dropins/tanstack", urql: "dropins/urql",
+  angular: "adapters/angular", lit: "adapters/lit", react: "adapters/react", svelte: "adapters/svelte", vue: "adapters/vue",
+  ...Object.fromEntries(["angular", "lit", "react", "svelte", "vue"].map((name) => [`${name}-pages`, `adapters/${name}-pages`])),
 };
 const BIN = join(HERE, "node_modules/.bin");
 
@@ -255,7 +257,7 @@ function bundleScripts() {
     { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
     { ...esm, inject, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
     ...LATER.map((name) => ({ ...esm, inject, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
-    ...Object.entries(SUBPATHS).map(([name, source]) => ({ ...esm, entryPoints: [join(SOURCES, `${source}.ts`)], outfile: join(OUT, `${name}.js`), external: peers, plugins: LATER.map(later) })),
+    ...Object.entries(SUBPATHS).map(([name, source]) => ({ ...esm, entryPoints: [join(SOURCES, `${source}.ts`)], outfile: join(OUT, `${name}.js`), external: peers, plugins: [...[...LATER, "refetch"].map(later), beside(name)] })),
     { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
     {
       // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
@@ -303,6 +305,17 @@ function apart(apart, path) {
         const source = resolve(resolveDir, asked).replace(/\.js$/, ".ts");
         return kind === "dynamic-import" && source === apart ? { path, external: true } : undefined;
       });
+    },
+  };
+}
+
+/** What adds to a subpath (`react-pages`) takes the rest from that one's file: an app has one of each. */
+function beside(name) {
+  const first = name.replace(/-pages$/, "");
+  return {
+    name: "beside",
+    setup(build) {
+      if (first !== name) build.onResolve({ filter: new RegExp(`^\\./${first}\\.js$`) }, ({ path }) => ({ path, external: true }));
     },
   };
 }

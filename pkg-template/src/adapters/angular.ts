@@ -1,0 +1,64 @@
+/** Forebay for Angular 17 and later: signals. */
+import { computed, DestroyRef, effect, inject, InjectionToken, signal, untracked, type Provider, type Signal } from "@angular/core";
+import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
+import { changed, keyOf, leaseOf, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+
+export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+
+const TOKEN = new InjectionToken<Forebay>("forebay");
+
+/** Says which app what is injected belongs to. */
+export const provideForebay = (app: Forebay): Provider => ({ provide: TOKEN, useValue: app });
+
+/** The app that was provided. */
+export const injectApp = (): Forebay => inject(TOKEN);
+
+/** How a component reads. */
+export interface UseOptions<T, S> extends ReadOptions {
+  /** The part that this component shows: its signals change only when that does. */
+  select?: (data: T) => S;
+  /** While what is asked for changes, go on showing what was shown before. Default `false`. */
+  keepPrevious?: boolean;
+}
+
+/** What a component shows, each part a signal. */
+export type Shown<S> = { readonly [K in keyof State<S>]: Signal<State<S>[K]> };
+
+const IDLE: State<never> = { data: undefined, error: undefined, isLoading: false, isPrevious: false, outcome: undefined };
+
+export function parts<S>(state: Signal<State<S>>): Shown<S> {
+  const part = <K extends keyof State<S>>(name: K) => computed(() => state()[name]);
+  return { data: part("data"), error: part("error"), isLoading: part("isLoading"), isPrevious: part("isPrevious"), outcome: part("outcome") };
+}
+
+/** Shows what `wanted` says, which may read signals; `undefined`: nothing yet. Call it where `inject` may be called. */
+export function injectForebay<T, V = Values, S = T>(wanted: () => readonly [source: Source<T, V>, variables?: NoInfer<V>] | undefined, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
+  const app = injectApp();
+  const view = new View<T, S>();
+  const state = signal<State<S>>(IDLE);
+  let lease: Lease<T> | undefined;
+  let end: (() => void) | undefined;
+  const show = () => state.set(lease ? view.of(lease, options.select, options.keepPrevious) : IDLE);
+  const asked = computed(wanted, { equal: (one, other) => (one && keyOf(one[0], one[1] as Values, options)) === (other && keyOf(other[0], other[1] as Values, options)) });
+  const look = (now: ReturnType<typeof wanted>) => {
+    const before = end;
+    lease = now && leaseOf<T>(app, now[0], now[1] as Values, options);
+    end = lease?.subscribe(show);
+    before?.();
+    show();
+  };
+  effect(() => {
+    const now = asked();
+    untracked(() => look(now));
+  });
+  inject(DestroyRef).onDestroy(() => end?.());
+  return { ...parts(state), refresh: () => lease?.refresh() };
+}
+
+/** Makes a change by a GraphQL document, or by a function that makes it. */
+export function injectForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: MutateOptions & ChangeOptions): (variables?: V) => Promise<R>;
+export function injectForebayMutation<R, A extends unknown[]>(work: (...args: A) => Promise<R>, options?: ChangeOptions | ((...args: A) => ChangeOptions)): (...args: A) => Promise<R>;
+export function injectForebayMutation(what: any, options: any = {}): (...args: any[]) => Promise<any> {
+  const app = injectApp();
+  return (...args) => changed(app, what, options, args);
+}
