@@ -8,17 +8,24 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 const PKG = join(HERE, "../../pkg");
 export const OUT = join(HERE, "build");
 
-const FOREBAY = Object.fromEntries(["apollo", "axios", "install", "swr", "tanstack", "urql"].map((name) => [`forebay/${name}`, join(PKG, `${name}.js`)]));
+const FOREBAY = Object.fromEntries(["angular-http", "apollo", "axios", "install", "swr", "tanstack", "urql"].map((name) => [`forebay/${name}`, join(PKG, `${name}.js`)]));
 const LOWEST = { "@apollo/client": "apollo-lowest", "@tanstack/query-core": "tanstack-lowest", "@urql/core": "urql-lowest", axios: "axios-lowest", swr: "swr-lowest" };
 
-/** `newest.js` and `lowest.js`: the page's module with either. */
+/** `newest.js` and `lowest.js`: the page's module with either; and Angular's. */
 export async function buildPages() {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
   const common = {
-    entryPoints: [join(HERE, "pages/libraries.js")], bundle: true, minify: true, format: "esm", target: "es2022", logLevel: "warning", nodePaths: [join(HERE, "node_modules")],
+    bundle: true, minify: true, format: "esm", target: "es2022", logLevel: "warning",
     define: { "process.env.NODE_ENV": '"production"', "globalThis.__DEV__": "false", __DEV__: "false" },
   };
-  await esbuild.build({ ...common, alias: FOREBAY, outfile: join(OUT, "newest.js") });
-  await esbuild.build({ ...common, alias: { ...FOREBAY, ...LOWEST }, outfile: join(OUT, "lowest.js") });
+  const libraries = { ...common, entryPoints: [join(HERE, "pages/libraries.js")], nodePaths: [join(HERE, "node_modules")] };
+  await esbuild.build({ ...libraries, alias: FOREBAY, outfile: join(OUT, "newest.js") });
+  await esbuild.build({ ...libraries, alias: { ...FOREBAY, ...LOWEST }, outfile: join(OUT, "lowest.js") });
+  // Angular's packages name each other: two versions of them need two places, and those of the adapters' tests are there.
+  const adapters = join(HERE, "../adapters");
+  const angular = (at) => ({ ...common, alias: FOREBAY, entryPoints: [join(HERE, "pages/angular.js")], nodePaths: [join(at, "node_modules")] });
+  await esbuild.build({ ...angular(adapters), outfile: join(OUT, "angular-newest.js") });
+  const lowest = join(adapters, "angular-lowest");
+  await esbuild.build({ ...angular(lowest), inject: [join(lowest, "node_modules/zone.js/fesm2015/zone.js")], outfile: join(OUT, "angular-lowest.js") });
 }

@@ -1,4 +1,4 @@
-/** Forebay for Angular 17 and later: signals. */
+/** Forebay for Angular 18 and later: signals. */
 import { computed, DestroyRef, effect, inject, InjectionToken, signal, untracked, type Provider, type Signal } from "@angular/core";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
 import { changed, keyOf, leaseOf, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";

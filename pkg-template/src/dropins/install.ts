@@ -17,7 +17,7 @@ type Installed = typeof fetch & { forebay?: typeof fetch };
  * since stays. The broker itself sends with the `fetch` that was there before.
  */
 export function install(app: Forebay, { match }: InstallOptions): () => void {
-  if (!Array.isArray(match) || !match.length || match.some((text) => typeof text !== "string")) throw Object.assign(new TypeError('install() needs URLs: install(app, { match: ["/api/*"] })'), { code: "invalid-option" });
+  if (!match?.[0] || !match.every?.((text) => typeof text === "string")) throw Object.assign(new TypeError('install() needs { match: ["/api/*"] }'), { code: "invalid-option" });
   const patterns = match.map((pattern) => new RegExp(`^${new URL(pattern, location.href).href.replace(/[^\w*]/g, "\\$&").replaceAll("*", ".*")}$`));
   const matches = (url: string) => patterns.some((pattern) => pattern.test(url));
   const before: Installed = globalThis.fetch;
@@ -25,7 +25,7 @@ export function install(app: Forebay, { match }: InstallOptions): () => void {
   const page = (): Page | undefined => (globalThis as any)[REGISTRY]?.v1;
   let isInside = false;
   const shared: Installed = async (input, init) => {
-    const url = input instanceof Request ? input.url : new URL(input, document.baseURI).href;
+    const url = (input as Request).url ?? new URL(input as string, document.baseURI).href;
     if (isInside || !matches(url)) return before(input, init);
     const { broker, warm, ready } = page() ?? {};
     if (broker === null) return before(input, init);
@@ -44,7 +44,7 @@ export function install(app: Forebay, { match }: InstallOptions): () => void {
   shared.forebay = plain;
   globalThis.fetch = shared;
   const { XMLHttpRequest: nativeXhr } = globalThis;
-  const xhr = sharedXhr(nativeXhr, (url) => matches(url) && !!page()?.broker, (url, init) => app.fetch(url, init));
+  const xhr = sharedXhr(nativeXhr, app, matches, () => page()?.broker);
   globalThis.XMLHttpRequest = xhr;
   return () => {
     if (globalThis.fetch === shared) globalThis.fetch = before;

@@ -1,55 +1,70 @@
-/** An `XMLHttpRequest` whose reads go by `fetch`. */
-
-/** Synchronous requests, uploads and documents are left to the browser. */
-const TYPES = new Set(["", "text", "json", "arraybuffer", "blob"]);
+/** An `XMLHttpRequest` whose reads are the broker's. */
+import type { Forebay } from "../api.js";
 
 type Xhr = typeof XMLHttpRequest;
 
-/** Of class `Native`, but what is read from URLs that `mayShare` is asked for by `ask`. */
-export function sharedXhr(Native: Xhr, mayShare: (url: string) => boolean, ask: (url: string, init: RequestInit) => Promise<Response>): Xhr {
+/**
+ * Of class `Native`, but what is read from URLs that match is asked of the broker, as soon as it `isReady`. Writes, synchronous
+ * requests and documents are left to the browser; what a write has made out of date is not given out by the time its app hears of it.
+ */
+export function sharedXhr(Native: Xhr, app: Forebay, matches: (url: string) => boolean, isReady: () => unknown): Xhr {
   return class extends Native {
     #url = "";
-    #method = "";
-    #headers: [string, string][] = [];
+    #reads: unknown;
+    #writes: unknown;
+    #headers = new Headers();
     #enough: AbortController | undefined;
     /** What stands in the place of the browser's own members, while the answer is ours. */
     #facts: Record<string, unknown> = {};
-    #answered: Headers | undefined;
+
+    constructor() {
+      super();
+      this.addEventListener("readystatechange", () => this.#writes && this.readyState > 3 && matches(this.#url) && app.invalidate({ urls: [this.#url] }));
+    }
 
     override open(method: string, url: string | URL, isAsync = true, ...rest: any[]): void {
       this.#forget();
-      this.#method = isAsync ? method.toUpperCase() : "";
+      const safe = /^(?:(get)|head|options)$/i.exec(method);
+      this.#reads = isAsync && safe?.[1];
+      this.#writes = !safe;
       this.#url = new URL(url, document.baseURI).href;
-      this.#headers = [];
+      this.#headers = new Headers();
       super.open(method, url, isAsync, ...(rest as []));
     }
 
     override setRequestHeader(name: string, value: string): void {
       super.setRequestHeader(name, value);
-      this.#headers.push([name, value]);
+      this.#headers.append(name, value);
     }
 
     override send(body?: Document | XMLHttpRequestBodyInit | null): void {
-      if (this.#method !== "GET" || !TYPES.has(this.responseType) || !mayShare(this.#url)) return super.send(body);
+      if (!this.#reads || this.responseType === "document" || !matches(this.#url) || !isReady()) return super.send(body);
       const enough = (this.#enough = new AbortController());
-      const { timeout, withCredentials } = this;
-      const late = timeout ? setTimeout(() => enough.abort("timeout"), timeout) : undefined;
-      ask(this.#url, { headers: new Headers(this.#headers), credentials: withCredentials ? "include" : "same-origin", signal: enough.signal })
+      const { responseType, timeout, withCredentials } = this;
+      if (timeout) setTimeout(() => enough.abort("timeout"), timeout);
+      this.#tell(0, "loadstart");
+      app.fetch(this.#url, { headers: this.#headers, credentials: withCredentials ? "include" : "same-origin", signal: enough.signal })
         .then(async (response) => {
           const { status, statusText, url: responseURL, headers } = response;
-          this.#become(2, { status, statusText, responseURL }, headers);
-          const bytes = await response.arrayBuffer();
+          this.#become(2, {
+            status, statusText, responseURL,
+            getResponseHeader: (name: string) => headers.get(name),
+            getAllResponseHeaders: () => [...headers].map(([name, value]) => `${name}: ${value}\r\n`).join(""),
+          });
+          const body: any = await response[responseType === "blob" ? responseType : "arrayBuffer"]();
+          const loaded = body.size ?? body.byteLength;
           this.#become(3);
-          const answer = this.#read(bytes, headers);
-          this.#become(4, { response: answer, responseText: answer });
-          this.#end("load", bytes.byteLength);
+          this.#tell(loaded, "progress");
+          this.#become(4, /^[ab]/.test(responseType) ? { response: body } : read(body, headers.get("content-type") ?? "", responseType === "json"));
+          this.#tell(loaded, "load", "loadend");
         })
         .catch(() => {
           if (this.#enough !== enough) return;
-          this.#become(4, { status: 0, statusText: "", responseURL: "", response: null, responseText: "" }, new Headers());
-          this.#end(enough.signal.reason === "timeout" ? "timeout" : enough.signal.aborted ? "abort" : "error", 0);
-        })
-        .finally(() => clearTimeout(late));
+          const { reason = "error" } = enough.signal;
+          this.#forget(); // what the browser's own says of a request that it never sent is what is true of one that failed
+          this.#become(4);
+          this.#tell(0, reason, "loadend");
+        });
     }
 
     override abort(): void {
@@ -57,36 +72,14 @@ export function sharedXhr(Native: Xhr, mayShare: (url: string) => boolean, ask: 
       else super.abort();
     }
 
-    override getResponseHeader(name: string): string | null {
-      return this.#answered ? this.#answered.get(name) : super.getResponseHeader(name);
-    }
-
-    override getAllResponseHeaders(): string {
-      return this.#answered ? [...this.#answered].map(([name, value]) => `${name}: ${value}\r\n`).join("") : super.getAllResponseHeaders();
-    }
-
-    #read(bytes: ArrayBuffer, headers: Headers): unknown {
-      if (this.responseType === "arraybuffer") return bytes;
-      const type = headers.get("content-type") ?? "";
-      if (this.responseType === "blob") return new Blob([bytes], { type });
-      const text = new TextDecoder(/charset=([\w-]+)/i.exec(type)?.[1]).decode(bytes);
-      if (this.responseType !== "json") return text;
-      try {
-        return JSON.parse(text);
-      } catch {
-        return null;
-      }
-    }
-
-    #become(readyState: number, facts: object = {}, headers = this.#answered): void {
-      this.#answered = headers;
-      Object.assign(this.#facts, { ...facts, readyState });
+    #become(readyState: number, facts?: object): void {
+      Object.assign(this.#facts, facts, { readyState });
       for (const name in this.#facts) Object.defineProperty(this, name, { value: this.#facts[name], configurable: true });
       this.dispatchEvent(new Event("readystatechange"));
     }
 
-    #end(how: string, loaded: number): void {
-      for (const type of [how, "loadend"]) this.dispatchEvent(new ProgressEvent(type, { loaded }));
+    #tell(loaded: number, ...types: string[]): void {
+      for (const type of types) this.dispatchEvent(new ProgressEvent(type, { loaded }));
     }
 
     #forget(): void {
@@ -95,7 +88,18 @@ export function sharedXhr(Native: Xhr, mayShare: (url: string) => boolean, ask: 
       enough?.abort("abort");
       for (const name in this.#facts) delete (this as any)[name];
       this.#facts = {};
-      this.#answered = undefined;
     }
   };
+}
+
+/** What there is of a text, as the browser's own class would have it. */
+function read(bytes: ArrayBuffer, type: string, isJson: boolean) {
+  const responseText = new TextDecoder(/charset=([\w-]+)/i.exec(type)?.[1]).decode(bytes);
+  let response: unknown = responseText;
+  try {
+    if (isJson) response = JSON.parse(responseText);
+  } catch {
+    response = null;
+  }
+  return { response, responseText, responseXML: /[/+]xml/.test(type) ? new DOMParser().parseFromString(responseText, "text/xml") : null };
 }

@@ -216,7 +216,7 @@ export class Hub extends Driver {
     this.safely((core) => core.used(app, 0, BYPASSED, 1));
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
     const response = await fetch(input, init);
-    const method = (init?.method ?? (input instanceof Request ? input.method : "GET")).toUpperCase();
+    const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
     // Before the caller hears of it, nothing that is older is given out any more.
     if (method !== "GET") this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
     return json ? jsonOf(response) : response;
@@ -384,7 +384,7 @@ export class Hub extends Driver {
 
 const sendAlone = ({ input, init, json, resolve, reject }: Wait) => fetch(input, init).then(json ? jsonOf : undefined).then(resolve, reject);
 
-const urlOf = (input: string | URL | Request) => (input instanceof Request ? input.url : String(input));
+const urlOf = (input: string | URL | Request) => (input as Request).url ?? String(input);
 
 function failureOf({ name, input, json, init }: Question, failure: number, error: unknown): unknown {
   const url = urlOf(input);

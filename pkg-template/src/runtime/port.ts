@@ -143,7 +143,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const hub = this.#hub;
     const spelled = hub.broken === undefined ? hub.spell(input, fetchInit) : undefined;
     if (!spelled?.request) return hub.alone(question);
-    const signal = fetchInit?.signal ?? (input instanceof Request ? input.signal : undefined);
+    const signal = fetchInit?.signal ?? (input as Request).signal;
     if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);

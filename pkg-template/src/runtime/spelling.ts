@@ -29,7 +29,8 @@ export function absolute(input: string | URL): string {
  * is a stream or binary, or its options ask for something that only the browser can give.
  */
 export function takeApart(input: string | URL | Request, init: RequestOptions | undefined): Written | undefined {
-  const from = input instanceof Request ? input : undefined;
+  // By what it has: a frame's `Request` is of a class of its own.
+  const from = (input as Request).url ? (input as Request) : undefined;
   const pick = <K extends keyof RequestInit & keyof Request>(name: K): RequestInit[K] | Request[K] | undefined => init?.[name] ?? from?.[name];
   const body = init?.body ?? undefined;
   if ((from?.body && body === undefined) || (body !== undefined && typeof body !== "string" && !(body instanceof URLSearchParams))) return;

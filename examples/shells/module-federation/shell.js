@@ -1,0 +1,2 @@
+// Shared modules are there only behind an `import()`: everything else is in start.js.
+import("./start.js");

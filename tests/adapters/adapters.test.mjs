@@ -1,0 +1,247 @@
+// The adapters in pages of real frameworks: what components are shown, what is asked for, and what renders.
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { inEachBrowser, until } from "../page/harness.mjs";
+import { connect as connectOnServer } from "../../pkg/node.js";
+import { buildPages, buildServer, PAGES } from "./pages.mjs";
+
+const FRESH = { "cache-control": "max-age=600" };
+
+let server;
+before(async () => {
+  await buildPages();
+  server = await buildServer();
+});
+
+inEachBrowser((world) => {
+  const open = async (page) => {
+    const tab = await world.open();
+    await tab.evaluate(async (page) => {
+      const { connect, ready } = await import("/pkg/index.js");
+      globalThis.framework = await import(`/tests/adapters/build/${page}.js`);
+      globalThis.app = connect({ app: "mounted" });
+      globalThis.other = connect({ app: "other" });
+      globalThis.mounted = {};
+      globalThis.mount = async (name, kind, props, options) => {
+        const place = document.body.appendChild(document.createElement("main"));
+        place.id = name;
+        mounted[name] = await framework.mount(place, app, kind, props, options);
+      };
+      await ready();
+    }, page);
+    return tab;
+  };
+  const mount = (tab, name, kind, props, options) => tab.evaluate((...all) => mount(...all), name, kind, props, options);
+  const set = (tab, name, props) => tab.evaluate((name, props) => mounted[name].set(props), name, props);
+  const unmount = (tab, name) => tab.evaluate((name) => mounted[name].unmount(), name);
+  const text = (tab, name) => tab.evaluate((name) => document.getElementById(name).textContent.trim(), name);
+  const shows = (tab, name, wanted) => until(async () => (await text(tab, name)) === wanted, `${name} shows ${JSON.stringify(wanted)}`).catch(async (error) => {
+    throw new Error(`${error.message}; it shows ${JSON.stringify(await text(tab, name))}; ${tab.errors.join("; ")}`);
+  });
+
+  for (const page of PAGES) {
+    test(`${page}: two components ask once; who leaves takes nobody along, and the last to leave ends the flight`, async () => {
+      world.server.on("/api/a", { json: { name: "Ada" }, delay: 200 });
+      world.server.on("/api/slow", { hang: "head" });
+      const tab = await open(page);
+      await mount(tab, "one", "One", { url: "/api/a", id: "one" });
+      await mount(tab, "two", "One", { url: "/api/a", id: "two" });
+      await mount(tab, "three", "One", { url: "/api/a", id: "three" });
+      await unmount(tab, "one");
+      await shows(tab, "two", "Ada");
+      assert.equal(world.server.hits("/api/a"), 1);
+      await mount(tab, "slow", "One", { url: "/api/slow", id: "slow" });
+      await until(() => world.server.hits("/api/slow") === 1, "it is asked for");
+      await unmount(tab, "slow");
+      await until(() => tab.evaluate(() => app.report().live.leases === 1), "its interest has ended");
+      await until(() => tab.evaluate(() => app.report().live.flights === 0), "its flight has ended");
+      await unmount(tab, "two");
+      await unmount(tab, "three");
+      await until(() => tab.evaluate(() => app.report().live.leases === 0), "all have ended");
+    });
+
+    test(`${page}: what is asked for changes, fails, and is made out of date by another app`, async () => {
+      let name = "Ada";
+      world.server.on("/api/a", ({ search }) => ({ json: { name: name + search }, headers: FRESH, delay: 50 }));
+      world.server.on("/api/gone", ({ hit }) => (hit < 2 ? { status: 404 } : { json: { name: "back" } }));
+      const tab = await open(page);
+      await mount(tab, "one", "One", { url: "/api/a", variables: { id: 1, none: undefined }, options: page.startsWith("svelte") ? {} : { keepPrevious: true }, id: "one" });
+      await shows(tab, "one", "Ada?id=1");
+      const texts = await tab.evaluate(async () => {
+        const seen = new Set();
+        const observer = new MutationObserver(() => seen.add(document.getElementById("one").textContent.trim()));
+        observer.observe(document.getElementById("one"), { childList: true, subtree: true, characterData: true });
+        mounted.one.set({ url: "/api/a", variables: { id: 2 }, options: { keepPrevious: true }, id: "one" });
+        await new Promise((later) => setTimeout(later, 400));
+        observer.disconnect();
+        return [...seen];
+      });
+      assert.deepEqual(texts, page.startsWith("svelte") ? ["…", "Ada?id=2"] : ["… Ada?id=1 (before)", "Ada?id=2"]);
+      name = "Bo";
+      await tab.evaluate(() => other.invalidate({ urls: ["/api/a*"] }));
+      await shows(tab, "one", "Bo?id=2");
+      await mount(tab, "gone", "One", { url: "/api/gone", id: "gone" });
+      await shows(tab, "gone", "http-status");
+      await tab.evaluate(() => other.json("/api/gone"));
+      await shows(tab, "gone", "back");
+    });
+
+    test(`${page}: of a list of 1,000 with one changed one row renders`, async () => {
+      let version = 1;
+      world.server.on("/api/list", () => ({ json: Array.from({ length: 1_000 }, (_, n) => ({ name: `row ${n}` + (n === 500 ? ` v${version}` : "") })), headers: FRESH }));
+      const tab = await open(page);
+      await mount(tab, "list", "List", { url: "/api/list", count: 1_000 });
+      await until(() => tab.evaluate(() => document.querySelectorAll("li")[999]?.textContent === "row 999"), "the list is there");
+      assert.equal(world.server.hits("/api/list"), 1);
+      const before = await tab.evaluate(() => ({ ...renders }));
+      version = 2;
+      await tab.evaluate(() => other.invalidate({ urls: ["/api/list"] }));
+      await until(() => tab.evaluate(() => document.querySelectorAll("li")[500].textContent === "row 500 v2"), "the row has changed");
+      const again = await tab.evaluate((before) => Object.entries(renders).filter(([name, count]) => count !== before[name]).map(([name, count]) => [name, count - before[name]]), before);
+      assert.deepEqual(again, [["row 500", 1]]);
+    });
+
+    test(`${page}: pages come one after the other`, async () => {
+      world.server.on("/api/pages", ({ search }) => {
+        const after = Number(new URLSearchParams(search).get("after"));
+        return { json: { items: [after + 1, after + 2], next: after < 4 ? after + 2 : null }, headers: FRESH };
+      });
+      const tab = await open(page);
+      await mount(tab, "pages", "Pages", { url: "/api/pages" });
+      await shows(tab, "pages", "1,2+");
+      const more = () => tab.evaluate(() => document.querySelector("#pages p").click());
+      await more();
+      await shows(tab, "pages", "1,2,3,4+");
+      await more();
+      await shows(tab, "pages", "1,2,3,4,5,6");
+      await more();
+      await sleep(50);
+      assert.equal(world.server.hits("/api/pages"), 3);
+      await unmount(tab, "pages");
+      await until(() => tab.evaluate(() => app.report().live.leases === 0), "all have ended");
+    });
+
+    test(`${page}: a change is shown in advance, taken back if it is refused, and then is what the server says`, async () => {
+      let name = "Ada";
+      world.server.on("/api/a", ({ method, body }) => {
+        if (method === "GET") return { json: { name }, headers: FRESH, delay: 100 };
+        const asked = JSON.parse(body).name;
+        if (asked === "Bad") return { status: 422, delay: 100 };
+        name = asked.toUpperCase();
+        return { status: 204, delay: 100 };
+      });
+      const tab = await open(page);
+      await tab.evaluate(() => {
+        globalThis.rename = async (name) => {
+          const { ok, status } = await app.fetch("/api/a", { method: "PUT", body: JSON.stringify({ name }) });
+          if (!ok) throw new Error("refused: " + status);
+        };
+      });
+      await mount(tab, "change", "Change", { url: "/api/a" });
+      await shows(tab, "change", "Ada");
+      const change = (name) => tab.evaluate(async (name) => {
+        const texts = new Set();
+        const observer = new MutationObserver(() => texts.add(document.getElementById("change").textContent.trim()));
+        observer.observe(document.getElementById("change"), { childList: true, subtree: true, characterData: true });
+        const failed = await mutate(name).then(() => "", (error) => error.message);
+        await new Promise((later) => setTimeout(later, 300));
+        observer.disconnect();
+        return [[...texts], failed];
+      }, name);
+      const [refused, why] = await change("Bad");
+      assert.ok(refused.includes("Bad pending"), JSON.stringify(refused));
+      assert.deepEqual([refused.at(-1), why], ["Ada refused: 422", "refused: 422"]);
+      const [taken] = await change("Bo");
+      assert.ok(taken.includes("Bo pending") && !taken.some((text) => text === "Ada"), JSON.stringify(taken));
+      assert.equal(taken.at(-1), "BO");
+    });
+
+    test(`${page}: what the server has sent along is not asked for again, and several apps' payloads add up`, async () => {
+      world.server.on("/api/a", { json: { name: "newer" }, headers: FRESH });
+      world.server.on("/api/b", { json: { name: "newer" }, headers: FRESH });
+      const tab = await open(page);
+      const payload = (url) => JSON.stringify([[JSON.stringify([url, undefined]), { name: "sent <along>" }]]);
+      await mount(tab, "a", "One", { url: "/api/a", id: "a" }, { payload: payload("/api/a") });
+      await mount(tab, "b", "One", { url: "/api/b", id: "b" }, { payload: payload("/api/b") });
+      await shows(tab, "a", "sent <along>");
+      await shows(tab, "b", "sent <along>");
+      await sleep(300);
+      assert.equal(world.server.hits("/api/a") + world.server.hits("/api/b"), 0);
+    });
+  }
+
+  for (const page of ["react", "react-lowest"]) {
+    test(`${page}: strict mode asks once; suspense waits, throws to the boundary, and a transition keeps what was shown`, async () => {
+      world.server.on("/api/a", { json: { name: "Ada" }, delay: 150 });
+      world.server.on("/api/b", { json: { name: "Bo" }, delay: 150 });
+      world.server.on("/api/gone", { status: 404, delay: 50 });
+      const tab = await open(page);
+      await mount(tab, "strict", "One", { url: "/api/a", id: "strict" }, { isStrict: true });
+      await shows(tab, "strict", "Ada");
+      assert.equal(world.server.hits("/api/a"), 1);
+      await unmount(tab, "strict");
+      await mount(tab, "suspended", "Suspended", { url: "/api/a" }, { isStrict: true });
+      await shows(tab, "suspended", "waiting");
+      await shows(tab, "suspended", "Ada");
+      assert.equal(world.server.hits("/api/a"), 2);
+      await mount(tab, "failed", "Suspended", { url: "/api/gone" });
+      await shows(tab, "failed", `boundary: ${world.server.url("/api/gone")}: 404`);
+      await mount(tab, "moving", "Moving", { url: "/api/a" });
+      await shows(tab, "moving", "Ada");
+      const texts = await tab.evaluate(async () => {
+        const seen = new Set();
+        const look = setInterval(() => seen.add(document.getElementById("moving").innerText.trim()), 5);
+        move("/api/b");
+        await new Promise((later) => setTimeout(later, 500));
+        clearInterval(look);
+        return [...seen];
+      });
+      assert.deepEqual(texts, ["Ada", "Bo"]);
+    });
+  }
+
+  for (const [framework, kind] of [["react", "Suspended"], ["vue", "One"]]) {
+    test(`${framework}: what the server has rendered, for two people at once, is taken over without a request`, async () => {
+      world.server.on("/api/me", ({ headers }) => ({ json: { name: (headers.authorization ?? "nobody") + " </script>" }, delay: 50 }));
+      const url = world.server.url("/api/me");
+      const render = (who) => {
+        const app = connectOnServer({ app: "ssr" });
+        // Whose request it is: a server's own way to say it.
+        const as = (call) => (input, ...rest) => call(input, ...(typeof rest[0] === "function" ? [{ headers: { authorization: who } }, ...rest] : [{ ...rest[0], headers: { authorization: who } }, rest[1]]));
+        return server[framework](Object.assign(Object.create(app), { watch: as(app.watch) }), url);
+      };
+      const [ann, bob] = await Promise.all([render("ann"), render("bob")]);
+      assert.match(ann.html, /ann &lt;\/script&gt;/);
+      assert.match(bob.html, /bob &lt;\/script&gt;/);
+      assert.ok(!ann.payload.includes("</script>") && !ann.payload.includes("bob"));
+      const hits = world.server.hits("/api/me");
+      assert.equal(hits, 2);
+      const tab = await open(framework);
+      await tab.evaluate(async ({ html, payload }, kind, url) => {
+        const place = document.body.appendChild(document.createElement("main"));
+        place.id = "one";
+        place.innerHTML = html;
+        globalThis.node = place.querySelector("p");
+        mounted.one = await framework.mount(place, app, kind, { url, id: "one" }, { isHydrating: true, payload });
+      }, ann, kind, url);
+      await sleep(300);
+      assert.equal(await text(tab, "one"), "ann </script>");
+      assert.ok(await tab.evaluate(() => node.isConnected), "the server's element is the page's");
+      assert.equal(world.server.hits("/api/me"), hits);
+      assert.deepEqual(tab.errors, []);
+    });
+  }
+
+  test("what is leased is asked for again at intervals, and no longer once nobody shows it", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: { name: `hit ${hit}` } }));
+    const tab = await open("react");
+    await mount(tab, "one", "One", { url: "/api/a", options: { interval: 1_000 }, id: "one" });
+    await until(async () => world.server.hits("/api/a") >= 3 && (await text(tab, "one")) === `hit ${world.server.hits("/api/a")}`, "it is asked for again");
+    await unmount(tab, "one");
+    await sleep(200);
+    const last = world.server.hits("/api/a");
+    await sleep(2_000);
+    assert.equal(world.server.hits("/api/a"), last);
+  });
+});

@@ -1,0 +1,27 @@
+// What renders on the server: React as a stream with suspense, Vue as a text.
+import { createElement as h, Suspense } from "react";
+import { renderToPipeableStream } from "react-dom/server";
+import { createSSRApp, h as v } from "vue";
+import { renderToString } from "vue/server-renderer";
+import { PassThrough } from "node:stream";
+import { dehydrate, ForebayProvider, useForebay } from "forebay/react";
+import { dehydrate as dehydrateVue, forebay } from "forebay/vue";
+import { KINDS } from "./vue.js";
+
+const Reader = ({ url }) => h("p", null, useForebay(url, undefined, { suspense: true }).data.name);
+
+/** Each as `{ html, payload }`. */
+export async function react(app, url) {
+  const html = await new Promise((resolve, reject) => {
+    const out = new PassThrough();
+    const chunks = [];
+    out.on("data", (chunk) => chunks.push(chunk)).on("end", () => resolve(Buffer.concat(chunks).toString()));
+    const stream = renderToPipeableStream(h(ForebayProvider, { app }, h(Suspense, { fallback: h("p", null, "waiting") }, h(Reader, { url }))), { onAllReady: () => stream.pipe(out), onError: reject });
+  });
+  return { html, payload: dehydrate(app) };
+}
+
+export async function vue(app, url) {
+  const html = await renderToString(createSSRApp({ render: () => v(KINDS.One, { url, id: "one" }) }).use(forebay(app)));
+  return { html, payload: dehydrateVue(app) };
+}

@@ -1,0 +1,17 @@
+import { mount as mountIt, unmount } from "svelte";
+import { hydrate } from "forebay/svelte";
+import { props as reactive } from "./svelte/props.svelte.js";
+import Change from "./svelte/Change.svelte";
+import List from "./svelte/List.svelte";
+import One from "./svelte/One.svelte";
+import Pages from "./svelte/Pages.svelte";
+
+const KINDS = { One, List, Pages, Change };
+
+export function mount(place, app, kind, props, { payload } = {}) {
+  if (payload) hydrate(payload);
+  // The app itself is no state, lest it be wrapped.
+  const now = reactive({ app: () => app, ...props });
+  const component = mountIt(KINDS[kind], { target: place, props: now });
+  return { set: (props) => void Object.assign(now, props), unmount: () => void unmount(component) };
+}

@@ -1,0 +1,13 @@
+// Angular's HttpClient as an application has it, with or without Forebay's interceptor: who tests compares.
+import "@angular/compiler";
+import { HttpClient, HttpHeaders, provideHttpClient, withInterceptors } from "@angular/common/http";
+import { createApplication } from "@angular/platform-browser";
+import { forebayInterceptor } from "forebay/angular-http";
+
+/** `app` is a connected one; without it Angular is by itself. */
+export async function client(app) {
+  /** An interceptor of the application's own, before ours. */
+  const named = (request, next) => next(request.clone({ headers: request.headers.set("x-who", "ann") }));
+  const { injector } = await createApplication({ providers: [provideHttpClient(withInterceptors([named, ...(app ? [forebayInterceptor(app)] : [])]))] });
+  return { http: injector.get(HttpClient), HttpHeaders };
+}
