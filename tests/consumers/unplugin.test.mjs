@@ -8,6 +8,7 @@ import { after, before, test } from "node:test";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
+import { rspack } from "@rspack/core";
 import * as esbuild from "esbuild";
 import { build as viteBuild } from "vite";
 import webpack from "webpack";
@@ -56,7 +57,7 @@ const forVite = (plugin, out, more = {}) => ({
   build: { outDir: out, rollupOptions: { input: join(directory, "src/main.js") }, ...more },
 });
 const forWebpack = (plugin, out) => ({
-  mode: "development", context: directory, entry: "./src/main.js", output: { path: join(directory, out) }, plugins: [plugin],
+  mode: "development", context: directory, entry: "./src/main.js", output: { path: join(directory, out) }, plugins: [plugin].flat(),
 });
 
 test("Vite: a build emits it, and one that watches emits it anew", async () => {
@@ -92,6 +93,21 @@ test("esbuild: a build emits it", async () => {
     absWorkingDir: directory, entryPoints: ["src/main.js"], outdir: join(directory, "out-esbuild"), bundle: true, format: "esm", logLevel: "silent", plugins: [plugins.esbuild()],
   });
   assert.equal(await emitted("out-esbuild"), NAME);
+});
+
+test("Rspack: a build emits it", async () => {
+  await put("name");
+  const built = await promisify(rspack)(forWebpack(plugins.rspack(), "out-rspack"));
+  assert.deepEqual(built.toJson({ all: false, errors: true, warnings: true }), { errors: [], warnings: [] });
+  assert.equal(await emitted("out-rspack"), NAME);
+});
+
+test("a remote of Module Federation publishes it beside its entry", async () => {
+  await put("name");
+  const remote = new webpack.container.ModuleFederationPlugin({ name: "plugged", filename: "remoteEntry.js", exposes: { "./viewer": "./src/main.js" } });
+  const built = await promisify(webpack)(forWebpack([plugins.webpack(), remote], "out-federated"));
+  assert.ok(built.compilation.assets["remoteEntry.js"]);
+  assert.equal(await emitted("out-federated"), NAME);
 });
 
 test("what the schema refuses is a warning with its line; strictly, it fails the build", async () => {

@@ -55,7 +55,8 @@ export const plugin = createUnplugin((options = {}) => {
       const { text, remarks } = read(root, options);
       for (const remark of remarks) options.strict ? this.error(remark) : this.warn(remark);
       if (text !== undefined) this.emitFile({ type: "asset", fileName, source: text });
-      for (const file of besides()) this.addWatchFile(file);
+      // esbuild watches what it has read itself, and nothing else.
+      if (framework !== "esbuild") for (const file of besides()) this.addWatchFile(file);
     },
   };
 });
