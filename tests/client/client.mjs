@@ -12,7 +12,7 @@ let client;
 try {
   await esbuild.build({
     stdin: {
-      contents: PARTS.map((part) => `export * from "./${part}.js";`).join("\n") + 'export * from "../dropins/graphql.js"; export * from "../route/match.js";',
+      contents: PARTS.map((part) => `export * from "./${part}.js";`).join("\n") + 'export * from "../dropins/graphql.js"; export * from "../route/match.js"; export { keyOf } from "../adapters/lease.js";',
       resolveDir: fileURLToPath(new URL("../../pkg-template/src/graphql/", import.meta.url)),
     },
     bundle: true, format: "esm", target: "es2022", outfile, tsconfigRaw: {}, logLevel: "warning",
@@ -22,7 +22,7 @@ try {
   rmSync(work, { recursive: true });
 }
 
-export const { textOf, cut, share, labelsOf, exchange, graphqlFetch, flaw, filled, matched, needed, urlAt, valueAt } = client;
+export const { textOf, cut, share, labelsOf, exchange, graphqlFetch, flaw, filled, matched, needed, urlAt, valueAt, keyOf } = client;
 
 /** Random numbers from 0 to below 1 that are the same in every run (mulberry32). */
 export function random(seed) {

@@ -1,7 +1,7 @@
 /** Forebay for Angular 18 and later: signals. */
 import { computed, DestroyRef, effect, inject, InjectionToken, signal, untracked, type Provider, type Signal } from "@angular/core";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, keyOf, leaseOf, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
 export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
@@ -24,7 +24,7 @@ export interface UseOptions<T, S> extends ReadOptions {
 /** What a component shows, each part a signal. */
 export type Shown<S> = { readonly [K in keyof State<S>]: Signal<State<S>[K]> };
 
-const IDLE: State<never> = { data: undefined, error: undefined, isLoading: false, isPrevious: false, outcome: undefined };
+const IDLE: State<never> = { ...LOADING, isLoading: false };
 
 export function parts<S>(state: Signal<State<S>>): Shown<S> {
   const part = <K extends keyof State<S>>(name: K) => computed(() => state()[name]);

@@ -5,7 +5,7 @@
 import type { Forebay, GraphQLDocument, JsonOptions, Outcome, QueryOptions, Update, Watch, WatchedQuery } from "../api.js";
 import type { When } from "../refetch/index.js";
 
-/** A URL, or a GraphQL document. A text is a document if it has a brace, and no slash or protocol before it. */
+/** A URL, or a GraphQL document. A text is a document if it begins with a brace, a comment, or a word that no address goes on from so. */
 export type Source<Result = unknown, Variables = Record<string, unknown>> = string | URL | GraphQLDocument<Result, Variables>;
 
 /** Of a query its variables; of a URL parameters to be written behind it. `undefined` and `null` are left out of a URL. */
@@ -38,7 +38,7 @@ export interface Store<T> {
   subscribe(listener: () => void): () => void;
 }
 
-const LOADING: State<never> = { data: undefined, error: undefined, isLoading: true, isPrevious: false, outcome: undefined };
+export const LOADING: State<never> = { data: undefined, error: undefined, isLoading: true, isPrevious: false, outcome: undefined };
 /** How long what nobody shows yet is kept for whoever has begun to render. */
 const RENDERING_MS = 5_000;
 const HYDRATED = Symbol.for("forebay.hydrated");
@@ -47,7 +47,7 @@ const HYDRATED = Symbol.for("forebay.hydrated");
 const hydrated: Map<string, unknown> = ((globalThis as any)[HYDRATED] ??= new Map());
 const leases = new WeakMap<Forebay, Map<string, Lease<any>>>();
 
-const isDocument = (source: Source<any, any>): source is GraphQLDocument<any, any> => (typeof source === "string" ? /^[^/:]*{/.test(source) : !(source instanceof URL));
+const isDocument = (source: Source<any, any>): source is GraphQLDocument<any, any> => (typeof source === "string" ? /^\s*([{#]|[a-z]+[\s({@])/.test(source) : !(source instanceof URL));
 
 function written(source: string | URL, values: Values = {}): string {
   const given = Object.entries(values).filter(([, value]) => value != null) as [string, string][];

@@ -1,7 +1,7 @@
 /** Forebay for Lit 3, and for every host of reactive controllers. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, type ChangeOptions, keyOf, leaseOf, View, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+import { changed, type ChangeOptions, keyOf, leaseOf, LOADING, View, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
 export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
@@ -16,7 +16,7 @@ export interface UseOptions<T, S> extends ReadOptions {
 /** What is wanted: looked at before each update. `undefined`: nothing yet. */
 export type Wanted<T, V> = () => readonly [source: Source<T, V>, variables?: V] | undefined;
 
-const IDLE: State<never> = { data: undefined, error: undefined, isLoading: false, isPrevious: false, outcome: undefined };
+const IDLE: State<never> = { ...LOADING, isLoading: false };
 
 /** `patient = new ForebayController(this, app, () => [`/api/patients/${this.id}`])`, and `this.patient.state` in `render()`. */
 export class ForebayController<T, V = Values, S = T> implements ReactiveController {

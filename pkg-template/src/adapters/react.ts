@@ -1,7 +1,7 @@
 /** Forebay for React 18 and 19. */
 import { createContext, createElement, useCallback, useContext, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, keyOf, leaseOf, View, type ChangeOptions, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
+import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
 
 export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
@@ -29,7 +29,7 @@ export interface UseOptions<T, S> extends ReadOptions {
   skip?: boolean;
 }
 
-const NOTHING: Store<any> = { state: { data: undefined, error: undefined, isLoading: false, isPrevious: false, outcome: undefined }, subscribe: () => () => {} };
+const NOTHING: Store<any> = { state: { ...LOADING, isLoading: false }, subscribe: () => () => {} };
 
 function useStore<T, S>(store: Store<T>, select?: (data: T) => S, keepPrevious?: boolean): State<S> {
   const { current: view } = useRef(new View<T, S>());

@@ -1,7 +1,7 @@
 /** Forebay for Vue 3. */
 import { computed, inject, onScopeDispose, onServerPrefetch, shallowRef, toValue, watch, type App, type ComputedRef, type InjectionKey, type MaybeRefOrGetter, type ShallowRef } from "vue";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, keyOf, leaseOf, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
 export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
@@ -36,7 +36,7 @@ export const parts = <S>(state: ShallowRef<State<S>>): Shown<S> => ({
   data: part(state, "data"), error: part(state, "error"), isLoading: part(state, "isLoading"), isPrevious: part(state, "isPrevious"), outcome: part(state, "outcome"),
 });
 
-const IDLE: State<never> = { data: undefined, error: undefined, isLoading: false, isPrevious: false, outcome: undefined };
+const IDLE: State<never> = { ...LOADING, isLoading: false };
 
 /** Shows what `source` and `variables` say; when they change, it is asked anew. */
 export function useForebay<T, V = Values, S = T>(source: MaybeRefOrGetter<Source<T, V>>, variables?: MaybeRefOrGetter<NoInfer<V> | undefined>, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
