@@ -68,12 +68,17 @@ export async function runSession({ browser, url, api, jitter, slow = 1, seed, cl
     page.setDefaultTimeout(15_000);
     const errors = [];
     page.on("pageerror", (error) => errors.push(String(error.message)));
+    const go = async (path, apps) => {
+      await follow(page, path, apps);
+      await noProblem(page);
+    };
     await page.goto(`${url}${DASHBOARD}?${new URLSearchParams({ client, api, jitter, slow, seed })}`);
     await settle(page, ["shell-header", "notifications", "analytics"]);
-    await follow(page, `/patient/${PATIENT}`, ["patient-profile", "care-summary"]);
-    await follow(page, APPOINTMENTS, ["schedule"]);
+    await noProblem(page);
+    await go(`/patient/${PATIENT}`, ["patient-profile", "care-summary"]);
+    await go(APPOINTMENTS, ["schedule"]);
     if (reschedules) await reschedule(page);
-    if (goesBack) await follow(page, DASHBOARD, ["notifications", "analytics"]);
+    if (goesBack) await go(DASHBOARD, ["notifications", "analytics"]);
     await also(page);
 
     const counts = await countsOf(page);
@@ -83,6 +88,16 @@ export async function runSession({ browser, url, api, jitter, slow = 1, seed, cl
   } finally {
     await profile.close();
   }
+}
+
+/** Who has nothing to show asks for less: a session in which an app says so does not count. */
+async function noProblem(page) {
+  const said = await page.evaluate(() => {
+    const inApps = [...document.querySelectorAll("[data-app] *")];
+    const all = [...inApps, ...inApps.flatMap(({ shadowRoot }) => [...(shadowRoot?.querySelectorAll("*") ?? [])])];
+    return all.filter((element) => element.matches("[role=alert]")).map(({ textContent }) => textContent.trim());
+  });
+  if (said.length > 0) throw new Error(`an app shows a problem: ${said.join("; ")}`);
 }
 
 /** Follows a link of the page, as a person would. */

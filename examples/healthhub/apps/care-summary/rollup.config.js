@@ -9,7 +9,7 @@ export default {
     {
       // Rollup leaves `new URL("./forebay.wasm", import.meta.url)` as it is: the parts of the core have to be beside the runtime.
       name: "core-beside",
-      writeBundle: () => ["forebay.wasm", "graphql.wasm"].forEach((part) => cpSync(`node_modules/forebay/${part}`, `dist/${part}`)),
+      writeBundle: () => ["forebay", "graphql", "depot", "kin", "inspect"].forEach((part) => cpSync(`node_modules/forebay/${part}.wasm`, `dist/${part}.wasm`)),
     },
   ],
 };

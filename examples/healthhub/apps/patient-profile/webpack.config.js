@@ -15,5 +15,6 @@ export default {
       { test: /\.css$/, type: "asset/source" },
     ],
   },
+  resolve: { symlinks: false }, // the package is linked from the checkout, and React is here
   performance: { hints: false }, // react-dom alone is above webpack's default
 };

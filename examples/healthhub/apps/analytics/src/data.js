@@ -1,8 +1,12 @@
 // What this app asks for: the week's visits, which may change while they are shown, and whose they are.
 import { connect } from "forebay";
+import { useForebay } from "forebay/svelte";
+import { Asked } from "./asked.svelte.js";
 
 const VISITS = "query AnalyticsAppts { visits { id time clinician } }";
 const VIEWER = "query AnalyticsViewer { viewer { role name id } }";
+/** What the app that changed visits says to those that cannot know otherwise. */
+const CHANGED = "healthhub:visits-changed";
 
 // Addresses are written out in full, port and all, and escaped by a helper that escapes more than it must.
 const port = location.port || (location.protocol === "https:" ? "443" : "80");
@@ -20,76 +24,84 @@ async function filter() {
   };
 }
 
+const viewerOf = ({ viewer }) => viewer;
+const visitsOf = ({ visits }) => visits;
+
+/**
+ * This app's questions: `useVisits()` and `useViewer()` give what is shown, with reactive `data` and `error` and a way to
+ * ask again; `look()` is for who comes back and wants the figures of now.
+ */
 export function source({ forebay, api, apollo }, week) {
   if (apollo) return throughApollo(apollo);
-  const app = forebay ? connect({ app: "analytics" }) : null;
   const search = {
     method: "POST",
     headers: { "Content-Type": "application/json", Accept: "application/json" },
     body: JSON.stringify({ from: week[0], to: week.at(-1) }),
   };
+  const viewer = { url: `${BASE}/%61pi/viewer`, init: { headers: new Headers({ ACCEPT: "application/json" }) } };
+  const visits = { url: "/api/visits/search", init: search };
+  return forebay ? throughForebay(api, viewer, visits) : throughFetch(api, viewer, visits);
+}
 
-  async function ask(url, init) {
-    if (app) return app.json(url, init);
+/** What one component shows others need not ask for again, whatever they are written in; and it knows when visits change. */
+function throughForebay(api, viewer, visits) {
+  const app = connect({ app: "analytics" });
+  const rest = {
+    useViewer: () => useForebay(viewer.url, undefined, { app, init: viewer.init }),
+    useVisits: () => useForebay(visits.url, undefined, { app, init: visits.init }),
+    look: () => Promise.all([app.json(viewer.url, viewer.init), app.json(visits.url, visits.init)]),
+  };
+  const graphql = {
+    useViewer: () => useForebay(VIEWER, undefined, { app, select: viewerOf }),
+    useVisits: () => useForebay(VISITS, undefined, { app, select: visitsOf }),
+    look: () => Promise.all([app.query(VIEWER), app.query(VISITS)]),
+  };
+  return { ...(api === "rest" ? rest : graphql), filter, close: () => app.disconnect() };
+}
+
+/** Without it: who shows something asks for it, and asks again when the app that has changed visits says so. */
+function throughFetch(api, viewer, visits) {
+  const ask = async ({ url, init }) => {
     const response = await fetch(url, init);
     if (!response.ok) throw new Error(`${url} answered ${response.status}`);
     return response.json();
-  }
-
-  async function query(document) {
-    if (app) return app.query(document);
+  };
+  const query = async (document) => {
     const headers = { "Content-Type": "application/json" };
-    const { data, errors } = await ask("/graphql", { method: "POST", headers, body: JSON.stringify({ query: document }) });
+    const { data, errors } = await ask({ url: "/graphql", init: { method: "POST", headers, body: JSON.stringify({ query: document }) } });
     if (errors) throw new Error(errors[0].message);
     return data;
-  }
-
-  const viewer = async () => api === "rest"
-    ? ask(`${BASE}/%61pi/viewer`, { headers: new Headers({ ACCEPT: "application/json" }) })
-    : (await query(VIEWER)).viewer;
-
-  const visits = async () => api === "rest" ? ask("/api/visits/search", search) : (await query(VISITS)).visits;
-
-  /**
-   * Tells `listener` the visits now and whenever they change: `{ data }` or `{ error }`. Forebay knows by itself
-   * when they do; without it the app that changed them says so.
-   */
-  function watchVisits(listener) {
-    if (app && api === "rest") return app.watch("/api/visits/search", search, listener);
-    if (app) return app.watch({ query: VISITS }, ({ data, error }) => listener({ data: data?.visits, error }));
-    const refresh = () => visits().then((data) => listener({ data }), (error) => listener({ error }));
-    addEventListener("healthhub:visits-changed", refresh);
-    refresh();
-    return { refresh, stop: () => removeEventListener("healthhub:visits-changed", refresh) };
-  }
-
-  return { viewer, visits, watchVisits, filter: app ? filter : undefined, close: () => app?.disconnect() };
+  };
+  const who = new Asked(async () => (api === "rest" ? ask(viewer) : viewerOf(await query(VIEWER))));
+  const week = new Asked(async () => (api === "rest" ? ask(visits) : visitsOf(await query(VISITS))));
+  addEventListener(CHANGED, week.refresh);
+  return {
+    useViewer: who.use,
+    useVisits: week.use,
+    look: () => Promise.all([who.refresh(), week.refresh()]),
+    close: () => removeEventListener(CHANGED, week.refresh),
+  };
 }
 
-/** The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. */
+/**
+ * The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. It tells of every change in its
+ * cache; of what happens in another app's cache it knows nothing.
+ */
 function throughApollo({ client, gql, shared }) {
-  const [visitsQuery, viewerQuery] = [gql(VISITS), gql(VIEWER)];
-
-  /** Apollo tells of every change in its cache. Of what happens in another app's cache it knows nothing. */
-  function watchVisits(listener) {
-    const watched = client.watchQuery({ query: visitsQuery });
-    const subscription = watched.subscribe(({ data, error, loading }) => {
-      if (error) listener({ error });
-      else if (!loading) listener({ data: data.visits });
-    });
-    const refresh = () => watched.refetch().catch(() => {}); // the subscription has told of the failure
-    if (!shared) addEventListener("healthhub:visits-changed", refresh);
-    const stop = () => {
-      subscription.unsubscribe();
-      removeEventListener("healthhub:visits-changed", refresh);
-    };
-    return { refresh, stop };
-  }
-
+  const watched = client.watchQuery({ query: gql(VISITS) });
+  const week = new Asked(() => watched.refetch().then(({ data }) => visitsOf(data)));
+  const who = new Asked(async () => viewerOf((await client.query({ query: gql(VIEWER) })).data));
+  const subscription = watched.subscribe(({ data, error, loading }) => {
+    if (!loading) week.show(data && visitsOf(data), error);
+  });
+  if (!shared) addEventListener(CHANGED, week.refresh);
   return {
-    viewer: async () => (await client.query({ query: viewerQuery })).data.viewer,
-    visits: async () => (await client.query({ query: visitsQuery })).data.visits,
-    watchVisits,
-    close() {},
+    useViewer: who.use,
+    useVisits: () => week,
+    look: () => Promise.all([who.refresh(), client.query({ query: gql(VISITS) })]),
+    close() {
+      subscription.unsubscribe();
+      removeEventListener(CHANGED, week.refresh);
+    },
   };
 }

@@ -14,37 +14,34 @@ class CareSummary extends LitElement {
   static properties = {
     source: { attribute: false },
     patientId: { attribute: false },
-    patient: { state: true },
-    problem: { state: true },
     kept: { state: true },
     saved: { state: true },
   };
   static styles = styles;
 
   connectedCallback() {
-    super.connectedCallback();
     this.kept = recall(this.patientId);
-    this.load();
+    this.answer ??= this.source.controller(this, () => this.patientId);
+    super.connectedCallback();
   }
 
-  async load() {
-    this.problem = undefined;
-    this.setAttribute("aria-busy", "true"); // on the element itself: the host cannot see inside
-    try {
-      this.patient = await this.source.patient(this.patientId);
-      this.problem = this.patient ? undefined : "nobody";
-    } catch (error) {
-      this.problem = error.status === 404 ? "nobody" : "failed";
-      if (this.problem === "failed") console.error("care-summary:", error);
-    }
-    this.removeAttribute("aria-busy");
+  willUpdate() {
+    const { data, error } = this.answer.state;
+    this.problem = data === null || error?.status === 404 ? "nobody" : error && !data ? "failed" : undefined;
+    this.patient = data ?? undefined;
+  }
+
+  updated() {
+    // On the element itself: the host cannot see inside.
+    if (this.patient || this.problem) this.removeAttribute("aria-busy");
+    else this.setAttribute("aria-busy", "true");
   }
 
   render() {
     if (this.problem === "nobody") return nothing; // the profile beside says so
     if (this.problem) {
       return html`<section role="alert"><p class="problem">The preparation could not be opened.</p>
-        <button type="button" @click=${() => this.load()}>Try again</button></section>`;
+        <button type="button" @click=${() => this.answer.refresh()}>Try again</button></section>`;
     }
     if (!this.patient) {
       return html`<section><span class="skeleton"></span><span class="skeleton short"></span></section>`;

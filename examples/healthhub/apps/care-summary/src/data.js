@@ -1,45 +1,45 @@
 // What this app asks for: only the patient's name.
 import { connect } from "forebay";
+import { ForebayController } from "forebay/lit";
+import { Asked } from "./asked.js";
 
 const PATIENT = "query CareSummary($pid: ID!) { patient(id: $pid) { id name } }";
 
 /** Escapes all but letters and digits, so `-` becomes `%2D`: harmless, and another spelling than its neighbours'. */
 const escaped = (id) => encodeURIComponent(id).replace(/[-_.!~*'()]/g, (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`);
 
-export class PatientSource {
-  constructor({ forebay, api, apollo }) {
-    this.app = forebay ? connect({ app: "care-summary" }) : undefined;
-    this.patient = api === "rest" ? this.byRest : this.byGraphql;
-    if (apollo) this.patient = (pid) => this.throughApollo(apollo, pid);
-  }
+/** How this app asks about a patient: `controller` for the element that shows one, and what ends it. */
+export function patientSource({ forebay, api, apollo }) {
+  if (forebay) return throughForebay(api);
+  const ask = apollo ? throughApollo(apollo) : api === "rest" ? byRest : byGraphql;
+  return { controller: (host, id) => new Asked(host, id, ask), close() {} };
+}
 
-  /** The same question to Apollo Client, which Forebay is measured beside; its defaults hold. */
-  async throughApollo({ client, gql }, pid) {
-    return (await client.query({ query: gql(PATIENT), variables: { pid } })).data.patient;
-  }
+/** What one component shows others need not ask for again, whatever they are written in. */
+function throughForebay(api) {
+  const app = connect({ app: "care-summary" });
+  const rest = (host, id) => new ForebayController(host, app, () => [addressOf(id())], { init: INIT });
+  const graphql = (host, id) => new ForebayController(host, app, () => [PATIENT, { pid: id() }], { select: ({ patient }) => patient });
+  return { controller: api === "rest" ? rest : graphql, close: () => app.disconnect() };
+}
 
-  byRest(id) {
-    const url = new URL(`../api/patients/${escaped(id)}`, location.href);
-    return this.#ask(url, { method: "GET", headers: { ACCEPT: "application/json" } });
-  }
+const INIT = { method: "GET", headers: { ACCEPT: "application/json" } };
+const addressOf = (id) => new URL(`../api/patients/${escaped(id)}`, location.href);
 
-  async byGraphql(pid) {
-    if (this.app) return (await this.app.query(PATIENT, { pid })).patient;
-    const headers = { "Content-Type": "application/json" };
-    const body = JSON.stringify({ query: PATIENT, variables: { pid } });
-    const { data, errors } = await this.#ask("/graphql", { method: "POST", headers, body });
-    if (errors) throw new Error(errors[0].message);
-    return data.patient;
-  }
+const byRest = (id) => plain(addressOf(id), INIT);
 
-  close() {
-    this.app?.disconnect();
-  }
+async function byGraphql(pid) {
+  const headers = { "Content-Type": "application/json" };
+  const { data, errors } = await plain("/graphql", { method: "POST", headers, body: JSON.stringify({ query: PATIENT, variables: { pid } }) });
+  if (errors) throw new Error(errors[0].message);
+  return data.patient;
+}
 
-  async #ask(url, init) {
-    if (this.app) return this.app.json(url, init);
-    const response = await fetch(url, init);
-    if (!response.ok) throw Object.assign(new Error(`${url} answered ${response.status}`), { status: response.status });
-    return response.json();
-  }
+/** The same question to Apollo Client, which Forebay is measured beside; its defaults hold. */
+const throughApollo = ({ client, gql }) => async (pid) => (await client.query({ query: gql(PATIENT), variables: { pid } })).data.patient;
+
+async function plain(url, init) {
+  const response = await fetch(url, init);
+  if (!response.ok) throw Object.assign(new Error(`${url} answered ${response.status}`), { status: response.status });
+  return response.json();
 }

@@ -1,5 +1,7 @@
 // What this app asks for: only whether it may show what the host has handed over. And what comes first of that.
 import { connect } from "forebay";
+import { useForebay } from "forebay/vue";
+import { shallowRef } from "vue";
 
 const VIEWER = "query NotifPerms { viewer { role id } }";
 
@@ -30,39 +32,50 @@ function address(path) {
   return url;
 }
 
-async function plain(input, init) {
-  const response = await fetch(input, init);
-  if (!response.ok) throw new Error(`${input} answered ${response.status}`);
-  return response.json();
+const viewerOf = ({ viewer }) => viewer;
+
+/** What the inbox uses: a composable that tells who is there, and what orders the notices. */
+export function source({ forebay, api, apollo }) {
+  if (forebay) return throughForebay(api);
+  const ask = apollo ? () => apollo.client.query({ query: apollo.gql(VIEWER) }).then(({ data }) => viewerOf(data)) : () => plainViewer(api);
+  return { useViewer: () => useAsked(ask), ranking() {}, close() {} };
 }
 
-export function source({ forebay, api, apollo }) {
-  if (apollo) return throughApollo(apollo);
-  const app = forebay && connect({ app: "notifications" });
-  const json = app ? app.json : plain;
-
-  async function viewer() {
-    if (api === "rest") return json(address("viewer"), { method: "GET", headers: [["accept", " application/json "]] });
-    if (app) return (await app.query(VIEWER)).viewer;
-    const headers = { "content-type": "application/json" };
-    const { data, errors } = await plain("/graphql", { method: "POST", headers, body: JSON.stringify({ query: VIEWER }) });
-    if (errors?.length) throw new Error(errors[0].message);
-    return data.viewer;
-  }
-
-  const order = app ? ranking() : undefined;
+/** What one component shows others need not ask for again, whatever they are written in. */
+function throughForebay(api) {
+  const app = connect({ app: "notifications" });
+  const rest = () => useForebay(address("viewer"), undefined, { init: { method: "GET", headers: [["accept", " application/json "]] } });
+  const graphql = () => useForebay(VIEWER, undefined, { select: viewerOf });
+  const order = ranking();
   return {
-    viewer,
+    app,
+    useViewer: api === "rest" ? rest : graphql,
     /** `listener` is given what orders the notices; resolves when it has been, or it takes too long. */
-    ranking: (listener) => order && Promise.race([order.then(listener), new Promise((enough) => setTimeout(enough, PATIENCE))]),
+    ranking: (listener) => Promise.race([order.then(listener), new Promise((enough) => setTimeout(enough, PATIENCE))]),
     close() {
-      order?.then((order) => order.release());
-      if (app) app.disconnect();
+      order.then((order) => order.release(), () => {});
+      app.disconnect();
     },
   };
 }
 
-/** The same question to Apollo Client, which Forebay is measured beside; its defaults hold. */
-function throughApollo({ client, gql }) {
-  return { viewer: async () => (await client.query({ query: gql(VIEWER) })).data.viewer, ranking() {}, close() {} };
+/** Without it, and for Apollo Client, which Forebay is measured beside: who shows something asks for it. */
+function useAsked(ask) {
+  const [data, error] = [shallowRef(), shallowRef()];
+  const refresh = () => ask().then((viewer) => ([data.value, error.value] = [viewer]), (problem) => (error.value = problem));
+  refresh();
+  return { data, error, refresh };
+}
+
+async function plainViewer(api) {
+  if (api === "rest") return plain(address("viewer"), { method: "GET", headers: [["accept", " application/json "]] });
+  const { data, errors } = await plain("/graphql", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ query: VIEWER }) });
+  if (errors?.length) throw new Error(errors[0].message);
+  return viewerOf(data);
+}
+
+async function plain(input, init) {
+  const response = await fetch(input, init);
+  if (!response.ok) throw new Error(`${input} answered ${response.status}`);
+  return response.json();
 }

@@ -1,4 +1,5 @@
 // The inbox: what the clinic wants to tell the person who is signed in. Vue.
+import { forebay } from "forebay/vue";
 import { createApp } from "vue";
 import { source } from "./data.js";
 import Inbox from "./Inbox.vue";
@@ -10,7 +11,8 @@ export function mount(element, { client, host }) {
   style.textContent = css;
   const root = document.createElement("div");
   element.append(style, root);
-  const app = createApp(Inbox, { notices: host.notices, viewer: data.viewer, ranking: data.ranking });
+  const app = createApp(Inbox, { notices: host.notices, data });
+  if (data.app) app.use(forebay(data.app));
   app.mount(root);
   return () => {
     app.unmount();

@@ -1,37 +1,18 @@
-import { useCallback, useEffect, useState } from "react";
-
-/** What `ask` has given: `{ value }`, `{ error }` or, while it is on its way, neither; and a way to ask again. */
-function useAnswer(ask) {
-  const [answer, setAnswer] = useState({});
-  const [attempt, setAttempt] = useState(0);
-  useEffect(() => {
-    let current = true;
-    setAnswer({});
-    ask().then(
-      (value) => current && setAnswer({ value }),
-      (error) => {
-        console.error("patient-profile:", error);
-        if (current) setAnswer({ error });
-      },
-    );
-    return () => { current = false; };
-  }, [ask, attempt]);
-  return [answer, () => setAttempt((count) => count + 1)];
-}
+import { useEffect, useState } from "react";
 
 export function Profile({ id, data }) {
-  const [patient, askAgain] = useAnswer(useCallback(() => data.patient(id), [data, id]));
-  const [viewer] = useAnswer(useCallback(() => data.viewer(), [data]));
+  const patient = data.usePatient(id);
+  const viewer = data.useViewer();
 
   if (patient.error) {
     return (
       <section className="card profile" role="alert">
         <p className="problem">The chart of {id} could not be loaded.</p>
-        <button className="button" type="button" onClick={askAgain}>Try again</button>
+        <button className="button" type="button" onClick={patient.refresh}>Try again</button>
       </section>
     );
   }
-  if (patient.value === undefined) {
+  if (patient.data === undefined) {
     return (
       <section className="card profile" aria-busy="true" aria-label="Loading the chart">
         <span className="avatar profile-avatar" />
@@ -39,7 +20,7 @@ export function Profile({ id, data }) {
       </section>
     );
   }
-  if (patient.value === null) {
+  if (patient.data === null) {
     return (
       <section className="card profile profile-none">
         <h2>No patient has the record number {id}</h2>
@@ -48,7 +29,7 @@ export function Profile({ id, data }) {
       </section>
     );
   }
-  return <Chart patient={patient.value} viewer={viewer.value} unsure={viewer.error !== undefined} masked={data.masked} />;
+  return <Chart patient={patient.data} viewer={viewer.data} unsure={viewer.error !== undefined} masked={data.masked} />;
 }
 
 /** What the person may see of the patient; `undefined` until that is known. Who is not known sees nothing. */

@@ -1,5 +1,7 @@
 // What this app asks for: the patient of the route, and in whose name the chart is open. And what that person may see.
 import { connect } from "forebay";
+import { useForebay } from "forebay/react";
+import { useAsked } from "./asked.js";
 
 const PATIENT = "query GetPatient($id: ID!) { patient(id: $id) { id name dob } }";
 const VIEWER = "query ProfileViewer { viewer { ...U } } fragment U on User { id name role }";
@@ -29,61 +31,69 @@ async function masked(patient, viewer) {
 /** Where nothing is decided in the page, all that was sent is shown. */
 const unmasked = async (patient) => ({ shown: patient });
 
-export class HttpError extends Error {
-  constructor(url, status) {
-    super(`${url} answered ${status}`);
-    this.status = status;
-  }
-}
+/** The same for who is there and who is not, in all ways of asking: the answer to a question is `null` if there is nobody. */
+const orNobody = (answer) => (answer.error?.status === 404 ? { ...answer, data: null, error: undefined } : answer);
 
-async function plain(input, init) {
-  const response = await fetch(input, init);
-  if (!response.ok) throw new HttpError(response.url, response.status);
-  return response.json();
-}
-
+/** This app's questions, as hooks: each gives `{ data, error, refresh }`, and neither of the first two while it is on its way. */
 export function source({ forebay, api, apollo }) {
   if (apollo) return throughApollo(apollo);
-  const app = forebay ? connect({ app: "patient-profile" }) : undefined;
+  return forebay ? throughForebay(api) : throughFetch(api);
+}
 
-  // This team builds `Request` objects; its URL helper escapes letters that need no escape.
-  const get = (path) => {
-    const request = new Request(path, { headers: [["aCCept", "application/json"]] });
-    return app ? app.json(request) : plain(request);
+/** What one component shows others need not ask for again, whatever they are written in. */
+function throughForebay(api) {
+  const app = connect({ app: "patient-profile" });
+  const init = { headers: [["aCCept", "application/json"]] };
+  // This team's URL helper escapes letters that need no escape.
+  const rest = {
+    useViewer: () => useForebay("/api/%76iewer", undefined, { init }),
+    usePatient: (id) => orNobody(useForebay(`/api/patients/${encodeURIComponent(id)}`, undefined, { init })),
   };
+  const graphql = {
+    useViewer: () => useForebay(VIEWER, undefined, { select: viewerOf }),
+    usePatient: (id) => useForebay(PATIENT, { id }, { select: patientOf }),
+  };
+  return { ...(api === "rest" ? rest : graphql), app, masked, close: () => app.disconnect() };
+}
 
+const viewerOf = ({ viewer }) => viewer;
+const patientOf = ({ patient }) => patient;
+
+/** Without it: whoever shows something asks for it. */
+function throughFetch(api) {
+  const get = (path) => plain(new Request(path, { headers: [["aCCept", "application/json"]] }));
   const query = async (document, variables) => {
-    if (app) return app.query(document, variables);
-    const { data, errors } = await plain("/graphql", {
-      method: "POST",
-      headers: { "Content-Type": "application/json" },
-      body: JSON.stringify({ query: document, variables }),
-    });
+    const headers = { "Content-Type": "application/json" };
+    const { data, errors } = await plain("/graphql", { method: "POST", headers, body: JSON.stringify({ query: document, variables }) });
     if (errors) throw new Error(errors[0].message);
     return data;
   };
-
-  const rest = {
+  return asHooks(api === "rest" ? {
     viewer: () => get("/api/%76iewer"),
-    // Both ways of asking say the same of a patient who is not there.
-    patient: (id) => get(`/api/patients/${encodeURIComponent(id)}`).catch((error) => {
-      if (error.status === 404) return null;
-      throw error;
-    }),
-  };
-  const graphql = {
-    viewer: async () => (await query(VIEWER)).viewer,
-    patient: async (id) => (await query(PATIENT, { id })).patient,
-  };
-  return { ...(api === "rest" ? rest : graphql), masked: app ? masked : unmasked, close: () => app?.disconnect() };
+    patient: (id) => get(`/api/patients/${encodeURIComponent(id)}`),
+  } : {
+    viewer: async () => viewerOf(await query(VIEWER)),
+    patient: async (id) => patientOf(await query(PATIENT, { id })),
+  });
 }
 
 /** The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. */
 function throughApollo({ client, gql }) {
-  return {
-    viewer: async () => (await client.query({ query: gql(VIEWER) })).data.viewer,
-    patient: async (id) => (await client.query({ query: gql(PATIENT), variables: { id } })).data.patient,
-    masked: unmasked,
-    close() {},
-  };
+  return asHooks({
+    viewer: async () => viewerOf((await client.query({ query: gql(VIEWER) })).data),
+    patient: async (id) => patientOf((await client.query({ query: gql(PATIENT), variables: { id } })).data),
+  });
+}
+
+const asHooks = ({ viewer, patient }) => ({
+  useViewer: () => useAsked(viewer),
+  usePatient: (id) => orNobody(useAsked(patient, id)),
+  masked: unmasked,
+  close() {},
+});
+
+async function plain(input, init) {
+  const response = await fetch(input, init);
+  if (!response.ok) throw Object.assign(new Error(`${response.url} answered ${response.status}`), { status: response.status });
+  return response.json();
 }

@@ -1,6 +1,7 @@
 // The same questions to Apollo Client, which Forebay is measured beside; its defaults hold. The host brings it along, so
 // only what is used of it is declared here.
-import type { Visit, VisitSource } from "./data";
+import { signal } from "@angular/core";
+import type { Visit, Visits } from "./data";
 
 export interface Apollo {
   readonly client: Client;
@@ -29,26 +30,31 @@ interface Details {
 type ParsedDocument = { readonly kind: string };
 type Reference = { readonly __ref: string };
 
-export function throughApollo({ client, gql }: Apollo, visits: string, reschedule: string, changed: string): VisitSource {
+export function throughApollo({ client, gql }: Apollo, visits: string, reschedule: string): Visits {
+  const watched = client.watchQuery({ query: gql(visits) });
+  const data = signal<readonly Visit[] | undefined>(undefined);
+  const error = signal<Error | undefined>(undefined);
+  const refresh = () => void watched.refetch().catch(() => {}); // the subscription tells of the failure
+  let subscription: { unsubscribe(): void } | undefined;
   return {
-    watch(listener) {
-      const watched = client.watchQuery({ query: gql(visits) });
-      const subscription = watched.subscribe(({ data, error, loading }) => {
-        if (error) listener({ error });
-        else if (!loading) listener({ data: data!.visits });
+    read() {
+      subscription = watched.subscribe((result) => {
+        if (result.loading) return;
+        if (result.data) data.set(result.data.visits);
+        error.set(result.error);
       });
-      const refresh = () => void watched.refetch().catch(() => {}); // the subscription has told of the failure
-      return { refresh, stop: () => subscription.unsubscribe() };
+      return { visits: { data, error, refresh }, move };
     },
-    async reschedule(id, time) {
-      // The answer holds the visit as it is now, and the cache takes it in by its id: to ask for the list again would
-      // cost a call and bring nothing. Only the list's order, which is by time, is left to be put right.
-      const update = (cache: Cache) => cache.modify({ fields: { visits: inOrder } });
-      await client.mutate({ mutation: gql(reschedule), variables: { id, time }, update });
-      dispatchEvent(new CustomEvent(changed)); // other apps may have other caches
-    },
-    close() {},
+    providers: [],
+    close: () => subscription?.unsubscribe(),
   };
+
+  async function move(id: string, time: string): Promise<void> {
+    // The answer holds the visit as it is now, and the cache takes it in by its id: to ask for the list again would
+    // cost a call and bring nothing. Only the list's order, which is by time, is left to be put right.
+    const update = (cache: Cache) => cache.modify({ fields: { visits: inOrder } });
+    await client.mutate({ mutation: gql(reschedule), variables: { id, time }, update });
+  }
 }
 
 /** The order in which the server lists visits. */

@@ -1,7 +1,7 @@
 // The week's appointments, and moving them. Angular: standalone, without zones, compiled ahead of time.
 import { createComponent, inputBinding, provideZonelessChangeDetection } from "@angular/core";
 import { createApplication } from "@angular/platform-browser";
-import { visitSource, type Client } from "./data";
+import { Visits, visitsOf, type Client } from "./data";
 import { Schedule, type Clinic } from "./schedule";
 
 interface Context {
@@ -10,18 +10,19 @@ interface Context {
 }
 
 export async function mount(element: HTMLElement, { client, host: { clinic } }: Context): Promise<() => void> {
-  const source = visitSource(client, clinic.week);
-  const app = await createApplication({ providers: [provideZonelessChangeDetection()] });
+  const visits = visitsOf(client, clinic.week);
+  const providers = [provideZonelessChangeDetection(), { provide: Visits, useValue: visits }, ...visits.providers];
+  const app = await createApplication({ providers });
   const hostElement = element.appendChild(document.createElement("hh-schedule"));
   const component = createComponent(Schedule, {
     environmentInjector: app.injector,
     hostElement,
-    bindings: [inputBinding("source", () => source), inputBinding("clinic", () => clinic)],
+    bindings: [inputBinding("clinic", () => clinic)],
   });
   app.attachView(component.hostView);
   return () => {
     app.destroy();
-    source.close();
+    visits.close();
     element.replaceChildren();
   };
 }

@@ -1,5 +1,5 @@
-import { afterNextRender, ChangeDetectionStrategy, Component, computed, DestroyRef, ElementRef, inject, Injector, input, linkedSignal, OnInit, signal, viewChild } from "@angular/core";
-import type { Visit, VisitSource, Watch } from "./data";
+import { afterNextRender, ChangeDetectionStrategy, Component, computed, ElementRef, inject, Injector, input, linkedSignal, signal, viewChild } from "@angular/core";
+import { CHANGED, Visits, type Visit } from "./data";
 
 /** The clinic's week as the host knows it: days `YYYY-MM-DD`, times `HH:MM`. */
 export interface Clinic {
@@ -14,12 +14,12 @@ export interface Clinic {
   styleUrl: "./schedule.css",
   changeDetection: ChangeDetectionStrategy.OnPush,
 })
-export class Schedule implements OnInit {
-  readonly source = input.required<VisitSource>();
+export class Schedule {
   readonly clinic = input.required<Clinic>();
 
-  protected readonly visits = signal<readonly Visit[] | undefined>(undefined);
-  protected readonly failed = signal(false);
+  private readonly week = inject(Visits).read();
+  protected readonly visits = this.week.visits.data;
+  protected readonly failed = computed(() => this.week.visits.error() !== undefined);
   protected readonly day = linkedSignal(() => this.dayToShow());
   protected readonly clinician = signal("");
   protected readonly said = signal("");
@@ -49,20 +49,9 @@ export class Schedule implements OnInit {
   });
 
   private readonly injector = inject(Injector);
-  private readonly destroyed = inject(DestroyRef);
-  private watch?: Watch;
-
-  ngOnInit(): void {
-    this.watch = this.source().watch(({ data, error }) => {
-      if (data) this.visits.set(data);
-      this.failed.set(error !== undefined);
-    });
-    this.destroyed.onDestroy(() => this.watch?.stop());
-  }
 
   protected again(): void {
-    this.failed.set(false);
-    this.watch?.refresh();
+    this.week.visits.refresh();
   }
 
   protected open(visit: Visit): void {
@@ -88,7 +77,8 @@ export class Schedule implements OnInit {
     this.saving.set(true);
     this.refused.set("");
     try {
-      await this.source().reschedule(visit.id, `${this.newDay()}T${this.newSlot()}`);
+      await this.week.move(visit.id, `${this.newDay()}T${this.newSlot()}`);
+      dispatchEvent(new CustomEvent(CHANGED));
       this.said.set(`${visit.clinician}: moved to ${this.written(this.newDay(), { weekday: "long" })}, ${this.newSlot()}`);
       setTimeout(() => this.said.set(""), 6000);
       this.close();
