@@ -106,7 +106,7 @@ export class Lease<T> implements Store<T> {
     if (!this.state.isLoading) return Promise.resolve();
     this.#begin();
     // Whoever renders for the first time may never come to subscribe.
-    if (typeof document === "object") setTimeout(this.#leave, RENDERING_MS);
+    if (globalThis.document) setTimeout(this.#leave, RENDERING_MS);
     return (this.#answered ??= new Promise((settle) => (this.#settle = settle)));
   }
 

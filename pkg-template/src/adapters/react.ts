@@ -13,7 +13,7 @@ export const ForebayProvider = ({ app, children }: { app: Forebay; children?: Re
 /** The app that these components belong to. */
 export function useApp(): Forebay {
   const app = useContext(Context);
-  if (!app) throw new Error("No app here: <ForebayProvider app={connect({ app })}>");
+  if (!app) throw new Error("No app: <ForebayProvider app={connect({ app })}>");
   return app;
 }
 

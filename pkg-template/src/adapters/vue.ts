@@ -17,6 +17,12 @@ export function useApp(): Forebay {
   return app;
 }
 
+const IDLE: State<never> = { ...LOADING, isLoading: false };
+
+const part = <T, K extends keyof T>(state: ShallowRef<T>, name: K) => computed(() => state.value[name]);
+
+export const parts = <S>(state: ShallowRef<State<S>>): Shown<S> => Object.fromEntries(Object.keys(IDLE).map((name) => [name, part(state, name as keyof State<S>)])) as unknown as Shown<S>;
+
 /** How a component reads. */
 export interface UseOptions<T, S> extends ReadOptions {
   /** The part that this component shows: it renders only when that changes. */
@@ -29,14 +35,6 @@ export interface UseOptions<T, S> extends ReadOptions {
 
 /** What a component shows, each part by itself. */
 export type Shown<S> = { readonly [K in keyof State<S>]: ComputedRef<State<S>[K]> };
-
-const part = <T, K extends keyof T>(state: ShallowRef<T>, name: K) => computed(() => state.value[name]);
-
-export const parts = <S>(state: ShallowRef<State<S>>): Shown<S> => ({
-  data: part(state, "data"), error: part(state, "error"), isLoading: part(state, "isLoading"), isPrevious: part(state, "isPrevious"), outcome: part(state, "outcome"),
-});
-
-const IDLE: State<never> = { ...LOADING, isLoading: false };
 
 /** Shows what `source` and `variables` say; when they change, it is asked anew. */
 export function useForebay<T, V = Values, S = T>(source: MaybeRefOrGetter<Source<T, V>>, variables?: MaybeRefOrGetter<NoInfer<V> | undefined>, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
