@@ -28,7 +28,7 @@ const RUNTIME = join(SOURCES, "runtime/index.ts");
 const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "route", "signed"];
 /** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
 const SUBPATHS = {
-  decisions: "decisions/index", refetch: "refetch/index", routes: "route/follow",
+  decisions: "decisions/index", link: "link/index", refetch: "refetch/index", routes: "route/follow",
   "angular-http": "dropins/angular-http", apollo: "dropins/apollo", axios: "dropins/axios", "graphql-fetch": "dropins/graphql", install: "dropins/install", swr: "dropins/swr", tanstack: "dropins/tanstack", urql: "dropins/urql",
   angular: "adapters/angular", lit: "adapters/lit", react: "adapters/react", svelte: "adapters/svelte", vue: "adapters/vue",
   ...Object.fromEntries(["angular", "lit", "react", "svelte", "vue"].map((name) => [`${name}-pages`, `adapters/${name}-pages`])),
