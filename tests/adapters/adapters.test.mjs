@@ -61,6 +61,34 @@ inEachBrowser((world) => {
       await until(() => tab.evaluate(() => app.report().live.leases === 0), "all have ended");
     });
 
+    if (page === "react") {
+      test(`${page}: who was hidden (Activity) is told what is new when it is shown again`, async () => {
+        let name = "Ada";
+        world.server.on("/api/a", () => ({ json: { name }, headers: FRESH }));
+        const tab = await open(page);
+        await mount(tab, "hidden", "Hidden", { url: "/api/a", id: "hidden" });
+        await shows(tab, "hidden", "Ada");
+        await set(tab, "hidden", { url: "/api/a", id: "hidden", isHidden: true });
+        await until(() => tab.evaluate(() => app.report().live.leases === 0), "nobody looks");
+        name = "Bo";
+        await tab.evaluate(() => other.invalidate({ urls: ["/api/a"] }));
+        await set(tab, "hidden", { url: "/api/a", id: "hidden" });
+        await shows(tab, "hidden", "Bo");
+      });
+    }
+
+    if (page === "svelte") {
+      test(`${page}: what is read only once something else is there is asked for at once, and ends with its component`, async () => {
+        world.server.on("/api/slow", { hang: "head" });
+        world.server.on("/api/a", { json: { name: "Ada" } });
+        const tab = await open(page);
+        await mount(tab, "late", "Late", {});
+        await until(() => world.server.hits("/api/a") === 1, "it is asked for");
+        await unmount(tab, "late");
+        await until(() => tab.evaluate(() => app.report().live.leases === 0), "nobody is left");
+      });
+    }
+
     test(`${page}: what is asked for changes, fails, and is made out of date by another app`, async () => {
       let name = "Ada";
       world.server.on("/api/a", ({ search }) => ({ json: { name: name + search }, headers: FRESH, delay: 50 }));

@@ -65,7 +65,8 @@ export function leaseOf<T>(app: Forebay, source: Source<T, any>, values?: Values
   leases.set(app, known);
   const key = keyOf(source, values, options);
   const request = isDocument(source) ? ({ ...options.query, query: source, variables: values } as WatchedQuery) : written(source, values);
-  const lease = known.get(key) ?? new Lease<T>(app, request, options, hydrated.get(key) as T | undefined, () => known.delete(key));
+  // One that leaves late may not be the one of its name any more.
+  const lease: Lease<T> = known.get(key) ?? new Lease<T>(app, request, options, hydrated.get(key) as T | undefined, () => known.get(key) === lease && known.delete(key));
   known.set(key, lease);
   return lease;
 }
@@ -84,7 +85,7 @@ export class Lease<T> implements Store<T> {
   #settle: (() => void) | undefined;
   #stopAsking: (() => void) | undefined;
 
-  constructor(readonly app: Forebay, readonly request: string | WatchedQuery, readonly options: ReadOptions, data: T | undefined, readonly forget: () => void) {
+  constructor(readonly app: Forebay, readonly request: string | WatchedQuery, readonly options: ReadOptions, data: T | undefined, readonly forget: () => unknown) {
     if (data !== undefined) this.#known = { ...LOADING, data, isLoading: false };
     this.state = this.#known;
   }
@@ -101,7 +102,7 @@ export class Lease<T> implements Store<T> {
     };
   };
 
-  /** When there is an answer, or a failure: for who cannot show anything before. Begins to ask. */
+  /** When there is an answer, or a failure: for who cannot show anything before. Begins to ask, before anybody subscribes. */
   get answered(): Promise<void> {
     if (!this.state.isLoading) return Promise.resolve();
     this.#begin();
@@ -150,6 +151,8 @@ export class Lease<T> implements Store<T> {
     this.#watch?.stop();
     this.#stopAsking?.();
     this.#watch = this.#stopAsking = undefined;
+    // Whoever comes back (to React's `Activity`) is told what is new.
+    this.state = { ...this.state, isLoading: true };
     this.forget();
   };
 

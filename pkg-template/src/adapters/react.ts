@@ -13,7 +13,7 @@ export const ForebayProvider = ({ app, children }: { app: Forebay; children?: Re
 /** The app that these components belong to. */
 export function useApp(): Forebay {
   const app = useContext(Context);
-  if (!app) throw new Error("No app: <ForebayProvider app={connect({ app })}>");
+  if (!app) throw new Error("No app: <ForebayProvider app={app}>");
   return app;
 }
 
@@ -74,5 +74,5 @@ export function useForebayMutation(what: any, options: any = {}): Mutation<any[]
     change.then((data) => setState({ isPending: false, data }), (error) => setState({ isPending: false, error }));
     return change;
   }, [app]);
-  return { mutate, error: undefined, data: undefined, ...state };
+  return { mutate, ...state } as Mutation<any[], any>;
 }

@@ -69,6 +69,8 @@ export class Reactive<T, S> implements Shown<S> {
 /** Reads for a component. With runes: `const patient = $derived(useForebay(`/api/patients/${id}`))`. */
 export function useForebay<T, V = Values, S = T>(source: Source<T, V>, variables?: NoInfer<V>, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
   const lease = leaseOf<T>(options.app ?? useApp(), source, variables as Values, options);
+  // What is read only once something else is there must not wait for that.
+  if (globalThis.document) lease.answered.then();
   return Object.assign(new Reactive<T, S>(lease, options.select), { refresh: lease.refresh });
 }
 

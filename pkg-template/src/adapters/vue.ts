@@ -5,7 +5,7 @@ import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type Lease,
 
 export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
-const KEY: InjectionKey<Forebay> = Symbol("forebay");
+const KEY: InjectionKey<Forebay> = Symbol();
 
 /** A plugin: `createApp(Root).use(forebay(app))`. */
 export const forebay = (app: Forebay) => ({ install: (vue: App) => void vue.provide(KEY, app) });
@@ -13,7 +13,7 @@ export const forebay = (app: Forebay) => ({ install: (vue: App) => void vue.prov
 /** The app that this component belongs to. */
 export function useApp(): Forebay {
   const app = inject(KEY, undefined);
-  if (!app) throw new Error('No app: use(forebay(connect({ app })))');
+  if (!app) throw new Error('No app: use(forebay(app))');
   return app;
 }
 

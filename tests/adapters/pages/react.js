@@ -1,3 +1,4 @@
+import * as React from "react";
 import { Component, createElement as h, memo, startTransition, StrictMode, Suspense, useState } from "react";
 import { createRoot, hydrateRoot } from "react-dom/client";
 import { ForebayProvider, hydrate, useForebay, useForebayMutation } from "forebay/react";
@@ -47,7 +48,10 @@ function Moving({ url }) {
   return h(Suspense, { fallback: h("p", null, "waiting") }, h(Reader, { url: now }));
 }
 
-const KINDS = { One, List, Pages, Change, Suspended, Moving };
+/** Hidden, what it shows is kept, and its effects are ended; React 18 has no such thing. */
+const Hidden = ({ isHidden, ...props }) => h(React["Activity"], { mode: isHidden ? "hidden" : "visible" }, h(One, props));
+
+const KINDS = { One, List, Pages, Change, Suspended, Moving, ...(React["Activity"] && { Hidden }) };
 
 export function mount(place, app, kind, props, { isStrict, isHydrating, payload } = {}) {
   if (payload) hydrate(payload);

@@ -2,11 +2,12 @@ import { mount as mountIt, unmount } from "svelte";
 import { hydrate } from "forebay/svelte";
 import { props as reactive } from "./svelte/props.svelte.js";
 import Change from "./svelte/Change.svelte";
+import Late from "./svelte/Late.svelte";
 import List from "./svelte/List.svelte";
 import One from "./svelte/One.svelte";
 import Pages from "./svelte/Pages.svelte";
 
-const KINDS = { One, List, Pages, Change };
+const KINDS = { One, Late, List, Pages, Change };
 
 export function mount(place, app, kind, props, { payload } = {}) {
   if (payload) hydrate(payload);
