@@ -158,14 +158,12 @@ pub fn fill(ranker: usize, rows: usize, spreads: usize, counts: bool) -> bool {
     with_ranker(ranker, |ranker| ranker.fill(rows, spreads, counts)).flatten() == Some(true)
 }
 
-/// Finds the order of the rows that were filled, each followed by its score; how many numbers that are.
+/// Finds the order of rows, each followed by its score; how many numbers that are. Scores come from nowhere (0), from the
+/// features that were filled (1), or they stand in the lists in the place of the inputs (2).
 #[wasm_bindgen]
-pub fn rank_rows(ranker: usize, rows: usize, spreads: usize, has_features: bool) -> usize {
+pub fn rank_rows(ranker: usize, rows: usize, spreads: usize, scores: u32) -> usize {
     with_page(|page| {
-        let ranked = page
-            .rankers
-            .get(ranker)?
-            .rank(rows, spreads, has_features)?;
+        let ranked = page.rankers.get(ranker)?.rank(rows, spreads, scores)?;
         page.found = ranked;
         Some(page.found.len())
     })
@@ -351,7 +349,7 @@ impl Ranker {
         Some(filled.is_ok())
     }
 
-    fn rank(&self, rows: usize, spreads: usize, has_features: bool) -> Option<Vec<f64>> {
+    fn rank(&self, rows: usize, spreads: usize, from: u32) -> Option<Vec<f64>> {
         let first = HEAD + spreads;
         let list = |at: usize| {
             let range = first + at * rows..first + (at + 1) * rows;
@@ -359,15 +357,20 @@ impl Ranker {
         };
         let mut scores = Vec::new();
         match &self.artifact {
-            Some(artifact) if has_features && self.columns.rows() == rows => {
+            Some(artifact) if from == 1 && self.columns.rows() == rows => {
                 artifact.scores(&self.columns, self.learned.as_ref(), &mut scores);
+                for (score, rejected) in scores.iter_mut().zip(&self.rejected) {
+                    if *rejected {
+                        *score = f32::NAN;
+                    }
+                }
+            }
+            _ if from == 2 => {
+                for score in list(COMMON + spreads)? {
+                    scores.push(*score as f32);
+                }
             }
             _ => scores.resize(rows, f32::NAN),
-        }
-        for (score, rejected) in scores.iter_mut().zip(&self.rejected) {
-            if has_features && *rejected {
-                *score = f32::NAN;
-            }
         }
         let mut marks = Vec::new();
         for mark in list(0)? {

@@ -30,6 +30,9 @@ const kept = decisions.keep(invoices);
 same<typeof kept, Rows<Invoice>>(true);
 same<ReturnType<typeof decisions.filter<Invoice>>["rows"], Invoice[]>(true);
 decisions.filter(kept, {});
+const later: Promise<Filtered<Invoice>> = decisions.filterAsync(kept, late, { limit: 20, signal: new AbortController().signal });
+// @ts-expect-error: at once nothing can be broken off
+decisions.filter(kept, late, { signal: new AbortController().signal });
 same<ReturnType<typeof kept.prepare>, Promise<void>>(true);
 kept.prepare(late);
 kept.set(0, { id: "1", amount: 2, tags: [] });

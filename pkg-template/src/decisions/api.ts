@@ -50,6 +50,12 @@ export interface FilterOptions {
   readonly limit?: number;
 }
 
+/** For work in turns. */
+export interface InTurns {
+  /** Breaks it off: it rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 /** What a filter found. */
 export interface Filtered<T> {
   /** The rows, themselves and not copies. */
@@ -165,6 +171,9 @@ export interface Permit {
   permitted<T extends object>(items: readonly T[] | Rows<T>): T[];
   /** Copies of the permitted items, each without the fields whose own action is denied: `{ salary: "view.salary" }`. */
   masked<T extends object>(items: readonly T[] | Rows<T>, fields: Readonly<Record<string, string>>): Partial<T>[];
+  /** The same for more items than can be looked at within a millisecond: in turns, between which the page goes on. */
+  permittedAsync<T extends object>(items: readonly T[] | Rows<T>, options?: InTurns): Promise<T[]>;
+  maskedAsync<T extends object>(items: readonly T[] | Rows<T>, fields: Readonly<Record<string, string>>, options?: InTurns): Promise<Partial<T>[]>;
   why(item: object): Why;
 }
 
@@ -254,6 +263,8 @@ export interface Ranker {
   use(model: Source): Promise<boolean>;
   /** The items in order. Does not throw because of a model. It does all its work at once. */
   rank<T extends object>(items: readonly T[], options?: RankOptions<T>): Ranked<T>[];
+  /** The same for more items than can be ranked within a millisecond: in turns, between which the page goes on. */
+  rankAsync<T extends object>(items: readonly T[], options?: RankOptions<T> & InTurns): Promise<Ranked<T>[]>;
   /**
    * What speaks most for or against an item, the greatest first; nothing where the model cannot say it. For large
    * forests it takes much longer than the order of all items: ask for those that are looked at, one at a time.
@@ -288,6 +299,11 @@ export interface Decisions {
    * large tables.
    */
   filter<T extends object>(rows: readonly T[] | Rows<T>, predicate: Predicate, options?: FilterOptions): Filtered<T>;
+  /**
+   * The same for more rows than can be looked at within a millisecond: what takes longer is done in turns of a few
+   * milliseconds, between which the page goes on. Kept rows that change meanwhile are looked at as they are then.
+   */
+  filterAsync<T extends object>(rows: readonly T[] | Rows<T>, predicate: Predicate, options?: FilterOptions & InTurns): Promise<Filtered<T>>;
   /** Keeps rows in columns between calls. Who changes a row in place must `set` it again. */
   keep<T extends object>(rows: readonly T[]): Rows<T>;
   /** Reads compiled policies. Does not reject: policies that cannot be had permit nothing, and say why. */

@@ -1,13 +1,18 @@
 /** Which rows a predicate chooses, in which order, and what they come to. */
-import type { FilterOptions, Filtered, Policies, Predicate, Rows } from "./api.js";
+import type { FilterOptions, Filtered, InTurns, Policies, Predicate, Rows } from "./api.js";
 import type { Core, Module } from "./module.js";
 import { found } from "./module.js";
 import { compile, tokensOf } from "./predicate.js";
+import { summary } from "./summary.js";
 import type { Need } from "./table.js";
 import { Table, needsOf } from "./table.js";
+import { TURN, atOnce, inTurns, pause, type Steps } from "./turns.js";
 
-/** Milliseconds of work before others have their turn. */
-const TURN = 4;
+/** Blocks of 64 rows that are decided in one step, and rows that are sorted in one. */
+const BLOCKS = 64;
+const ROWS = 2048;
+/** How often it is begun anew when rows change meanwhile, before it is done at once. */
+const ATTEMPTS = 3;
 
 /** How many predicates stay compiled. */
 const MOST_PROGRAMS = 32;
@@ -44,7 +49,7 @@ export class KeptRows<T> implements Rows<T> {
     const needs = this.#needsOf(user);
     for (let began = performance.now(); !this.#module.use((core) => this.table.prepare(core, needs)); ) {
       if (performance.now() - began < TURN) continue;
-      await ((globalThis as any).scheduler?.yield?.() ?? new Promise((done) => setTimeout(done)));
+      await pause();
       began = performance.now();
     }
   }
@@ -55,35 +60,48 @@ export class KeptRows<T> implements Rows<T> {
 }
 
 export class Filters {
-  readonly #module: Module;
   /** Programs and what they need, by their tokens; the one that was used last is the last. */
   readonly #programs = new Map<string, [program: number, needs: Need[]]>();
 
-  constructor(module: Module) {
-    this.#module = module;
-  }
+  constructor(readonly module: Module) {}
 
   needs(predicate: Predicate): readonly Need[] {
     const tokens = tokensOf(predicate);
-    return this.#module.use((core) => this.#program(core, tokens)[1]);
+    return this.module.use((core) => this.#program(core, tokens)[1]);
+  }
+
+  /** Finds rows in some blocks of 64; how many. */
+  choose(core: Core, table: Table, tokens: (string | number)[], from: number, to: number): number {
+    const [program, needs] = this.#program(core, tokens);
+    const count = core.choose(table.ready(core, needs), program, from, to);
+    if (count < 0) throw new Error("The rows could not be filtered.");
+    return count;
   }
 
   filter<T>(rows: readonly T[] | Rows<T>, predicate: Predicate, options: FilterOptions): Filtered<T> {
     const kept = rows instanceof KeptRows ? (rows as KeptRows<T>) : undefined;
     const all = kept ? kept.rows : (rows as readonly T[]);
     const tokens = tokensOf(predicate);
-    const chosen = this.#module.use((core) => {
-      const [program, needs] = this.#program(core, tokens);
+    const chosen = this.module.use((core) => {
       const table = kept ? kept.table : new Table(all);
       try {
-        const count = core.choose(table.ready(core, needs), program, 0, Math.ceil(all.length / 64));
-        if (count < 0) throw new Error("The rows could not be filtered.");
+        const count = this.choose(core, table, tokens, 0, Math.ceil(all.length / 64));
         return Array.from(found(core, count), (row) => all[row]!);
       } finally {
         if (!kept) table.drop(core);
       }
     });
-    return summary(chosen, options);
+    return atOnce(summary(chosen, options, Infinity));
+  }
+
+  async filterAsync<T>(rows: readonly T[] | Rows<T>, predicate: Predicate, { signal, ...options }: FilterOptions & InTurns): Promise<Filtered<T>> {
+    return inTurns(this.#steps(rows, predicate, options), signal);
+  }
+
+  *#steps<T>(rows: readonly T[] | Rows<T>, predicate: Predicate, options: FilterOptions): Steps<Filtered<T>> {
+    const tokens = tokensOf(predicate);
+    const chosen = yield* decided(this.module, rows, () => this.needs(predicate), (core, table, from, to) => this.choose(core, table, tokens, from, to));
+    return yield* summary(chosen, options, ROWS);
   }
 
   #program(core: Core, tokens: (string | number)[]): [program: number, needs: Need[]] {
@@ -104,48 +122,29 @@ export class Filters {
   }
 }
 
-function summary<T>(chosen: T[], { sort, count, sum = [], offset = 0, limit = Infinity }: FilterOptions): Filtered<T> {
-  const counts = new Map<unknown, number>();
-  if (count !== undefined) {
-    for (const row of chosen) {
-      const value = (row as any)[count];
-      counts.set(value, (counts.get(value) ?? 0) + 1);
+/** The rows of which `find` says so, looking at some blocks of 64. Fills the columns first. */
+export function* decided<T>(
+  module: Module, rows: readonly T[] | Rows<T>, needs: () => readonly Need[], find: (core: Core, table: Table, from: number, to: number) => number,
+): Steps<T[]> {
+  const kept = rows instanceof KeptRows ? (rows as KeptRows<T>) : new KeptRows(module, rows as readonly T[], () => []);
+  const { table } = kept;
+  try {
+    for (let attempt = 1; ; attempt += 1) {
+      const { version } = table;
+      const all = kept.rows;
+      const blocks = Math.ceil(all.length / 64);
+      const isLast = attempt > ATTEMPTS;
+      const wanted = needs();
+      while (!isLast && table.version === version && !module.use((core) => table.prepare(core, wanted))) yield;
+      const chosen: T[] = [];
+      const step = isLast ? blocks : BLOCKS;
+      for (let from = 0; from < blocks && table.version === version; from += step) {
+        module.use((core) => found(core, find(core, table, from, Math.min(from + step, blocks))).forEach((row) => chosen.push(all[row]!)));
+        if (!isLast) yield;
+      }
+      if (table.version === version) return chosen;
     }
+  } finally {
+    if (kept !== rows) kept.release();
   }
-  const sums: Record<string, number> = {};
-  for (const field of sum) {
-    let total = 0;
-    for (const row of chosen) {
-      const value = (row as any)[field];
-      if (typeof value === "number" && Number.isFinite(value)) total += value;
-    }
-    sums[field] = total;
-  }
-  const total = chosen.length;
-  const ordered = sort?.length ? inOrder(chosen, sort) : chosen;
-  return { rows: offset || limit < total ? ordered.slice(offset, offset + limit) : ordered, total, counts, sums };
-}
-
-/** Rows that are equal stay as they were. */
-function inOrder<T>(rows: T[], sort: NonNullable<FilterOptions["sort"]>): T[] {
-  const keys = sort.map(({ field }) => rows.map((row) => (row as any)[field]));
-  const order = rows.map((_, at) => at);
-  order.sort((a, b) => {
-    for (const [at, { descending }] of sort.entries()) {
-      const left = keys[at]![a];
-      const right = keys[at]![b];
-      const by = rank(left) - rank(right);
-      if (by) return by;
-      if (left < right) return descending ? 1 : -1;
-      if (left > right) return descending ? -1 : 1;
-    }
-    return 0;
-  });
-  return order.map((at) => rows[at]!);
-}
-
-/** What can be compared with one another: flags, numbers, texts; then what has no order. */
-function rank(value: unknown): number {
-  if (typeof value === "number") return Number.isNaN(value) ? 3 : 1;
-  return typeof value === "boolean" ? 0 : typeof value === "string" ? 2 : 3;
 }

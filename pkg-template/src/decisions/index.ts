@@ -58,6 +58,7 @@ function connect({ module, filters, programs, ranking: rankingOf }: Shared, { ra
       return module.problem;
     },
     filter: (rows, predicate, options = {}) => filters.filter(rows, predicate, options),
+    filterAsync: (rows, predicate, options = {}) => filters.filterAsync(rows, predicate, options),
     keep: (rows) => new KeptRows(module, rows, (user) => (user instanceof LoadedPolicies ? user.needs : filters.needs(user as Predicate))),
     policies: (source) => LoadedPolicies.load(programs, source),
     async manifest(source) {

@@ -1,11 +1,12 @@
 /** What a person may see. */
 import { pack, unpack } from "../../../src/browser/driver.js";
 import type { Entity, PermissionCall, Permit, Policies, PolicySource, Rows, Why } from "./api.js";
-import { KeptRows } from "./filter.js";
+import { KeptRows, decided } from "./filter.js";
 import type { Core, Module } from "./module.js";
 import { fetched, found, put } from "./module.js";
 import type { Need } from "./table.js";
 import { Table, needsOf } from "./table.js";
+import { inTurns } from "./turns.js";
 
 const VERDICTS = ["permitted", "forbidden", "undecided", "not-permitted", "refused", "refused"] as const;
 
@@ -107,12 +108,14 @@ export class LoadedPolicies implements Policies {
       permitted: (items) => this.#rows(packed?.(action), items),
       masked: (items, fields) => {
         const shown = this.#rows(packed?.(action), items);
-        const copies = shown.map((item) => ({ ...item })) as Record<string, unknown>[];
-        for (const [field, own] of Object.entries(fields)) {
-          const visible = new Set(this.#places(packed?.(own), shown, undefined));
-          copies.forEach((copy, at) => visible.has(at) || delete copy[field]);
-        }
-        return copies as any;
+        return without(shown, Object.entries(fields).map(([field, own]) => [field, this.#rows(packed?.(own), shown)]));
+      },
+      permittedAsync: (items, { signal } = {}) => this.#later(packed?.(action), items, signal),
+      maskedAsync: async (items, fields, { signal } = {}) => {
+        const shown = await this.#later(packed?.(action), items, signal);
+        const visible: [string, unknown[]][] = [];
+        for (const [field, own] of Object.entries(fields)) visible.push([field, await this.#later(packed?.(own), shown, signal)]);
+        return without(shown, visible);
       },
       why: (item) => this.#why(packed?.(action), item),
     };
@@ -134,6 +137,23 @@ export class LoadedPolicies implements Policies {
         return count > 0 ? Array.from(found(core, count)) : [];
       });
     } catch {
+      return [];
+    }
+  }
+
+  /** As `#rows`, in turns. What is broken off rejects; whatever else goes wrong permits nothing. */
+  async #later<T extends object>(packed: Packed | undefined, items: readonly T[] | Rows<T>, signal?: AbortSignal): Promise<T[]> {
+    try {
+      const find = (core: Core, table: Table, from: number, to: number) => {
+        const count = this.problem === undefined ? core.permit(table.ready(core, this.needs), this.#loaded!.program, pack(core, packed!), from, to) : 0;
+        if (count < 0) throw new Error("It cannot be said.");
+        return count;
+      };
+      const shown = packed ? await inTurns(decided(this.#module, items, () => this.needs, find), signal) : [];
+      // They may have expired meanwhile.
+      return this.problem === undefined ? shown : [];
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
       return [];
     }
   }
@@ -163,6 +183,16 @@ export class LoadedPolicies implements Policies {
       return refused(`Nothing is permitted: ${(error as Error).message}`);
     }
   }
+}
+
+/** Copies of items, each without the fields that are not visible in it. */
+function without<T extends object>(items: readonly T[], visible: [field: string, of: unknown[]][]): Partial<T>[] {
+  const copies = items.map((item) => ({ ...item })) as any[];
+  for (const [field, of] of visible) {
+    const has = new Set(of);
+    copies.forEach((copy, at) => has.has(items[at]) || delete copy[field]);
+  }
+  return copies;
 }
 
 /** A call as the module takes it, for one action or another. */

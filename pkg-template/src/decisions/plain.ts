@@ -9,6 +9,7 @@ export const plainRanker = (options: RankerOptions, problem: string): Ranker => 
   problems: [problem],
   use: async () => false,
   rank: (items, how = {}) => plainly(items, options, how),
+  rankAsync: async (items, how = {}) => plainly(items, options, how),
   why: () => [],
   feedback: () => false,
   learned: () => undefined,

@@ -57,6 +57,8 @@ export class Table {
   #filled = 0;
   /** All rows are others. */
   #isStale = false;
+  /** Another whenever rows are. */
+  version = 0;
   /** The column that is being filled slice by slice, and how many of its rows are. */
   #begun: { readonly column: Column; next: number } | undefined;
 
@@ -69,12 +71,14 @@ export class Table {
     this.#rows = rows;
     this.#isStale = true;
     this.#begun = undefined;
+    this.version += 1;
   }
 
   /** Says that a row is another now. */
   change(row: number): void {
     this.#changed.add(row);
     this.#begun = undefined;
+    this.version += 1;
   }
 
   drop(core: Core): void {

@@ -1,17 +1,26 @@
 /** A model's order of items, and what it learns from what a person does with them. */
 import { pack, unpack } from "../../../src/browser/driver.js";
-import type { DriftReport, RankContext, RankOptions, Ranked, Ranker, RankerOptions, Reason, Source } from "../decisions/api.js";
+import type { DriftReport, InTurns, RankContext, RankOptions, Ranked, Ranker, RankerOptions, Reason, Source } from "../decisions/api.js";
 import type { Core, Module } from "../decisions/module.js";
 import { digestOf, fetched, found, put } from "../decisions/module.js";
 import { DAY, numberOf, plainly } from "../decisions/plain.js";
+import { inTurns, type Steps } from "../decisions/turns.js";
 import type { Learner, Learning } from "./learning.js";
 
+/** Where scores come from: there are none, the features that were filled, or the page knows them. */
+const UNSCORED = 0, SCORED = 1, KNOWN = 2;
 /** Stands for no text. */
 const NO_TEXT = 2 ** 32 - 1;
 /** How many texts of an input stay known. */
 const MOST_TEXTS = 1024;
 /** How many numbers of a ranker's lists are not of rows. */
 const HEAD = 5;
+/** A step of ranking in turns should take about so many milliseconds… */
+const STEP = 0.5;
+/** …and has at least and at most so many items. */
+const FEWEST = 16, MOST = 4096;
+/** How often it is begun anew when what ranks changes meanwhile, before it is done at once. */
+const ATTEMPTS = 3;
 const FEEDBACK = ["opened", "dismissed", "ignored"] as const;
 
 interface Input {
@@ -39,6 +48,8 @@ export class ModelRanker implements Ranker, Learner {
   readonly #problems: string[] = [];
   #number = 0;
   #model: Model | undefined;
+  /** What has been learned, and by which model it is ranked: another object whenever it is another. */
+  #state: unknown = {};
   #isReleased = false;
   /** From whom it has learned. */
   #person: unknown;
@@ -89,7 +100,10 @@ export class ModelRanker implements Ranker, Learner {
       this.#number ||= core.ranker();
       const taken = core.model(this.#number, put(core, file));
       if (taken <= 0 && isWhole) throw new Error(`The file ${unpack(core, -taken).text()}.`);
-      if (taken > 0) this.#model = described(core, this.#number);
+      if (taken > 0) {
+        this.#model = described(core, this.#number);
+        this.#state = {};
+      }
       return taken > 0;
     });
   }
@@ -98,23 +112,77 @@ export class ModelRanker implements Ranker, Learner {
     try {
       if (this.#isReleased) return plainly(items, this.#options, options);
       this.#own();
-      const { pinned, muted } = options;
-      // Outside of the module: the page may decide them by a permission or a filter.
-      const marks = items.map((item) => (pinned?.(item) ? 1 : muted?.(item) ? 2 : 0));
-      return this.#module.use((core) => {
-        this.#number ||= core.ranker();
+      return this.#inOrder(items, options, (core, marks) => {
         const spreads = this.#write(core, items, options, marks);
-        const hasFeatures = !!core.fill(this.#number, items.length, spreads, 1);
-        const ranked = [...found(core, core.rank_rows(this.#number, items.length, spreads, Number(hasFeatures)))];
-        return Array.from({ length: ranked.length / 2 }, (_, at) => {
-          const row = ranked[2 * at]!;
-          const score = ranked[2 * at + 1]!;
-          return { item: items[row]!, score: Number.isNaN(score) ? undefined : score };
-        });
+        return [spreads, core.fill(this.#number, items.length, spreads, 1) ? SCORED : UNSCORED];
       });
     } catch {
       return plainly(items, this.#options, options);
     }
+  }
+
+  async rankAsync<T extends object>(items: readonly T[], { signal, ...options }: RankOptions<T> & InTurns = {}): Promise<Ranked<T>[]> {
+    try {
+      return await inTurns(this.#steps(items, options), signal);
+    } catch (cause) {
+      if (signal?.aborted) throw cause;
+      return plainly(items, this.#options, options);
+    }
+  }
+
+  /** Scores come first, of as many items in one step as the last ones say; then their order. */
+  *#steps<T extends object>(items: readonly T[], options: RankOptions<T>): Steps<Ranked<T>[]> {
+    const all = [...items];
+    const { now = Date.now(), histories = {} } = options;
+    for (let attempt = 1; attempt <= ATTEMPTS && !this.#isReleased; attempt += 1) {
+      const state = this.#current;
+      const scores = new Float64Array(all.length);
+      let count = FEWEST;
+      for (let from = 0; from < all.length && this.#current === state; ) {
+        const began = performance.now();
+        const next = all.slice(from, from + count);
+        scores.set(this.#scores(next, { now, histories }), from);
+        from += next.length;
+        const wanted = Math.round((count * STEP) / (performance.now() - began + 0.01));
+        count = Math.min(Math.max(wanted, FEWEST), MOST, 2 * count);
+        yield;
+      }
+      if (this.#current === state) return this.#inOrder(all, { ...options, now }, (core, marks) => [this.#write(core, all, { ...options, now }, marks, scores), KNOWN]);
+    }
+    return this.rank(all, options);
+  }
+
+  /** What scores hang on besides the items: another whenever it is another. */
+  get #current(): unknown {
+    this.#own();
+    return this.#isReleased ? undefined : this.model && this.#state;
+  }
+
+  /** Scores of some items before anything is made of them; NaN where there is none. */
+  #scores(items: readonly object[], context: RankContext): number[] {
+    return this.#module.use((core) => {
+      this.#write(core, items, context as Options, items.map(() => 0));
+      const hasFeatures = !!core.fill(this.#number, items.length, 0, 1);
+      const ranked = found(core, core.rank_rows(this.#number, items.length, 0, hasFeatures ? SCORED : UNSCORED));
+      const scores = items.map(() => NaN);
+      for (let at = 0; at < ranked.length; at += 2) scores[ranked[at]!] = ranked[at + 1]!;
+      return scores;
+    });
+  }
+
+  /** `write` writes the items into the ranker's lists: by how many fields they are spread, and where their scores come from. */
+  #inOrder<T extends object>(items: readonly T[], { pinned, muted }: RankOptions<T>, write: (core: Core, marks: number[]) => [spreads: number, from: number]): Ranked<T>[] {
+    // Outside of the module: the page may decide them by a permission or a filter.
+    const marks = items.map((item) => (pinned?.(item) ? 1 : muted?.(item) ? 2 : 0));
+    return this.#module.use((core) => {
+      this.#number ||= core.ranker();
+      const ranked = [...found(core, core.rank_rows(this.#number, items.length, ...write(core, marks)))];
+      return Array.from({ length: ranked.length / 2 }, (_, at) => {
+        const row = ranked[2 * at]!;
+        const score = ranked[2 * at + 1]!;
+        return { item: items[row]!, score: Number.isNaN(score) ? undefined : score };
+      });
+    });
   }
 
   why(item: object, most: number, context: RankContext = {}): Reason[] {
@@ -166,6 +234,7 @@ export class ModelRanker implements Ranker, Learner {
   }
 
   adopt(learned = new Uint8Array()): void {
+    this.#state = {};
     this.#person = this.#learning.person;
     // Where the module has failed there is nothing left.
     if (!this.model || !this.learned()) return;
@@ -207,10 +276,10 @@ export class ModelRanker implements Ranker, Learner {
   }
 
   /** Writes items into the ranker's lists; by how many fields they are spread. */
-  #write(core: Core, items: readonly any[], options: Options, marks: readonly number[] = [0]): number {
+  #write(core: Core, items: readonly any[], options: Options, marks: readonly number[] = [0], scores?: ArrayLike<number>): number {
     const { limit = Infinity, spread = {}, recency, now = Date.now(), histories = {} } = options;
     const { priority, time, halfLife = DAY } = this.#options;
-    const inputs = this.#model?.inputs ?? [];
+    const inputs = (!scores && this.#model?.inputs) || [];
     if (inputs.some(({ codes }) => codes.size > MOST_TEXTS)) {
       core.forget_words(this.#number);
       for (const { codes } of inputs) codes.clear();
@@ -218,7 +287,7 @@ export class ModelRanker implements Ranker, Learner {
     const spreads = Object.entries(spread);
     const rows = items.length;
     // All of the rows' getters run, and all texts get their codes, before a view of the memory is taken.
-    const lists = new Float64Array(HEAD + spreads.length + rows * (3 + spreads.length + inputs.length));
+    const lists = new Float64Array(HEAD + spreads.length + rows * (3 + spreads.length + (scores ? 1 : inputs.length)));
     lists.set([now, limit, halfLife, recency?.halfLife ?? 1, recency?.weight ?? 0, ...spreads.map(([, factor]) => factor)]);
     let at = HEAD + spreads.length;
     const each = (read: (item: any) => number) => {
@@ -231,10 +300,11 @@ export class ModelRanker implements Ranker, Learner {
       const codes = new Map<unknown, number>();
       each((item) => codeOf(codes, item[field] ?? undefined));
     }
+    if (scores) lists.set(scores, at);
     inputs.forEach(({ isText, name, codes }, input) => {
       each(isText ? (item) => this.#codeOf(core, input, codes, item[name]) : (item) => numberOf(item[name]));
     });
-    this.#model?.histories.forEach(({ input, name }, place) => {
+    if (!scores) this.#model?.histories.forEach(({ input, name }, place) => {
       const events = histories[name] ?? [];
       const keys = events.map(({ key }) => this.#codeOf(core, input, inputs[input]!.codes, key));
       const times = events.map(({ time }) => numberOf(time));
