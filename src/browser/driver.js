@@ -68,10 +68,10 @@ export class Driver {
     const controller = new AbortController();
     const { signal } = controller;
     const priority = ["low", "auto", "high"][how & 3];
-    this.follow(flight, controller, this.through((how) => exchange(url, { ...init, signal, priority, ...(how & 4 && { cache: "no-cache" }) }), how, flight, request, signal));
+    this.follow(flight, controller, this.through((how, cache = "no-cache") => exchange(url, { ...init, signal, priority, ...(how & 4 && { cache }) }), how, flight, request, signal));
   }
 
-  /** Where what stands between the broker and the network takes its place; `go` goes there. */
+  /** Where what stands between the broker and the network takes its place; `go` goes there, and names the mode if it must ask. */
   through(go, how) {
     return go(how);
   }

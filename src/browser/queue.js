@@ -126,7 +126,8 @@ const isWaiting = ({ isClosed, isTaken }) => isClosed && !isTaken;
 /** Bytes as what a `Map` can tell apart. */
 export const text = (bytes) => String.fromCharCode(...new Uint8Array(bytes));
 
-const idle = (work) => (self.requestIdleCallback ? requestIdleCallback(work, { timeout: IDLE_MS }) : setTimeout(work, PAUSE_MS));
+/** Calls this when nobody is interacting, or after a while. */
+export const idle = (work) => (self.requestIdleCallback ? requestIdleCallback(work, { timeout: IDLE_MS }) : setTimeout(work, PAUSE_MS));
 
 /** Waits while the browser has input to deliver. */
 export async function calm() {

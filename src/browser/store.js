@@ -46,8 +46,14 @@ const STORES = [...ROWS, "state"];
 /** When Firefox has found the disk full, nothing can be put in the next transaction: it is for erasing. */
 const FULL = { name: "QuotaExceededError" };
 
-/** Reading the metadata of so many rows stays well below 5 ms. */
-const SLICE = 48;
+/**
+ * The index is read in slices: so many rows at first, when nothing of what reads them has run yet, and then twice or half
+ * as many, by the time that the last took.
+ */
+const FIRST_SLICE = 8;
+const LARGEST_SLICE = 64;
+const SHORT_MS = 0.7;
+const LONG_MS = 1.5;
 
 /** Makes the object stores anew: the step to a version of the schema that cannot read what is older. */
 export function afresh(db) {
@@ -97,16 +103,20 @@ export class Store {
    */
   async index(p, onSlice) {
     let after = [p, new ArrayBuffer(0)];
-    for (;;) {
+    for (let size = FIRST_SLICE; ;) {
       const range = IDBKeyRange.bound(after, [p, []], true, true);
-      const found = await this.#run(["meta"], "readonly", (meta) => results([meta.getAllKeys(range, SLICE), meta.getAll(range, SLICE)]));
+      const found = await this.#run(["meta"], "readonly", (meta) => results([meta.getAllKeys(range, size), meta.getAll(range, size)]));
       if (!found) return false;
       const [places, metas] = found;
       const opened = await Promise.allSettled(places.map((at, n) => this.#seal.index(at, metas[n])));
       const slice = opened.map(({ value }, n) => ({ key: places[n][1], m: value instanceof Uint8Array ? value : undefined }));
+      const began = performance.now();
       if (onSlice(slice) === false) return false;
-      if (slice.length < SLICE) return true;
+      if (slice.length < size) return true;
       after = places.at(-1);
+      const took = performance.now() - began;
+      if (took < SHORT_MS) size = Math.min(size * 2, LARGEST_SLICE);
+      else if (took > LONG_MS) size = Math.max(size >> 1, FIRST_SLICE);
       await calm();
     }
   }

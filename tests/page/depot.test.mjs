@@ -191,6 +191,44 @@ inEachBrowser((world) => {
     assert.equal(world.server.hits("/api/slow"), 2);
   });
 
+  /** A tab asks and gets no answer, then `stop` is done to it; gives what two others get, who waited for it. */
+  const waitFor = async (stop) => {
+    world.server.on("/api/slow", ({ hit }) => (hit === 1 ? { hang: "head" } : { json: hit, headers: FRESH }));
+    const [one, two, three] = [await open("ann"), await open("ann"), await open("ann")];
+    one.evaluate(() => void app.json("/api/slow").catch(() => {}));
+    await until(() => world.server.hits("/api/slow") === 1, "the first tab has asked");
+    const waiting = [two, three].map((tab) => ask(tab, "/api/slow"));
+    await new Promise((later) => setTimeout(later, 200));
+    assert.equal(world.server.hits("/api/slow"), 1);
+    await stop(one);
+    const tooLong = new Promise((_, fail) => setTimeout(fail, 15_000, new Error("nobody has taken over")).unref());
+    assert.deepEqual(await Promise.race([Promise.all(waiting), tooLong]), [2, 2]);
+    assert.equal(world.server.hits("/api/slow"), 2);
+    return [one, two];
+  };
+
+  // Only Chromium's protocol freezes a tab.
+  test("when the tab that has the flight is frozen, the next one sends; it is told when it wakes", { skip: world.engine !== "chromium" }, async () => {
+    let session;
+    const [one, two] = await waitFor(async (tab) => {
+      session = await tab.createCDPSession();
+      await session.send("Page.setWebLifecycleState", { state: "frozen" });
+    });
+    // It hears nothing of this.
+    await two.evaluate(() => app.invalidate({ urls: ["/api/slow"] }));
+    assert.equal(await ask(two, "/api/slow"), 3);
+    await written(two);
+    await session.send("Page.setWebLifecycleState", { state: "active" });
+    assert.equal(await ask(one, "/api/slow"), 3);
+    assert.equal(world.server.hits("/api/slow"), 3);
+  });
+
+  test("when the tab that has the flight hangs and says nothing, the next one sends", async () => {
+    await waitFor((tab) => tab.evaluate(() => void setTimeout(() => {
+      for (const end = performance.now() + 8_000; performance.now() < end;);
+    })));
+  });
+
   test("an abort in one tab does not end what another waits for; a failure is everybody's who waited", async () => {
     world.server.on("/api/slow", ({ hit }) => (hit === 1 ? { hang: "head" } : { json: hit, headers: FRESH }));
     world.server.on("/api/broken", { truncate: 1, json: "long enough", delay: 300 });

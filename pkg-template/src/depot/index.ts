@@ -9,9 +9,9 @@ import type { Hub } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import { REGISTRY, type Notes } from "../protocol.js";
 import { open, plain, type Store } from "../../../src/browser/store.js";
+import { idle } from "../../../src/browser/queue.js";
 import { encrypted } from "../../../src/browser/seal.js";
 import { Claims } from "./claims.js";
-import { fetchPart } from "../runtime/core.js";
 import { tell, type Carry, type Fact, type Orders } from "./orders.js";
 import { answerOf, bytesOf, bytesOfHex, charactersOf, hexOf, responseOf, type Answer } from "./rows.js";
 import { claimOn, Tabs, type Message } from "./tabs.js";
@@ -29,7 +29,12 @@ const MARK = "forebay";
 /** One exchange on its way. */
 interface Passage {
   readonly request: number;
-  readonly go: (mustAsk: number) => Promise<Response>;
+  readonly go: (mustAsk: number, cache?: RequestCache) => Promise<Response>;
+  /**
+   * It has waited for another tab, whose exchange may be in the air yet, though that tab is frozen or hangs: the browser's
+   * own cache would let this one wait for it, for 20 s in Chromium, unless it is passed by.
+   */
+  hasWaited?: boolean;
   readonly resolve: (response: Response | Promise<Response>) => void;
   readonly reject: (error: unknown) => void;
   /** What lies on disk for it. */
@@ -50,9 +55,24 @@ interface Log {
   readonly lines: readonly (readonly [tab: number, count: number, scope: string])[];
 }
 
+/** What a tab begins with, and what needs no core. */
+interface Arrival {
+  readonly tabs: Tabs;
+  readonly opening: Promise<Store | null>;
+  /** Whether there are others. */
+  readonly meeting: Promise<boolean>;
+  readonly reading: Promise<Log | undefined>;
+}
+
+/** Listens first: what is said after the log was read is heard. */
+function arrive(tabs: Tabs, opening: Promise<Store | null>): Arrival {
+  tabs.listen();
+  return { tabs, opening, meeting: tabs.meet(), reading: opening.then((store) => store?.get("log")) };
+}
+
 export class Depot implements Orders {
   readonly #hub: Hub;
-  readonly #tabs = new Tabs((message) => this.#heard(message));
+  readonly #tabs: Tabs;
   readonly #claims = new Claims((flight, isOurs) => this.#tell("claimed", flight, [+isOurs]));
   readonly #passages = new Map<number, Passage>();
   #store: Store | null = null;
@@ -78,14 +98,16 @@ export class Depot implements Orders {
   readonly #bytes: number;
 
   /** Puts the depot between the broker and the network. */
-  constructor(hub: Hub, { bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>, opening: Promise<Store | null>) {
+  constructor(hub: Hub, { bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>, arrival: Arrival) {
+    const { opening } = arrival;
     this.#hub = hub;
+    this.#tabs = arrival.tabs;
     this.#bytes = bytes;
     this.#stand();
     this.#tell("identified");
     this.#anonymous = this.#partition;
-    this.#tabs.listen();
-    this.#open(opening);
+    this.#tabs.heed((message) => this.#heard(message));
+    this.#open(arrival);
     // They are not sealed.
     if (!encrypt) (globalThis as any)[REGISTRY].v1.notes = this.#notes(opening);
     addEventListener("pagehide", () => this.#sleep());
@@ -165,16 +187,21 @@ export class Depot implements Orders {
   }
 
   /** When the disk is open, the log read and the others met, questions go there. */
-  async #open(opening: Promise<Store | null>): Promise<void> {
-    const [store, hasPeers] = await Promise.all([opening, this.#tabs.meet()]);
+  async #open({ opening, meeting, reading }: Arrival): Promise<void> {
+    const [store, hasPeers, log] = await Promise.all([opening, meeting, reading]);
     this.#store = store;
     this.#writeLog();
-    if (store) await this.#readLog();
+    this.#learn(log);
+    // They may have written into it before they answered.
+    if (hasPeers) await this.#readLog();
     // Whoever sleeps begins again when it wakes.
     if (this.#isAsleep) return;
     this.#tell("opened", 0, [+!!store, +hasPeers]);
-    await this.#measure();
-    this.#readIndex();
+    // Whoever asks first is answered first.
+    idle(async () => {
+      await this.#measure();
+      this.#readIndex();
+    });
   }
 
   async #readIndex(): Promise<void> {
@@ -211,7 +238,10 @@ export class Depot implements Orders {
   }
 
   async #readLog(): Promise<void> {
-    const log: Log | undefined = await this.#store?.get("log");
+    this.#learn(await this.#store?.get("log"));
+  }
+
+  #learn(log: Log | undefined): void {
     if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
   }
 
@@ -226,7 +256,7 @@ export class Depot implements Orders {
       return { floor: floor + gone, lines: all.slice(gone) };
     };
     this.#logging = Promise.all([this.#logging, this.#store.update("log", write).then((log?: Log) => {
-      if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
+      this.#learn(log);
       this.#tabs.say({ log: true });
     })]);
   }
@@ -242,9 +272,9 @@ export class Depot implements Orders {
   // --- the way of one exchange ---------------------------------------------------------------------------------
 
   /** `go` sends it; `how` as the core says it to `send`. */
-  through(go: (how: number) => Promise<Response>, how: number, flight: number, request: number, signal: AbortSignal): Promise<Response> {
+  through(go: (how: number, cache?: RequestCache) => Promise<Response>, how: number, flight: number, request: number, signal: AbortSignal): Promise<Response> {
     return new Promise((resolve, reject) => {
-      this.#passages.set(flight, { request, go: (mustAsk) => go(mustAsk ? how | MUST_ASK : how), resolve, reject });
+      this.#passages.set(flight, { request, go: (mustAsk, cache) => go(mustAsk ? how | MUST_ASK : how, cache), resolve, reject });
       signal.addEventListener("abort", () => {
         reject(signal.reason);
         if (this.#passages.delete(flight)) this.#tell("ended", flight);
@@ -321,11 +351,10 @@ export class Depot implements Orders {
   #wake(): void {
     if (!this.#isAsleep) return;
     this.#isAsleep = false;
-    this.#tabs.listen();
     this.#hub.doubt("invalidate", [1, "*"]);
     // Of all that it has, and no word to the others.
     this.#tell("identified");
-    this.#open(Promise.resolve(this.#store));
+    this.#open(arrive(this.#tabs, Promise.resolve(this.#store)));
   }
 
   // --- what the core orders ----------------------------------------------------------------------------------------
@@ -340,13 +369,17 @@ export class Depot implements Orders {
   };
 
   claim: Carry = (flight, _, key) => this.#claims.ask(flight, claimOn(key));
-  queue: Carry = (flight, _, key) => this.#claims.queue(flight, claimOn(key));
+  queue: Carry = (flight, _, key) => {
+    const passage = this.#passages.get(flight);
+    if (passage) passage.hasWaited = true;
+    this.#claims.queue(flight, claimOn(key));
+  };
   seize: Carry = (flight, _, key) => this.#claims.seize(flight, claimOn(key));
   release: Carry = (flight) => this.#claims.release(flight);
 
   send: Carry = (flight, mustAsk) => {
     const passage = this.#passages.get(flight);
-    passage?.go(mustAsk).then(
+    passage?.go(mustAsk, passage.hasWaited ? "reload" : undefined).then(
       (response) => {
         // What lies on disk may stand in for it.
         if (response.status > 499) this.#tell("failed", flight, [response.status]);
@@ -427,13 +460,12 @@ export class Depot implements Orders {
 }
 
 /**
- * Begins to load the core's part and to open the database, while the core itself is loaded; gives what puts the depot in
- * its place then.
+ * Begins to open the database and to look for other tabs, while the core and its part for these are loaded; gives what puts
+ * the depot in its place then.
  */
-export function prepare({ storage = {} }: HostOptions): (hub: Hub) => Promise<void> {
-  const { disk, encrypt, wasm = new URL("./depot.wasm", import.meta.url), wasmIntegrity } = storage;
+export function prepare(storage: NonNullable<HostOptions["storage"]>, part: Promise<ArrayBuffer>): (hub: Hub) => Promise<void> {
+  const { disk, encrypt } = storage;
   let depot: Depot | undefined;
-  const part = fetchPart(wasm, wasmIntegrity);
   // Told to whoever installs it.
   part.catch(() => {});
   const opening = disk === false ? Promise.resolve(null) : open({
@@ -441,8 +473,9 @@ export function prepare({ storage = {} }: HostOptions): (hub: Hub) => Promise<vo
     onFull: (bytes: number) => depot?.full(bytes),
     onLost: (reason: string) => (depot ? depot.lost(reason) : console.warn(`Forebay keeps nothing on disk: ${reason}`)),
   });
+  const arrival = arrive(new Tabs(), opening);
   return async (hub) => {
-    await hub.extend(part);
-    depot = new Depot(hub, storage, opening);
+    await hub.extend(part).catch((error) => (arrival.tabs.leave(), Promise.reject(error)));
+    depot = new Depot(hub, storage, arrival);
   };
 }

@@ -44,4 +44,9 @@ export const bytesOf = (characters: string): Uint8Array<ArrayBuffer> => Uint8Arr
 
 /** What hexadecimal digits say. */
 export const bytesOfHex = (digits: string): ArrayBuffer => Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16)).buffer;
-export const hexOf = (bytes: ArrayBuffer): string => Array.from(new Uint8Array(bytes), (byte) => byte.toString(16).padStart(2, "0")).join("");
+export function hexOf(bytes: ArrayBuffer): string {
+  let digits = "";
+  for (const byte of new Uint8Array(bytes)) digits += PAIRS[byte];
+  return digits;
+}
+const PAIRS = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));

@@ -12,6 +12,8 @@ const PRESENCE = NAME + " tab";
  */
 const SHY_MS = 500;
 const BUSY_MS = 600;
+/** No tab's number. */
+const NOBODY = -1;
 
 /** What tabs say. */
 export type Message =
@@ -41,10 +43,14 @@ export class Tabs {
   /** What somebody who has said hello waits for. */
   #greeted: (() => void) | undefined;
   #answered: (() => void) | undefined;
-  readonly #listener: (message: Message) => void;
+  #listener: ((message: Message) => void) | undefined;
+  /** What was said before somebody listened. */
+  #missed: Message[] = [];
 
-  constructor(listener: (message: Message) => void) {
+  /** Gives out what is said, from when `listen` was called. */
+  heed(listener: (message: Message) => void): void {
     this.#listener = listener;
+    this.#missed.splice(0).forEach(listener);
   }
 
   /** Listens from now on. */
@@ -53,7 +59,12 @@ export class Tabs {
       this.#channel = new BroadcastChannel(NAME);
       this.#channel.onmessage = ({ data }: { data: Message }) => {
         if ("hello" in data) this.say({ hi: data.hello });
-        this.#listener(data);
+        if (this.#listener) this.#listener(data);
+        else if ("hello" in data) {
+          // Nothing is in the air here yet, and nothing was said: nobody needs to wait until the core is there.
+          this.say({ here: this.me, to: data.hello, count: 0 });
+          this.#missed.push({ hello: NOBODY });
+        } else this.#missed.push(data);
         // Whoever waits for these goes on when they have been heard.
         if ("hi" in data) data.hi === this.me && this.#greeted?.();
         else if ("here" in data) data.to === this.me && this.#answered?.();
@@ -70,10 +81,10 @@ export class Tabs {
   /** Finds out whether there are others; if so, lets them know of this one, and waits until all have answered. */
   async meet(): Promise<boolean> {
     if (!this.#channel || !navigator.locks) return false;
-    // First there, then looking around: of two that begin together at least one sees the other.
-    await new Promise<void>((there) => {
-      navigator.locks.request(PRESENCE, { mode: "shared" }, () => new Promise<void>((leave) => ((this.#leave = leave), there()))).catch(() => there());
-    });
+    // First there, then looking around: of two that begin together at least one sees the other. The browser does one after
+    // the other, so the first need not be waited for.
+    const gone = new Promise<void>((leave) => (this.#leave = leave));
+    navigator.locks.request(PRESENCE, { mode: "shared" }, () => gone).catch(() => {});
     let others = await this.#others();
     if (!others) return false;
     const greeted = new Promise<void>((resolve) => (this.#greeted = resolve));

@@ -2,7 +2,7 @@
 import type { ForebayErrorShape, HostOptions } from "../api.js";
 import type { Broker, Page } from "../protocol.js";
 import { REGISTRY, VERSION } from "../protocol.js";
-import { load } from "./core.js";
+import { fetchPart, load } from "./core.js";
 import { Hub } from "./hub.js";
 import { Port } from "./port.js";
 
@@ -11,7 +11,10 @@ const OLDEST_MS = 1_000;
 
 /** Starts the page's broker. Rejects if the core cannot be had; then the page stays with plain `fetch`. */
 export async function start(page: Page): Promise<Broker> {
-  const depot = import("../depot/index.js").then(({ prepare }) => prepare(page.host));
+  const { storage = {} } = page.host;
+  // Beside the script that needs it, not after.
+  const part = fetchPart(storage.wasm ?? new URL("./depot.wasm", import.meta.url), storage.wasmIntegrity);
+  const depot = import("../depot/index.js").then(({ prepare }) => prepare(storage, part));
   const hub = new Hub(await load(page.host), page);
   // Without it a page is a tab of its own, with what it has in memory.
   await depot.then((install) => install(hub)).catch(console.warn);

@@ -35,11 +35,6 @@ function page(): Page {
 }
 
 function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
-  try {
-    page.warm = localStorage.forebay;
-  } catch {
-    // A sandbox: nothing lies on disk.
-  }
   // Not before the task is over in which the host configures.
   page.ready = import("../runtime/index.js")
     .then((runtime) => runtime.start(page))
@@ -47,5 +42,11 @@ function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
       console.warn("Forebay: plain fetch.", (page.reason = String(error)));
       return (page.broker = null);
     });
+  // Later than the import, which goes on its way while the browser fetches this from another process.
+  try {
+    page.warm = localStorage.forebay;
+  } catch {
+    // A sandbox: nothing lies on disk.
+  }
   return page;
 }
