@@ -39,6 +39,24 @@ inEachBrowser((world) => {
     assert.equal(server.requests("/api/visits").filter(({ method }) => method === "GET").length, 2);
   });
 
+  test("one app's own older request does not answer what it asks after an invalidation or a write", async () => {
+    let version = 1;
+    server.on("GET /api/visits", () => ({ json: version, delay: 300, headers: FRESH }));
+    server.on("POST /api/visits", () => ({ json: (version += 1) }));
+    const results = await run(async () => {
+      const [first, same] = [a.json("/api/visits"), a.json("/api/visits")];
+      await sleep(100);
+      await fetch("/api/visits", { method: "POST", body: "…" }); // by somebody else
+      a.invalidate({ urls: ["/api/visits"] });
+      const second = a.json("/api/visits");
+      await sleep(100);
+      await a.fetch("/api/visits", { method: "POST", body: "…" });
+      return Promise.all([first, same, second, a.json("/api/visits")]);
+    });
+    assert.deepEqual(results, [1, 1, 2, 3]);
+    assert.equal(server.requests("/api/visits").filter(({ method }) => method === "GET").length, 3);
+  });
+
   test("what components watch is read again once, together, when it is invalidated", async () => {
     let version = 0;
     server.on("/api/visits", () => ({ json: { version: (version += 1) }, headers: FRESH }));

@@ -111,9 +111,10 @@ export class Depot implements Orders {
     // They are not sealed.
     if (!encrypt) (globalThis as any)[REGISTRY].v1.notes = this.#notes(opening);
     addEventListener("pagehide", () => this.#sleep());
-    addEventListener("freeze", () => this.#sleep());
+    // The document hears these, and no window. A frozen tab hears others yet and would go on promising them an answer.
+    document.addEventListener("freeze", () => this.#sleep());
     addEventListener("pageshow", ({ persisted }) => persisted && this.#wake());
-    addEventListener("resume", () => this.#wake());
+    document.addEventListener("resume", () => this.#wake());
   }
 
   /** Takes its place in the hub's way. */
@@ -326,6 +327,7 @@ export class Depot implements Orders {
     else if ("here" in message) message.to === me && this.#tell("heard", 0, [message.here, message.count]);
     else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
     else if ("person" in message && message.person !== this.#partition && this.#hasSpoken) {
+      this.#hub.spellings.part();
       this.#tell("doubted");
       this.#isDoubted = true;
       this.#isAnothers();

@@ -130,7 +130,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
       hub.count(spelled, 0, id);
       return spelled.promise();
     }
-    const wait = spelled.waits[id];
+    const wait = spelled.waits.get(id);
     if (wait) hub.count(spelled, 1, id);
     return wait;
   }
@@ -151,13 +151,11 @@ export class Port implements Omit<Forebay, "exclusive"> {
     }
     if (!json || init !== undefined || signal) return hub.ask(question, spelled, signal);
     // Callers of one app who ask alike and set no conditions of their own share one promise.
-    const waits = spelled.waits;
     const wait = hub.ask(question, spelled, undefined);
-    if (spelled.waits === waits) {
-      waits[this.#id] = wait;
-      const end = () => waits[this.#id] === wait && delete waits[this.#id];
-      wait.then(end, end);
-    }
+    const { waits } = spelled;
+    waits.set(this.#id, wait);
+    const end = () => waits.get(this.#id) === wait && waits.delete(this.#id);
+    wait.then(end, end);
     return wait;
   }
 

@@ -17,7 +17,7 @@ export class Spelled {
   /** Answers without the core since they were last told: of app `a` at 2 a; callers who share its wait at 2 a + 1. */
   uses: number[] = [];
   /** By app: the promise that callers of one app share while the answer is on its way. */
-  waits: (Promise<unknown> | undefined)[] = [];
+  readonly waits = new Map<number, Promise<unknown>>();
   #settled: Promise<unknown> | undefined;
 
   constructor(
@@ -36,7 +36,6 @@ export class Spelled {
   withdraw(): void {
     this.until = 0;
     this.exchange = this.#settled = undefined;
-    this.waits = [];
   }
 
   /** The parsed answer, always the same promise. Only while published. */
@@ -91,6 +90,11 @@ export class Spellings {
   /** Also what is forgotten, until the core needs it no more. */
   named(request: number): Spelled | undefined {
     return this.#byRequest.get(request);
+  }
+
+  /** Something is out of date: who asks from now on shares no wait that began before, unless the core says so. */
+  part(): void {
+    for (const { waits } of this.#byRequest.values()) waits.clear();
   }
 
   drop(request: number): void {
