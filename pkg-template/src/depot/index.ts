@@ -327,7 +327,7 @@ export class Depot implements Orders {
     else if ("here" in message) message.to === me && this.#tell("heard", 0, [message.here, message.count]);
     else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
     else if ("person" in message && message.person !== this.#partition && this.#hasSpoken) {
-      this.#hub.spellings.part();
+      this.#hub.spellings.settle();
       this.#tell("doubted");
       this.#isDoubted = true;
       this.#isAnothers();
@@ -465,7 +465,7 @@ export class Depot implements Orders {
  * Begins to open the database and to look for other tabs, while the core and its part for these are loaded; gives what puts
  * the depot in its place then.
  */
-export function prepare(storage: NonNullable<HostOptions["storage"]>, part: Promise<ArrayBuffer>): (hub: Hub) => Promise<void> {
+export function prepare(storage: NonNullable<HostOptions["storage"]>, part: Promise<WebAssembly.Module>): (hub: Hub) => Promise<void> {
   const { disk, encrypt } = storage;
   let depot: Depot | undefined;
   // Told to whoever installs it.

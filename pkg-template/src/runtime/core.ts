@@ -13,7 +13,7 @@ export type Core = InitOutput;
 const imports = { order, clock, __wbindgen_init_externref_table() {} };
 
 /** Adds a later part to the core, in the same memory. */
-export type Extend = (part: Promise<ArrayBuffer>) => Promise<void>;
+export type Extend = (part: Promise<WebAssembly.Module>) => Promise<void>;
 
 /** Fetches and starts the core; gives what adds its later parts to it. */
 export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: Extend]> {
@@ -26,11 +26,12 @@ export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core:
   return [core, extend];
 }
 
-export async function fetchPart(url: string | URL, integrity: string | undefined): Promise<ArrayBuffer> {
+/** Compiled as soon as it is there, beside the page. */
+export async function fetchPart(url: string | URL, integrity: string | undefined): Promise<WebAssembly.Module> {
   const response = await fetch(url, { integrity: integrity ?? "" });
   if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or configure({ wasm }).`);
-  return response.arrayBuffer();
+  // Not while it streams: that would fail where a server does not know the media type of WebAssembly.
+  return WebAssembly.compile(await response.arrayBuffer());
 }
 
-// Not while it streams: that would fail where a server does not know the media type of WebAssembly.
-const instantiate = async (part: Promise<ArrayBuffer>, imports: any) => ({ ...(await WebAssembly.instantiate(await part, imports)).instance.exports });
+const instantiate = async (part: Promise<WebAssembly.Module>, imports: any) => ({ ...(await WebAssembly.instantiate(await part, imports)).exports });

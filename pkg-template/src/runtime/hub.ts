@@ -84,7 +84,7 @@ export class Hub extends Driver {
 
   /** Makes answers out of date. */
   doubt(what: Doubt, items: (string | number)[]): void {
-    this.spellings.part();
+    this.spellings.settle();
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
   }

@@ -154,7 +154,8 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const wait = hub.ask(question, spelled, undefined);
     const { waits } = spelled;
     waits.set(this.#id, wait);
-    const end = () => waits.get(this.#id) === wait && waits.delete(this.#id);
+    // If it is another's by now, the core lets who asks next join that.
+    const end = () => waits.delete(this.#id);
     wait.then(end, end);
     return wait;
   }

@@ -93,7 +93,7 @@ export class Spellings {
   }
 
   /** Something is out of date: who asks from now on shares no wait that began before, unless the core says so. */
-  part(): void {
+  settle(): void {
     for (const { waits } of this.#byRequest.values()) waits.clear();
   }
 
