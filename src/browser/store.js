@@ -51,7 +51,7 @@ const FULL = { name: "QuotaExceededError" };
  * as many, by the time that the last took.
  */
 const FIRST_SLICE = 8;
-const LARGEST_SLICE = 64;
+const LARGEST_SLICE = 48;
 const SHORT_MS = 0.7;
 const LONG_MS = 1.5;
 

@@ -50,7 +50,11 @@ inEachBrowser((world) => {
         numbers: rows.every(({ key }, n) => numberOf(key) === n), metas: rows.every(({ m }, n) => new TextDecoder().decode(m) === "meta " + n + " first"),
       };
     `);
-    assert.deepEqual(got, { sizes: [...Array(12).fill(48), 24], whole: true, part_: false, seen: 48, none: [0], empty: true, numbers: true, metas: true });
+    // As large as their time allows; the first is small, and the last may be smaller.
+    const { sizes, ...rest } = got;
+    assert.equal(sizes[0], 8);
+    assert.ok(sizes.slice(0, -1).every((size) => size >= 8 && size <= 48) && Math.max(...sizes) > 8, sizes.join());
+    assert.deepEqual(rest, { whole: true, part_: false, seen: 8, none: [0], empty: true, numbers: true, metas: true });
   });
 
   for (const seal of ["plain", "encrypted"]) {
@@ -279,6 +283,7 @@ inEachBrowser((world) => {
       const took = performance.now() - start;
       performance.mark("indexed");
       port1.close();
+      await sleep(0); // sorting thousands of numbers is no task of the index
       gaps.sort((a, b) => b - a);
       const began = performance.now();
       await store.load(part(1), bytes(5000));
