@@ -153,6 +153,123 @@ fn paths_are_read_where_typescript_reads_them() {
     assert_eq!(found.into_iter().collect::<Vec<_>>(), [truth]);
 }
 
+/// A company's packages are not read; what they export is declared.
+#[test]
+fn what_packages_export_is_taken_as_declared() {
+    let file = |path: &str, text: &str| front_end::File {
+        path: path.into(),
+        text: text.into(),
+    };
+    let files = vec![
+        file(
+            "forebay.config.json",
+            r#"{ "fetches": { "@us/http": ["ask", "useAll"] }, "constants": { "@us/http": { "base": "/api/v1" } } }"#,
+        ),
+        file(
+            "src/index.ts",
+            r"
+import useSWR from 'swr';
+import useSWRImmutable from 'swr/immutable';
+import { ask, base, useAll } from '@us/http';
+import * as http from '@us/http';
+
+export const save = (id: string) => ask(`${base}/visits/${id}`, { method: 'PUT' });
+export const useVisits = () => useSWR(`${base}/visits`, ask);
+export const useRooms = (id?: string) => useSWRImmutable(id ? `${base}/rooms/${id}` : null, http.ask);
+export const useWards = () => useAll(http.base + '/wards');
+",
+        ),
+    ];
+    let found = found(
+        &analysed(&FrontEnd {
+            files,
+            ..FrontEnd::default()
+        })
+        .fragment,
+    );
+    let found: Vec<String> = found.into_iter().map(|one| one.what).collect();
+    assert_eq!(
+        found,
+        [
+            "GET /api/v1/rooms/{}",
+            "GET /api/v1/visits",
+            "GET /api/v1/wards",
+            "PUT /api/v1/visits/{}"
+        ]
+    );
+}
+
+/// The package's own adapters, as their documentation writes them.
+#[test]
+fn adapters_are_read_in_each_frameworks_way() {
+    let file = |path: &str, text: &str| front_end::File {
+        path: path.into(),
+        text: text.into(),
+    };
+    let files = vec![
+        file(
+            "src/react.jsx",
+            r"
+import { useForebay, useForebayMutation } from 'forebay/react';
+const init = { method: 'POST', body: JSON.stringify({ open: true }) };
+export const useFound = () => useForebay('/api/search', undefined, { init });
+export const useMove = () => useForebayMutation('mutation Move($id: ID!) { move(id: $id) { id } }');
+export const useVisit = (id) => useForebay('query Visit($id: ID!) { visit(id: $id) { id } }', { id }).data;
+",
+        ),
+        file(
+            "src/vue.js",
+            "import { useForebay } from 'forebay/vue';
+export const room = (props) => useForebay(() => `/api/rooms/${props.id}`);
+",
+        ),
+        file(
+            "src/angular.ts",
+            "import { injectForebay } from 'forebay/angular';
+export class Ward {
+  beds = injectForebay(() => ['/api/beds']);
+  ward = injectForebay(() => ['query Ward { ward { id } }']);
+}
+",
+        ),
+        file(
+            "src/lit.js",
+            "import { ForebayController } from 'forebay/lit';
+export const card = (host, app) => new ForebayController(host, app, () => ['/api/card'], { init: { method: 'PUT' } });
+",
+        ),
+        file(
+            "src/pages.js",
+            "import { useForebayPages } from 'forebay/react-pages';
+export const notes = () => useForebayPages('/api/notes', (page) => page.next);
+",
+        ),
+    ];
+    let fragment = analysed(&FrontEnd {
+        files,
+        ..FrontEnd::default()
+    })
+    .fragment;
+    let found: Vec<String> = found(&fragment).into_iter().map(|one| one.what).collect();
+    let notes =
+        |request: &&forebay::analyze::fragment::Request| shown(&request.url) == "/api/notes";
+    // What a page takes is known when there is one before it.
+    assert!(!fragment.requests.iter().find(notes).unwrap().complete);
+    assert_eq!(
+        found,
+        [
+            "GET /api/beds",
+            "GET /api/notes",
+            "GET /api/rooms/{}",
+            "Move",
+            "POST /api/search",
+            "PUT /api/card",
+            "Visit",
+            "Ward"
+        ]
+    );
+}
+
 #[test]
 fn react_with_apollo_and_axios() {
     check("react", &front_end::react(40));

@@ -85,7 +85,7 @@ impl Sources {
     ) -> Analysis {
         disk.expect(self.files.iter().map(|file| file.text.len()).sum());
         let graph = Graph::new(disk, root, &self.files, said);
-        let values = Values::new(&graph);
+        let values = Values::new(&graph, &self.config);
         let mut found = asks::find(&values);
         unread::note(&values, &mut found);
         let declared = routes::declared(&values, &self.config);

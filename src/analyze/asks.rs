@@ -237,7 +237,7 @@ impl Finder<'_, '_> {
                     }
                 }
                 if let Value::Outside(from, _) = &callee
-                    && &**from == "swr"
+                    && sinks::is_swr(from)
                     && let Some(fetcher) = call.arguments.get(1)
                     && let Value::Function(module, function) = self.values.of(number, *fetcher)
                 {
@@ -296,20 +296,17 @@ impl Finder<'_, '_> {
             }
             What::Either(what, variables, options) => {
                 for what in what.each() {
-                    let is_text = matches!(what, Value::Text(text) if !text.whole().is_some_and(|text| is_graphql(&text)));
-                    if is_text {
-                        let fetch = Options {
-                            method: Value::Undefined,
-                            headers: self.values.member(options, "headers"),
-                            body: Value::Undefined,
-                            parameters: Value::Undefined,
-                            accept: None,
-                            is_open: false,
-                        };
-                        self.http(what, &fetch, module, call);
-                    } else {
-                        let variables = sinks::applied(self.values, variables);
-                        self.graphql(what, &variables, sink.is_lazy, module, call);
+                    match sinks::either(
+                        self.values,
+                        what.clone(),
+                        variables.clone(),
+                        options.clone(),
+                    ) {
+                        What::Http(url, options) => self.http(&url, &options, module, call),
+                        _ => {
+                            let variables = sinks::applied(self.values, variables);
+                            self.graphql(what, &variables, sink.is_lazy, module, call);
+                        }
                     }
                 }
             }

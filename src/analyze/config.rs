@@ -22,6 +22,10 @@ pub struct Config {
     pub exposes: BTreeMap<String, String>,
     /// The schema's file: SDL, or the JSON of an introspection.
     pub schema: Option<String>,
+    /// What packages export that is called as `fetch` is: `{ "@company/http": ["authorizedFetch"] }`.
+    pub fetches: BTreeMap<String, Vec<String>>,
+    /// Texts that packages export: `{ "@company/http": { "base": "/api" } }`.
+    pub constants: BTreeMap<String, BTreeMap<String, String>>,
     /// Beginnings of paths that are not read.
     pub ignore: Vec<String>,
     /// How many operations a route may have before `forebay report` fails. Not read here.

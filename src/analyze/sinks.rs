@@ -169,14 +169,7 @@ fn outside(
     };
     let last = name.rsplit('.').next().unwrap_or(name);
     if from == "forebay" || from.starts_with("forebay/") {
-        // The adapters' helpers; those that are given their host first have the document second.
-        return match (last, is_new) {
-            ("useForebay" | "forebay" | "injectForebay", false) => {
-                now(What::Either(argument(0), argument(1), argument(2)))
-            }
-            ("ForebayController", true) => now(What::Either(argument(1), argument(2), argument(3))),
-            _ => None,
-        };
+        return adapter(values, last, arguments, is_new);
     }
     match (from, last) {
         (
@@ -213,6 +206,16 @@ fn outside(
             ))
         }
         ("axios", method) => method_of(values, &Value::Undefined, method, arguments).and_then(now),
+        // `useSWR(key, fetch)` calls it with the key; functions of the app's own are followed as others are.
+        (from, _)
+            if is_swr(from) && matches!(argument(1), Value::Global(name) if &*name == "fetch") =>
+        {
+            let key = match argument(0) {
+                key @ Value::Function(..) => values.called(&key, &[], false),
+                key => key,
+            };
+            now(fetch(values, key, Value::Undefined))
+        }
         ("swr" | "@tanstack/react-query" | "@tanstack/vue-query" | "@tanstack/svelte-query", _) => {
             None
         }
@@ -221,6 +224,57 @@ fn outside(
             is_lazy: is_lazy(last),
         }),
     }
+}
+
+/// With its parts: `swr/infinite`, `swr/immutable`, `swr/mutation`.
+pub(super) fn is_swr(from: &str) -> bool {
+    from == "swr" || from.starts_with("swr/")
+}
+
+/// A document, by whatever it is written; functions make changes by themselves.
+fn is_written(value: &Value) -> bool {
+    is_document(value)
+        || matches!(value, Value::Text(text) if text.whole().is_some_and(|text| is_graphql(&text)))
+}
+
+/// A document's, or a request by URL, as soon as it is known which.
+pub(super) fn either(values: &Values, what: Value, variables: Value, options: Value) -> What {
+    let is_url =
+        matches!(&what, Value::Text(text) if !text.whole().is_some_and(|text| is_graphql(&text)));
+    if !is_url {
+        return What::Either(what, variables, options);
+    }
+    let mut request = fetch(values, what, values.member(&options, "init"));
+    if let What::Http(_, options) = &mut request {
+        options.parameters = variables;
+    }
+    request
+}
+
+/// Forebay's own helpers for frameworks (`pkg-template/src/adapters`).
+fn adapter(values: &Values, name: &str, arguments: &[Value], is_new: bool) -> Option<Sink> {
+    let argument = |number: usize| arguments.get(number).cloned().unwrap_or(Value::Undefined);
+    // Vue takes getters; Angular and Lit a function that says what is wanted, or nothing yet.
+    let now = |number: usize| applied(values, &argument(number));
+    let part = |wanted: usize, member: &str| values.member(&now(wanted), member);
+    let reads = |source, variables, options| (either(values, source, variables, options), false);
+    // What the next page takes is known when there is one.
+    let page = || Value::hole("page");
+    let (what, is_lazy) = match (name, is_new) {
+        ("useForebay", false) => reads(now(0), now(1), argument(2)),
+        ("injectForebay", false) => reads(part(0, "0"), part(0, "1"), argument(1)),
+        ("ForebayController", true) => reads(part(2, "0"), part(2, "1"), argument(3)),
+        ("useForebayPages" | "injectForebayPages", false) => reads(now(0), page(), argument(2)),
+        ("ForebayPagesController", true) => reads(argument(2), page(), argument(4)),
+        ("useForebayMutation" | "injectForebayMutation", false) if is_written(&argument(0)) => {
+            (What::Graphql(argument(0), Value::Undefined), true)
+        }
+        ("mutation", false) if is_written(&argument(1)) => {
+            (What::Graphql(argument(1), Value::Undefined), true)
+        }
+        _ => return None,
+    };
+    Some(Sink { what, is_lazy })
 }
 
 fn is_method(name: &str) -> bool {
@@ -357,6 +411,7 @@ fn is_open(options: &Value) -> bool {
     }
 }
 
+/// What `fetch(input, init)` sends.
 fn fetch(values: &Values, input: Value, init: Value) -> What {
     let (url, init) = match input {
         Value::Request(url, own) => (
@@ -620,7 +675,7 @@ pub(super) fn with(values: &Values, sink: &Sink, of: (Number, Id), arguments: &[
     let what = match &sink.what {
         What::Graphql(document, variables) => What::Graphql(again(document), again(variables)),
         What::Either(what, variables, options) => {
-            What::Either(again(what), again(variables), again(options))
+            either(values, again(what), again(variables), again(options))
         }
         What::Http(url, options) => {
             let url = again(url);

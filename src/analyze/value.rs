@@ -1,5 +1,6 @@
 //! What an expression is worth, as far as that is known before any code runs.
 
+use super::config::Config;
 use super::graph::{Graph, Number, Resolved};
 use super::syntax::{Binding, Call, CallKind, Export, Expression, Id, Module};
 use std::cell::RefCell;
@@ -182,6 +183,7 @@ const DEEPEST: u32 = 40;
 /// Knows what expressions are worth.
 pub(super) struct Values<'g> {
     pub(super) graph: &'g Graph,
+    config: &'g Config,
     /// By module and expression.
     known: RefCell<Vec<Vec<State>>>,
     depth: RefCell<u32>,
@@ -198,13 +200,14 @@ enum State {
 }
 
 impl<'g> Values<'g> {
-    pub(super) fn new(graph: &'g Graph) -> Self {
+    pub(super) fn new(graph: &'g Graph, config: &'g Config) -> Self {
         let known = graph
             .modules
             .iter()
             .map(|module| vec![State::New; module.expressions.len()]);
         Values {
             graph,
+            config,
             known: RefCell::new(known.collect()),
             depth: RefCell::new(0),
         }
@@ -388,8 +391,26 @@ impl<'g> Values<'g> {
                 .unwrap_or_else(|| Value::hole(name)),
             Resolved::Document(number) if matches!(name, "default" | "*") => Value::File(number),
             Resolved::Document(number) => Value::Of(Rc::new(Value::File(number)), name.into()),
-            Resolved::Outside => Value::Outside(from.into(), name.into()),
+            Resolved::Outside => self.outside(from, name),
         }
+    }
+
+    /// What a package exports, as the app declares it.
+    fn outside(&self, from: &str, name: &str) -> Value {
+        let Config {
+            fetches, constants, ..
+        } = self.config;
+        if fetches
+            .get(from)
+            .is_some_and(|names| names.iter().any(|one| one == name))
+        {
+            return Value::Global("fetch".into());
+        }
+        let constant = constants.get(from).and_then(|texts| texts.get(name));
+        constant.map_or_else(
+            || Value::Outside(from.into(), name.into()),
+            |text| Value::text(text),
+        )
     }
 
     /// What a module exports under a name.
@@ -458,6 +479,11 @@ impl<'g> Values<'g> {
                     || Value::Of(Rc::new(object.clone()), name.into()),
                     |value| self.of(*module, *value),
                 )
+            }
+            Value::Outside(from, of)
+                if &**of == "*" && !matches!(self.outside(from, name), Value::Outside(..)) =>
+            {
+                self.outside(from, name)
             }
             Value::Outside(from, of) => member_outside(from, of, name),
             Value::Global(of) => global_member(of, name),
