@@ -23,6 +23,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 const LINES = 64;
 /** In `how` of the driver's orders to send: the browser's own HTTP cache must ask the server. */
 const MUST_ASK = 4;
+/** A page whose core has not come by then may never have one: others do not reckon with it as long as it has none. */
+const LATEST_CORE_MS = 10_000;
 /** Marks that answers lie on disk, so that the next page's first requests wait for them. */
 const MARK = "forebay";
 
@@ -475,9 +477,16 @@ export function prepare(storage: NonNullable<HostOptions["storage"]>, part: Prom
     onFull: (bytes: number) => depot?.full(bytes),
     onLost: (reason: string) => (depot ? depot.lost(reason) : console.warn(`Forebay keeps nothing on disk: ${reason}`)),
   });
-  const arrival = arrive(new Tabs(), opening);
+  const tabs = new Tabs();
+  let arrival: Arrival | undefined = arrive(tabs, opening);
+  const leave = () => {
+    tabs.leave();
+    arrival = undefined;
+  };
+  const timer = setTimeout(leave, LATEST_CORE_MS);
   return async (hub) => {
-    await hub.extend(part).catch((error) => (arrival.tabs.leave(), Promise.reject(error)));
-    depot = new Depot(hub, storage, arrival);
+    await hub.extend(part).catch((error) => (leave(), Promise.reject(error)));
+    clearTimeout(timer);
+    depot = new Depot(hub, storage, arrival ?? arrive(tabs, opening));
   };
 }

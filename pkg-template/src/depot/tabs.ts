@@ -109,6 +109,7 @@ export class Tabs {
   leave(): void {
     this.say({ bye: this.me });
     this.#leave?.();
+    this.#missed = [];
     this.#channel = this.#channel?.close() as undefined;
   }
 }
