@@ -62,8 +62,8 @@ const first = (build, n) => page((tab) => tab.evaluate(async (build, n) => {
   app.identify("ann");
   await app.json("/api/n/" + n);
   const took = performance.now() - began;
-  if (app.report().counts?.persisted !== 1) throw new Error("it did not come from disk");
-  return took;
+  // On a busy machine the page may have lost patience, and sent.
+  return app.report().counts?.persisted === 1 ? took : null;
 }, build, n));
 
 const bare = () => page((tab) => tab.evaluate(async () => {
@@ -81,11 +81,13 @@ const bare = () => page((tab) => tab.evaluate(async () => {
 
 const waits = builds.map(() => []);
 const bares = [];
+const sent = builds.map(() => 0);
 for (let round = 0; round <= ROUNDS; round += 1) {
   // In turn, so that all meet the same machine; and once more, for the browser to have the files.
   for (const [build, list] of waits.entries()) {
     const took = await first(build, (round * 997) % ENTRIES);
-    if (round) list.push(took);
+    if (round && took === null) sent[build] += 1;
+    else if (round) list.push(took);
   }
   bares.push(await bare());
 }
@@ -118,7 +120,7 @@ const range = (list) => `${median(list).toFixed(1)} ms (${Math.min(...list).toFi
 console.log(`${ENTRIES} entries on disk, Chromium, medians of ${ROUNDS}`);
 console.log(`the browser alone, from opening the database to one answer: ${range(bares)}`);
 for (const [build, list] of waits.entries()) {
-  console.log(`${builds.length > 1 ? builds[build] + ": " : ""}first answer after connect(): ${range(list)}, ${(median(list) / median(bares)).toFixed(1)} times as long`);
+  console.log(`${builds.length > 1 ? builds[build] + ": " : ""}first answer after connect(): ${range(list)}, ${(median(list) / median(bares)).toFixed(1)} times as long${sent[build] ? `; ${sent[build]} times not from disk` : ""}`);
   const tasks = slices[build];
   console.log(`  while the index is read: longest ${tasks[0].toFixed(1)} ms of the main thread, ${tasks.filter((ms) => ms > 5).length} of ${tasks.length} tasks over 5 ms`);
 }
