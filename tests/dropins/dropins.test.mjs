@@ -159,6 +159,25 @@ inEachBrowser((world) => {
     });
   }
 
+  test("what TanStack, SWR and axios asked for is there after the page has gone, without a request and without a persister", async () => {
+    for (const url of ["/api/kept", "/api/axios"]) world.server.on(url, ({ hit }) => ({ json: { hit }, headers: FRESH }));
+    const shown = async () => {
+      const tab = await open(true);
+      const found = await tab.evaluate(async () => {
+        app.identify("ann");
+        const values = await Promise.all([libs.tanstack.get("/api/kept"), libs.swr.get("/api/kept"), libs.axios.get("/api/axios")]);
+        // Rows are written when nothing else is to be done.
+        await new Promise((later) => setTimeout(later, 1_500));
+        return JSON.stringify(values);
+      });
+      await tab.close();
+      return JSON.parse(found);
+    };
+    const once = [{ hit: 1 }, { hit: 1 }, { hit: 1 }];
+    assert.deepEqual(await shown(), once);
+    assert.deepEqual(await shown(), once);
+  });
+
   test("a gateway's failure is in the client's own error: its status, its text and headers, for queries and for mutations", async () => {
     const failures = [{ status: 502, body: "<h1>no</h1>" }, { status: 403, json: { reason: "the badge has expired" }, headers: { "x-trace": "t-1" } }];
     for (const failure of failures) {
