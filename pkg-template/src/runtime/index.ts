@@ -32,7 +32,7 @@ export async function start(page: Page): Promise<Broker> {
   }
   await hub.start; // before anybody asks
   const others = Object.keys((globalThis as any)[REGISTRY]).filter((name) => name !== "v1");
-  if (others[0]) hub.warn("protocol", `Another Forebay here speaks protocol ${others}, not v1: nothing is shared with it.`);
+  if (others[0]) hub.warn("protocol", `Another Forebay speaks protocol ${others}, not v1: nothing is shared with it.`);
   takeOver(page, hub, broker);
   return broker;
 }
