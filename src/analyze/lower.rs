@@ -679,6 +679,7 @@ impl<'s, 'a> Lowering<'s, 'a> {
         let (parent, item) = (self.function, self.item);
         let known = &mut self.module.functions[function as usize];
         (known.parent, known.item) = (parent, item);
+        known.in_routes = self.routes > 0;
         known.is_handler |= is_handler || is_event(&known.name);
         (
             std::mem::replace(&mut self.function, function),
@@ -792,9 +793,11 @@ impl<'s, 'a> Lowering<'s, 'a> {
 
     fn edge(&mut self, to: Target) {
         let in_routes = self.routes > 0;
-        self.module.items[self.item as usize]
-            .edges
-            .push(Edge { to, in_routes });
+        self.module.items[self.item as usize].edges.push(Edge {
+            to,
+            function: self.function,
+            in_routes,
+        });
     }
 }
 
@@ -839,6 +842,13 @@ fn is_route(properties: &[Property]) -> bool {
 
 impl<'a> Visit<'a> for Lowering<'_, 'a> {
     fn visit_program(&mut self, program: &ast::Program<'a>) {
+        for directive in &program.directives {
+            match directive.directive.as_str() {
+                "use client" => self.module.side = Side::Client,
+                "use server" => self.module.side = Side::Server,
+                _ => {}
+            }
+        }
         for statement in &program.body {
             self.item = 0;
             match statement {
@@ -1185,14 +1195,18 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
         let Expression::Object(properties) = self.module.expression(id) else {
             return walk::walk_object_expression(self, object);
         };
-        let routes = is_route(properties);
+        // TanStack Router's, which names what is around it.
+        let has_parent = properties
+            .iter()
+            .any(|property| property.name.as_deref() == Some("getParentRoute"));
+        let routes = has_parent || is_route(properties);
         if properties
             .iter()
             .any(|property| matches!(property.name.as_deref(), Some("exposes" | "remotes")))
         {
             self.module.federations.push(id);
         }
-        if routes && self.routes == 0 {
+        if routes && !has_parent && self.routes == 0 {
             self.module.routes.push((id, self.item));
         }
         self.routes += u32::from(routes);
