@@ -488,6 +488,64 @@ export const routes = [
         );
     }
 
+    /// A module declares them, and selectors alone say who shows whom.
+    #[test]
+    fn angulars_templates() {
+        let files = [
+            (
+                "src/routes.ts",
+                "import { VisitPage } from './visit.page';\nexport const routes: Routes = [{ path: 'visits/:id', component: VisitPage }];\n",
+            ),
+            (
+                "src/visit.page.ts",
+                "@Component({ selector: 'app-visit', templateUrl: './visit.page.html' })\nexport class VisitPage {\n  constructor(private http: HttpClient) {}\n  ngOnInit() { this.load(); }\n  load() { fetch('/api/visit'); }\n  remove() { fetch('/api/removable'); }\n}\n",
+            ),
+            (
+                "src/visit.page.html",
+                "<h1>Title</h1><app-notes></app-notes><button (click)=\"remove()\" (keyup)=\"load()\">x</button>",
+            ),
+            (
+                "src/notes.ts",
+                "import { Apollo, gql } from 'apollo-angular';\nimport { Component, inject } from '@angular/core';\n@Component({ selector: 'app-notes', template: `<p>state {{ note.text }}</p>` })\nexport class Notes {\n  note = inject(Apollo).query({ query: gql`query Notes { note { text title state } }` });\n}\n",
+            ),
+            (
+                "src/other.ts",
+                "@Component({ selector: 'app-other', template: '' })\nexport class Other { ngOnInit() { fetch('/api/other'); } }\n",
+            ),
+        ];
+        let fragment = analysed(&FrontEnd {
+            files: files
+                .iter()
+                .map(|(path, text)| File {
+                    path: (*path).into(),
+                    text: (*text).into(),
+                })
+                .collect(),
+            ..FrontEnd::default()
+        })
+        .fragment;
+        let mut asks: Vec<String> = fragment.routes[0]
+            .asks
+            .iter()
+            .map(|ask| format!("{} {}", named(&fragment, ask.what), ask.at_once))
+            .collect();
+        asks.sort();
+        assert_eq!(
+            asks,
+            [
+                "GET /api/removable false",
+                "GET /api/visit true",
+                "Notes true"
+            ]
+        );
+        let unread: Vec<&str> = fragment.operations[0]
+            .unread
+            .iter()
+            .map(|field| field.path.as_str())
+            .collect();
+        assert_eq!(unread, ["note.title", "note.state"]);
+    }
+
     #[test]
     fn next_js_folders() {
         let routes = routes(&[

@@ -1,5 +1,6 @@
 //! From a file's text to its [`Module`].
 
+use super::angular::{Component, Read, Template};
 use super::blocks;
 use super::syntax::*;
 use oxc_allocator::Allocator;
@@ -1061,6 +1062,53 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
         }
         walk::walk_class(self, class);
         self.class = outer;
+    }
+
+    /// An inline template's words are those of its expressions.
+    fn visit_decorator(&mut self, decorator: &ast::Decorator<'a>) {
+        let component = match &decorator.expression {
+            ast::Expression::CallExpression(call)
+                if call
+                    .callee
+                    .get_identifier_reference()
+                    .is_some_and(|name| name.name == "Component") =>
+            {
+                call.arguments.first()
+            }
+            _ => None,
+        };
+        let (Some(ast::Argument::ObjectExpression(object)), Some(class)) = (component, self.class)
+        else {
+            return walk::walk_decorator(self, decorator);
+        };
+        let (mut selector, mut template) = (Box::default(), None);
+        for property in &object.properties {
+            let ast::ObjectPropertyKind::ObjectProperty(property) = property else {
+                continue;
+            };
+            let text = match &property.value {
+                ast::Expression::StringLiteral(text) => Some(text.value.as_str()),
+                ast::Expression::TemplateLiteral(text) if text.expressions.is_empty() => {
+                    Some(text.quasis[0].value.raw.as_str())
+                }
+                _ => None,
+            };
+            match (property.key.static_name().as_deref(), text) {
+                (Some("selector"), Some(text)) => selector = text.into(),
+                (Some("template"), Some(text)) => {
+                    let read = Read::of(text);
+                    self.module.words.extend(read.words.iter().cloned());
+                    template = Some(Template::Inline(read));
+                }
+                (Some("templateUrl"), Some(text)) => template = Some(Template::File(text.into())),
+                _ => self.visit_expression(&property.value),
+            }
+        }
+        self.module.components.push(Component {
+            class,
+            selector,
+            template,
+        });
     }
 
     fn visit_assignment_expression(&mut self, assignment: &ast::AssignmentExpression<'a>) {

@@ -15,6 +15,8 @@ pub(super) struct Module {
     /// The first is the module's body.
     pub(super) functions: Vec<Function>,
     pub(super) classes: Vec<Class>,
+    /// Angular's.
+    pub(super) components: Vec<super::angular::Component>,
     pub(super) calls: Vec<Call>,
     pub(super) bindings: HashMap<Id, Binding>,
     /// How symbols with a binding are called.

@@ -61,6 +61,14 @@ pub(in super::super) fn reached(values: &Values, start: &[Start], with_routes: b
         }
         // A module's body runs with whatever is used of it.
         waiting.push((module, 0));
+        waiting.extend(
+            values
+                .graph
+                .shows
+                .get(&(module, item))
+                .into_iter()
+                .flatten(),
+        );
         for edge in &within.items[item as usize].edges {
             if with_routes || !edge.in_routes {
                 follow(values, module, &edge.to, &mut waiting);
