@@ -129,6 +129,7 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
       ));
       await page.waitForFunction(() => document.querySelector(".network-table tfoot td:last-child").textContent === "3");
       assert.deepEqual(await rows(), { Person: [3, 1], Patient: [2, 1], Visits: [2, 1] });
+      assert.match(await textOf(page, ".network-ahead"), /^\d of these began with the route, before the apps asked; none in vain\.$/);
     }));
 
     for (const way of ["client=fetch&api=rest", "client=forebay&api=rest", ...["fetch", "apollo", "apollo-shared", "forebay"].map((client) => `client=${client}&api=graphql`)]) {

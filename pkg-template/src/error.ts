@@ -10,7 +10,7 @@ interface More {
   /** For `graphql`: the answer's `errors`, and what `data` there was. */
   errors?: readonly unknown[];
   data?: unknown;
-  /** The same, where the server refused the whole operation: status and headers. The body has been read. */
+  /** Of `http-status`, and of `graphql` where the server refused the whole operation: status and headers. The body may have been read. */
   head?: Response;
 }
 
@@ -41,7 +41,7 @@ export const disconnected = (app: string) => new ForebayError("disconnected", ap
  */
 export async function jsonOf(response: Response, parsed?: () => unknown): Promise<any> {
   const { ok, url, status } = response;
-  if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status });
+  if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status, head: response });
   const text = parsed ? "" : await response.text();
   try {
     return parsed ? parsed() : JSON.parse(text, (_, value) => Object.freeze(value));

@@ -29,6 +29,7 @@ export async function buildServer() {
   await esbuild.build({
     entryPoints: [join(HERE, "pages/server.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "error", alias: FOREBAY, nodePaths: [join(HERE, "node_modules")],
     define: { "process.env.NODE_ENV": '"production"' }, external: ["./refetch.js"],
+    plugins: [await svelte(undefined, "server")],
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });
   return import(pathToFileURL(outfile).href);
@@ -49,14 +50,14 @@ async function build(page) {
 }
 
 /** Svelte's components, by its own compiler. */
-async function svelte(isLowest) {
+async function svelte(isLowest, generate = "client") {
   const { compile, compileModule } = await import(pathToFileURL(join(HERE, `node_modules/svelte${isLowest ? "-lowest" : ""}/src/compiler/index.js`)).href);
   return {
     name: "svelte",
     setup(build) {
       build.onLoad({ filter: /\.svelte(\.js)?$/ }, ({ path }) => {
         const make = path.endsWith(".js") ? compileModule : compile;
-        const { js } = make(readFileSync(path, "utf8"), { filename: path, generate: "client", dev: false });
+        const { js } = make(readFileSync(path, "utf8"), { filename: path, generate, dev: false });
         return { contents: js.code, loader: "js" };
       });
     },

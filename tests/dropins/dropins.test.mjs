@@ -159,14 +159,39 @@ inEachBrowser((world) => {
     });
   }
 
-  test("a gateway's failure has its status in the client's own error", async () => {
-    for (const status of [502, 403]) {
+  test("what TanStack, SWR and axios asked for is there after the page has gone, without a request and without a persister", async () => {
+    for (const url of ["/api/kept", "/api/axios"]) world.server.on(url, ({ hit }) => ({ json: { hit }, headers: FRESH }));
+    const shown = async () => {
+      const tab = await open(true);
+      const found = await tab.evaluate(async () => {
+        app.identify("ann");
+        const values = await Promise.all([libs.tanstack.get("/api/kept"), libs.swr.get("/api/kept"), libs.axios.get("/api/axios")]);
+        // Rows are written when nothing else is to be done.
+        await new Promise((later) => setTimeout(later, 1_500));
+        return JSON.stringify(values);
+      });
+      await tab.close();
+      return JSON.parse(found);
+    };
+    const once = [{ hit: 1 }, { hit: 1 }, { hit: 1 }];
+    assert.deepEqual(await shown(), once);
+    assert.deepEqual(await shown(), once);
+  });
+
+  test("a gateway's failure is in the client's own error: its status, its text and headers, for queries and for mutations", async () => {
+    const failures = [{ status: 502, body: "<h1>no</h1>" }, { status: 403, json: { reason: "the badge has expired" }, headers: { "x-trace": "t-1" } }];
+    for (const failure of failures) {
       const [alone, shared] = await both(async () => {
-        const found = {};
-        for (const library of ["apollo", "urql"]) found[library] = await settled(libs[library].query("{ patient(id: 1) { id } }"));
-        return JSON.stringify({ apollo: [found.apollo.error?.name, found.apollo.error?.status], urql: found.urql.value?.status });
-      }, () => world.server.on("/graphql", { status, body: "<h1>no</h1>" }));
+        const { apollo, urql } = libs;
+        const caught = async (promise) => promise.then(() => "nothing", ({ name, statusCode, status, bodyText, response }) => [name, statusCode ?? status, bodyText, response?.headers.get("x-trace")]);
+        const found = { apollo: [await caught(apollo.query("{ patient(id: 1) { id } }")), await caught(apollo.mutate('mutation { rename(id: 1, name: "x") { id } }'))], urql: [] };
+        for (const { error } of [await urql.client.query("{ patient(id: 1) { id } }", {}).toPromise(), await urql.client.mutation('mutation { rename(id: 1, name: "x") { id } }', {}).toPromise()]) {
+          found.urql.push([error.name, error.message, error.response?.status, error.response?.headers.get("x-trace")]);
+        }
+        return JSON.stringify(found);
+      }, () => world.server.on("/graphql", failure));
       assert.deepEqual(shared.seen, alone.seen);
+      assert.equal(shared.seen.apollo[0][1], failure.status);
     }
   });
 

@@ -25,7 +25,7 @@ export function graphqlFetch(app: Forebay): typeof fetch {
     } catch (error: any) {
       if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors }, error.head);
       // A gateway's failure: the client says it in its own words.
-      if (error?.code === "http-status") return new Response(null, { status: error.status });
+      if (error?.code === "http-status") return error.head?.bodyUsed === false ? error.head : new Response(null, { status: error.status });
       throw error;
     }
   };

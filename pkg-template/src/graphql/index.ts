@@ -281,7 +281,7 @@ function answerNow(exchange: Exchange): Answer {
   const { url, status, ok } = head;
   if (answer?.errors && !ok) throw new ForebayError("graphql", (answer.errors[0] as Error).message, { ...answer, head });
   if (answer) return answer;
-  throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status });
+  throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status, head: exchange.response() });
 }
 
 /** What a query that was answered whole is given: errors in the body say more than the status. */

@@ -19,7 +19,7 @@ pub(crate) fn sent<'f>(fragments: &[&'f Fragment], request: &Request) -> Vec<(us
             }
         }
     }
-    sent
+    super::once_a_line(sent)
 }
 
 /// Requests that ask for the same, as a person would say, and that nobody has declared to be so.

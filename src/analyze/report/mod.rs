@@ -96,7 +96,7 @@ impl<'f> Report<'f> {
                 sent.extend(operation.at.iter().map(|at| (app, at)));
             }
         }
-        sent
+        once_a_line(sent)
     }
 
     /// Each app, and what it asks about: root fields and endpoints.
@@ -163,6 +163,14 @@ fn overlaps(manifest: &Manifest) -> Vec<Overlap> {
         }
     }
     overlaps
+}
+
+/// People look at lines: several calls in one are one place.
+pub(crate) fn once_a_line<'f>(mut sent: Vec<(usize, &'f Place)>) -> Vec<(usize, &'f Place)> {
+    sent.dedup_by(|(app, at), (before, place)| {
+        app == before && at.file == place.file && at.line == place.line
+    });
+    sent
 }
 
 /// How an ask is called, for people.

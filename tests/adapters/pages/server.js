@@ -1,4 +1,4 @@
-// What renders on the server: React as a stream with suspense, Vue as a text.
+// What renders on the server: React as a stream with suspense, Vue as a text, Svelte at once.
 import { createElement as h, Suspense } from "react";
 import { renderToPipeableStream } from "react-dom/server";
 import { createSSRApp, h as v } from "vue";
@@ -6,6 +6,9 @@ import { renderToString } from "vue/server-renderer";
 import { PassThrough } from "node:stream";
 import { dehydrate, ForebayProvider, useForebay } from "forebay/react";
 import { dehydrate as dehydrateVue, forebay } from "forebay/vue";
+import { dehydrate as dehydrateSvelte, leaseOf } from "forebay/svelte";
+import { render } from "svelte/server";
+import One from "./svelte/One.svelte";
 import { KINDS } from "./vue.js";
 
 const Reader = ({ url }) => h("p", null, useForebay(url, undefined, { suspense: true }).data.name);
@@ -24,4 +27,11 @@ export async function react(app, url) {
 export async function vue(app, url) {
   const html = await renderToString(createSSRApp({ render: () => v(KINDS.One, { url, id: "one" }) }).use(forebay(app)));
   return { html, payload: dehydrateVue(app) };
+}
+
+/** Svelte does not wait while it renders: what is shown is asked for before. */
+export async function svelte(app, url) {
+  await leaseOf(app, url).answered;
+  const { body } = render(One, { props: { app: () => app, url, id: "one" } });
+  return { html: body, payload: dehydrateSvelte(app) };
 }

@@ -1,4 +1,4 @@
-import { mount as mountIt, unmount } from "svelte";
+import { hydrate as takeOver, mount as mountIt, unmount } from "svelte";
 import { hydrate } from "forebay/svelte";
 import { props as reactive } from "./svelte/props.svelte.js";
 import Change from "./svelte/Change.svelte";
@@ -9,10 +9,10 @@ import Pages from "./svelte/Pages.svelte";
 
 const KINDS = { One, Late, List, Pages, Change };
 
-export function mount(place, app, kind, props, { payload } = {}) {
+export function mount(place, app, kind, props, { isHydrating, payload } = {}) {
   if (payload) hydrate(payload);
   // The app itself is no state, lest it be wrapped.
   const now = reactive({ app: () => app, ...props });
-  const component = mountIt(KINDS[kind], { target: place, props: now });
+  const component = (isHydrating ? takeOver : mountIt)(KINDS[kind], { target: place, props: now });
   return { set: (props) => void Object.assign(now, props), unmount: () => void unmount(component) };
 }

@@ -31,7 +31,7 @@ const FOR_REST = {
 
 /** Gives the shell's handle; without Forebay one that does nothing, so that the shell need not ask which it is. */
 export function connectShell({ client, api }) {
-  if (!client.startsWith("forebay")) return { identify() {}, route() {}, mode: () => client, ready: Promise.resolve() };
+  if (!client.startsWith("forebay")) return { identify() {}, route() {}, mode: () => client, ahead() {}, ready: Promise.resolve() };
   configure({
     graphql: { endpoint: "/graphql" },
     ...(api === "rest" ? FOR_REST : forGraphql(client)),
@@ -41,6 +41,7 @@ export function connectShell({ client, api }) {
     identify: (id) => shell.identify(id),
     route: (path) => shell.route(path),
     mode: () => shell.report().mode,
+    ahead: () => shell.report().routes,
     ready: Promise.race([ready(), new Promise((enough) => setTimeout(enough, PATIENCE))]),
   };
 }

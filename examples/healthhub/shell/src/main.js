@@ -28,7 +28,7 @@ function open() {
   listPinned();
   const panel = document.getElementById("network");
   const onTour = touring();
-  startPanel(panel, { settings, since: boot.since, mode: broker.mode, touring: onTour });
+  startPanel(panel, { settings, since: boot.since, mode: broker.mode, ahead: broker.ahead, touring: onTour });
   startRouter(enter);
   if (onTour) walk(panel);
   addEventListener("healthhub:sign-out", signOut);

@@ -19,14 +19,19 @@ const MODES = {
   "pass-through": "Forebay could not start: every app asks by itself.",
 };
 
-/** @param {{ settings: object, since: number, mode: () => string, touring: boolean }} options `mode`: a key of MODES */
-export function startPanel(element, { settings, since, mode, touring }) {
+/**
+ * @param {{ settings: object, since: number, mode: () => string, ahead: () => object | undefined, touring: boolean }} options
+ * `mode`: a key of MODES; `ahead`: what routes have started, as Forebay reports it
+ */
+export function startPanel(element, { settings, since, mode, ahead, touring }) {
   element.replaceChildren(
     heading(),
     choice("Forebay", "client", { fetch: "Off", forebay: "On" }, settings.client),
     choice("API", "api", { rest: "REST", graphql: "GraphQL" }, settings.api),
   );
   const table = element.appendChild(document.createElement("div"));
+  const early = element.appendChild(document.createElement("p"));
+  early.className = "muted network-ahead";
   element.append(tourButton(touring));
 
   const refresh = async () => {
@@ -36,6 +41,8 @@ export function startPanel(element, { settings, since, mode, touring }) {
     const runs = remember(settings, { operations, byResource });
     table.replaceChildren(comparison(runs[settings.api] ?? {}, settings.client));
     element.querySelector(".network-mode").textContent = MODES[mode()];
+    const { started = 0, unused } = ahead() ?? {};
+    early.textContent = started ? `${started} of these began with the route, before the apps asked; ${unused || "none"} in vain.` : "";
   };
 
   // Counts anew shortly after something was fetched from the API. Failed calls are not on that record everywhere, so
@@ -95,7 +102,8 @@ function comparison(runs, current) {
   const body = table.tBodies[0];
   for (const resource of shown) {
     body.insertAdjacentHTML("beforeend", row("", ({ byResource }) => byResource[resource] ?? 0));
-    body.lastElementChild.firstElementChild.textContent = ROWS[resource] ?? resource; // a name from outside is only text
+    const words = resource.split("+").map((one) => ROWS[one] ?? one); // of one operation about several
+    body.lastElementChild.firstElementChild.textContent = words.join(", "); // a name from outside is only text
   }
   return table;
 }
