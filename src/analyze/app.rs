@@ -245,7 +245,7 @@ impl Maker<'_, '_> {
         for ask in &self.asks.all {
             let module = self.values.module(ask.module);
             let call = &module.calls[ask.call as usize];
-            if reached.contains(&(ask.module, call.item)) {
+            if reached.has(module, ask.module, call) {
                 asks.push(fragment::Ask {
                     what: ask.what,
                     at_once: ask.at_once,

@@ -126,7 +126,7 @@ fn blocks(text: &str) -> Vec<Block<'_>> {
 }
 
 /// Where the tag that begins here ends: behind its `>`, outside of quotes and braces.
-fn tag_end(text: &str, open: usize) -> Option<usize> {
+pub(super) fn tag_end(text: &str, open: usize) -> Option<usize> {
     let (mut quote, mut depth) = (0u8, 0u32);
     for (at, byte) in text.bytes().enumerate().skip(open) {
         match byte {

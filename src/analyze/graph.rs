@@ -1,8 +1,9 @@
 //! The app's modules, and which of them an `import` means.
 
+use super::angular::{Read, Shows, Template};
 use super::disk::{self, Disk, Kind, Source};
 use super::lower;
-use super::syntax::{Binding, Export, Expression, Module, Target};
+use super::syntax::{Binding, Export, Expression, Id, Module, Target};
 use oxc_resolver::{
     FileMetadata, FileSystem, ResolveContext, ResolveError, ResolveOptions, ResolverGeneric,
     TsConfig, TsconfigDiscovery,
@@ -31,8 +32,10 @@ pub(super) struct Graph {
     pub(super) modules: Vec<Module>,
     /// Files of GraphQL: path and text.
     pub(super) documents: Vec<(String, String)>,
-    /// What Angular's templates say, which no module holds.
+    /// What Angular's templates in files of their own read.
     pub(super) words: HashSet<Box<str>>,
+    /// What Angular's templates show.
+    pub(super) shows: Shows,
     by_path: HashMap<String, Resolved>,
     resolved: HashMap<(Number, Box<str>), Resolved>,
 }
@@ -48,6 +51,7 @@ impl Graph {
             modules: Vec::new(),
             documents: Vec::new(),
             words: HashSet::default(),
+            shows: Shows::default(),
             by_path: HashMap::default(),
             resolved: HashMap::default(),
         };
@@ -64,13 +68,13 @@ impl Graph {
                 .documents
                 .push((source.path.clone(), source.text.clone()));
         }
-        for source in sources
+        let templates: HashMap<&str, Read> = sources
             .iter()
             .filter(|source| source.path.ends_with(".html"))
-        {
-            graph
-                .words
-                .extend(super::syntax::words(&source.text).map(Box::from));
+            .map(|source| (source.path.as_str(), Read::of(&source.text)))
+            .collect();
+        for read in templates.values() {
+            graph.words.extend(read.words.iter().cloned());
         }
         // In portions, so that there is something to tell of long runs.
         for portion in code.chunks(1000) {
@@ -84,7 +88,59 @@ impl Graph {
             said(graph.modules.len());
         }
         graph.resolve(disk, root);
+        graph.templates(&templates);
         graph
+    }
+
+    /// Which components Angular's templates show, and which methods only their events call.
+    fn templates(&mut self, files: &HashMap<&str, Read>) {
+        let mut by_selector: HashMap<Box<str>, Vec<(Number, Id)>> = HashMap::default();
+        for (number, module) in self.modules.iter().enumerate() {
+            for component in &module.components {
+                let item = module.classes[component.class as usize].item;
+                for selector in component.selector.split(',') {
+                    by_selector
+                        .entry(selector.trim().into())
+                        .or_default()
+                        .push((number, item));
+                }
+            }
+        }
+        for (number, module) in self.modules.iter_mut().enumerate() {
+            let directory = module
+                .path
+                .rsplit_once('/')
+                .map_or("", |(before, _)| before);
+            for component in &module.components {
+                let read = match &component.template {
+                    Some(Template::Inline(read)) => read,
+                    Some(Template::File(path)) => match files.get(&*join(directory, path)) {
+                        Some(read) => read,
+                        None => continue,
+                    },
+                    None => continue,
+                };
+                let class = &module.classes[component.class as usize];
+                let shown = read
+                    .elements
+                    .iter()
+                    .filter_map(|name| by_selector.get(name));
+                self.shows
+                    .entry((number, class.item))
+                    .or_default()
+                    .extend(shown.flatten());
+                for name in &read.handlers {
+                    // The class itself may call it at once.
+                    if let Some(function) = class.methods.get(name)
+                        && !module.calls.iter().any(|call| {
+                            matches!(module.expression(call.callee), Expression::Member(of, called) if called == name && matches!(module.expression(*of), Expression::This(_)))
+                        })
+                    {
+                        module.functions[*function as usize].is_handler = true;
+                    }
+                }
+            }
+        }
     }
 
     /// Where an import of a module leads.

@@ -1,5 +1,6 @@
 //! From a file's text to its [`Module`].
 
+use super::angular::{Component, Read, Template};
 use super::blocks;
 use super::syntax::*;
 use oxc_allocator::Allocator;
@@ -679,6 +680,7 @@ impl<'s, 'a> Lowering<'s, 'a> {
         let (parent, item) = (self.function, self.item);
         let known = &mut self.module.functions[function as usize];
         (known.parent, known.item) = (parent, item);
+        known.in_routes = self.routes > 0;
         known.is_handler |= is_handler || is_event(&known.name);
         (
             std::mem::replace(&mut self.function, function),
@@ -792,9 +794,11 @@ impl<'s, 'a> Lowering<'s, 'a> {
 
     fn edge(&mut self, to: Target) {
         let in_routes = self.routes > 0;
-        self.module.items[self.item as usize]
-            .edges
-            .push(Edge { to, in_routes });
+        self.module.items[self.item as usize].edges.push(Edge {
+            to,
+            function: self.function,
+            in_routes,
+        });
     }
 }
 
@@ -839,6 +843,13 @@ fn is_route(properties: &[Property]) -> bool {
 
 impl<'a> Visit<'a> for Lowering<'_, 'a> {
     fn visit_program(&mut self, program: &ast::Program<'a>) {
+        for directive in &program.directives {
+            match directive.directive.as_str() {
+                "use client" => self.module.side = Side::Client,
+                "use server" => self.module.side = Side::Server,
+                _ => {}
+            }
+        }
         for statement in &program.body {
             self.item = 0;
             match statement {
@@ -1053,6 +1064,53 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
         self.class = outer;
     }
 
+    /// An inline template's words are those of its expressions.
+    fn visit_decorator(&mut self, decorator: &ast::Decorator<'a>) {
+        let component = match &decorator.expression {
+            ast::Expression::CallExpression(call)
+                if call
+                    .callee
+                    .get_identifier_reference()
+                    .is_some_and(|name| name.name == "Component") =>
+            {
+                call.arguments.first()
+            }
+            _ => None,
+        };
+        let (Some(ast::Argument::ObjectExpression(object)), Some(class)) = (component, self.class)
+        else {
+            return walk::walk_decorator(self, decorator);
+        };
+        let (mut selector, mut template) = (Box::default(), None);
+        for property in &object.properties {
+            let ast::ObjectPropertyKind::ObjectProperty(property) = property else {
+                continue;
+            };
+            let text = match &property.value {
+                ast::Expression::StringLiteral(text) => Some(text.value.as_str()),
+                ast::Expression::TemplateLiteral(text) if text.expressions.is_empty() => {
+                    Some(text.quasis[0].value.raw.as_str())
+                }
+                _ => None,
+            };
+            match (property.key.static_name().as_deref(), text) {
+                (Some("selector"), Some(text)) => selector = text.into(),
+                (Some("template"), Some(text)) => {
+                    let read = Read::of(text);
+                    self.module.words.extend(read.words.iter().cloned());
+                    template = Some(Template::Inline(read));
+                }
+                (Some("templateUrl"), Some(text)) => template = Some(Template::File(text.into())),
+                _ => self.visit_expression(&property.value),
+            }
+        }
+        self.module.components.push(Component {
+            class,
+            selector,
+            template,
+        });
+    }
+
     fn visit_assignment_expression(&mut self, assignment: &ast::AssignmentExpression<'a>) {
         let target = match &assignment.left {
             ast::AssignmentTarget::StaticMemberExpression(member) => {
@@ -1185,14 +1243,18 @@ impl<'a> Visit<'a> for Lowering<'_, 'a> {
         let Expression::Object(properties) = self.module.expression(id) else {
             return walk::walk_object_expression(self, object);
         };
-        let routes = is_route(properties);
+        // TanStack Router's, which names what is around it.
+        let has_parent = properties
+            .iter()
+            .any(|property| property.name.as_deref() == Some("getParentRoute"));
+        let routes = has_parent || is_route(properties);
         if properties
             .iter()
             .any(|property| matches!(property.name.as_deref(), Some("exposes" | "remotes")))
         {
             self.module.federations.push(id);
         }
-        if routes && self.routes == 0 {
+        if routes && !has_parent && self.routes == 0 {
             self.module.routes.push((id, self.item));
         }
         self.routes += u32::from(routes);

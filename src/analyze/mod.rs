@@ -8,6 +8,7 @@
 //!
 //! No code of the app runs. What cannot be told is left out or said to be unknown; nothing is guessed.
 
+mod angular;
 mod app;
 mod asks;
 mod blocks;

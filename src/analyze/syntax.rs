@@ -10,10 +10,13 @@ pub(super) type Id = u32;
 #[derive(Debug, Default)]
 pub(super) struct Module {
     pub(super) path: String,
+    pub(super) side: Side,
     pub(super) expressions: Vec<Expression>,
     /// The first is the module's body.
     pub(super) functions: Vec<Function>,
     pub(super) classes: Vec<Class>,
+    /// Angular's.
+    pub(super) components: Vec<super::angular::Component>,
     pub(super) calls: Vec<Call>,
     pub(super) bindings: HashMap<Id, Binding>,
     /// How symbols with a binding are called.
@@ -39,6 +42,15 @@ pub(super) struct Module {
     pub(super) lines: Lines,
     /// What could not be read, and where.
     pub(super) wrong: Vec<(u32, String)>,
+}
+
+/// Where React runs a module: `'use client'`, `'use server'`, or wherever it is imported.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Side {
+    #[default]
+    Either,
+    Client,
+    Server,
 }
 
 #[derive(Debug)]
@@ -91,6 +103,8 @@ pub(super) struct Function {
     pub(super) symbol: Option<Id>,
     /// It is called when a person does something.
     pub(super) is_handler: bool,
+    /// Within a declaration of routes, of which it is one's component or loader.
+    pub(super) in_routes: bool,
 }
 
 #[derive(Debug, Default)]
@@ -150,6 +164,7 @@ pub(super) struct Item {
 #[derive(Debug)]
 pub(super) struct Edge {
     pub(super) to: Target,
+    pub(super) function: Id,
     /// Within a declaration of routes: shown there, not with what declares them.
     pub(super) in_routes: bool,
 }
@@ -214,6 +229,13 @@ pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
 }
 
 impl Module {
+    /// A function and those around it, to the module's body.
+    pub(super) fn around(&self, function: Id) -> impl Iterator<Item = Id> {
+        core::iter::successors(Some(function), |function| {
+            (*function != 0).then(|| self.functions[*function as usize].parent)
+        })
+    }
+
     pub(super) fn expression(&self, id: Id) -> &Expression {
         &self.expressions[id as usize]
     }

@@ -816,7 +816,11 @@ impl<'g> Values<'g> {
             ("ky" | "ofetch", "create" | "extend") => {
                 return Value::Http(Rc::new(self.member(&first, "prefixUrl")));
             }
-            (_, "useParams") => return Value::Parameters,
+            (_, "useParams") => return self.parameters(&first),
+            ("next/router", "useRouter") => {
+                return Value::Outside(from.into(), "useRouter.()".into());
+            }
+            ("react", "use") => return first,
             (_, "useSearchParams") => return Value::Queries,
             ("vue-router", "useRoute") => return Value::Outside(from.into(), "useRoute.()".into()),
             ("@angular/core", "inject") => {
@@ -851,16 +855,28 @@ impl<'g> Values<'g> {
                     return value;
                 }
             }
-            (_, "lazy" | "defineAsyncComponent" | "loadable" | "dynamic" | "lazyLoad") => {
+            (
+                _,
+                "lazy"
+                | "defineAsyncComponent"
+                | "loadable"
+                | "dynamic"
+                | "lazyLoad"
+                | "lazyRouteComponent",
+            ) => {
+                let export = arguments
+                    .get(1)
+                    .and_then(Value::as_text)
+                    .unwrap_or_else(|| "default".into());
                 let loader = match &first {
                     Value::Object(..) => self.member(&first, "loader"),
                     other => other.clone(),
                 };
                 if let Value::Function(module, function) = loader {
                     return match self.applied(module, function, &[]) {
-                        Value::Module(number) => self.member(&Value::Module(number), "default"),
+                        Value::Module(number) => self.member(&Value::Module(number), &export),
                         Value::Object(..) => {
-                            self.member(&self.applied(module, function, &[]), "default")
+                            self.member(&self.applied(module, function, &[]), &export)
                         }
                         other => other,
                     };
@@ -874,9 +890,21 @@ impl<'g> Values<'g> {
         )
     }
 
+    /// A path's, or what TanStack Router's `select` takes of them.
+    fn parameters(&self, options: &Value) -> Value {
+        match self.member(options, "select") {
+            Value::Function(module, function) => {
+                self.applied(module, function, &[Value::Parameters])
+            }
+            _ => Value::Parameters,
+        }
+    }
+
     fn called_method(&self, of: &Value, method: &str, arguments: &[Value]) -> Option<Value> {
         let first = arguments.first();
         match (of, method, first) {
+            // `Route.useParams()`, `getRouteApi(…).useParams()`.
+            (_, "useParams", first) => Some(self.parameters(first.unwrap_or(&Value::Undefined))),
             (
                 Value::Module(_) | Value::Outside(..),
                 "then",
@@ -985,6 +1013,8 @@ fn member_outside(from: &str, of: &str, name: &str) -> Value {
         ("useRoute.()", "params") => return Value::Parameters,
         ("useRoute.()", "query") => return Value::Queries,
         ("useRoute.()", "value") => return Value::Outside(from.into(), of.into()),
+        // Of the path and of the query: what is no parameter of the route is left out of it.
+        ("useRouter.()", "query") => return Value::Parameters,
         ("ActivatedRoute.()", "snapshot") => return Value::Outside(from.into(), of.into()),
         ("ActivatedRoute.()", "params" | "paramMap") => return Value::Parameters,
         ("ActivatedRoute.()", "queryParams" | "queryParamMap") => return Value::Queries,

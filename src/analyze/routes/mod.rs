@@ -1,11 +1,18 @@
 //! Routes: which patterns an app declares, in whichever framework's way, and what is shown there.
 
+mod next;
+mod reached;
+mod svelte_kit;
+mod tanstack;
+
+pub(super) use reached::reached;
+
 use super::config::Config;
 use super::fragment::{Component, Place};
 use super::graph::{Number, Resolved};
-use super::syntax::{Binding, CallKind, Export, Expression, Id, Property, Target};
+use super::syntax::{Binding, CallKind, Export, Expression, Id, Property};
 use super::value::{Value, Values};
-use rustc_hash::{FxHashMap as HashMap, FxHashSet as HashSet};
+use rustc_hash::FxHashSet as HashSet;
 
 /// A declared route.
 #[derive(Clone, Debug)]
@@ -31,7 +38,11 @@ pub(super) struct Root {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Start {
     Item(Number, Id),
+    /// One that stands where routes are declared.
+    Function(Number, Id),
     Module(Number),
+    /// It runs on the server: the page asks for nothing of it.
+    Server(Number),
 }
 
 /// All declared routes, in the order of their patterns.
@@ -42,7 +53,9 @@ pub(super) fn declared(values: &Values, config: &Config) -> Vec<Declared> {
         seen: HashSet::default(),
     };
     finder.modules();
-    finder.folders();
+    finder.svelte_kit();
+    finder.next();
+    finder.tanstack();
     finder.registrations();
     finder.configured(config);
     let mut found = finder.found;
@@ -138,41 +151,7 @@ impl<'g> Finder<'_, 'g> {
             loaders: around.loaders.clone(),
         };
         let mut mounts = Vec::new();
-        for property in properties {
-            let name = property.name.as_deref().unwrap_or("");
-            match name {
-                "component" | "Component" | "element" | "loadComponent" | "lazy" => {
-                    self.components(module, property.value, &mut inner.roots, &mut mounts, 0);
-                }
-                "components" => {
-                    if let Some((module, Expression::Object(views))) =
-                        self.located(module, property.value)
-                    {
-                        for view in views {
-                            self.components(module, view.value, &mut inner.roots, &mut mounts, 0);
-                        }
-                    }
-                }
-                "loader" | "resolve" => {
-                    if let Value::Function(module, function) =
-                        self.values.of(module, property.value)
-                    {
-                        inner.loaders.push((module, function));
-                        self.root(
-                            Start::Item(
-                                module,
-                                self.values.module(module).functions[function as usize].item,
-                            ),
-                            "loader",
-                            module,
-                            self.values.module(module).functions[function as usize].at,
-                            &mut inner.roots,
-                        );
-                    }
-                }
-                _ => {}
-            }
-        }
+        self.shown(module, properties, &mut inner, &mut mounts);
         let feeds_inputs = find(&["props"]).is_some();
         for pattern in patterns(&path) {
             let is_shown = inner.roots.len() > around.roots.len() || !mounts.is_empty();
@@ -202,6 +181,42 @@ impl<'g> Finder<'_, 'g> {
         }
         if let Some(load) = find(&["loadChildren"]) {
             self.loaded(module, load.value, &inner, depth);
+        }
+    }
+
+    /// What a route's own properties show and load.
+    fn shown(
+        &self,
+        module: Number,
+        properties: &[Property],
+        inner: &mut Around,
+        mounts: &mut Vec<String>,
+    ) {
+        for property in properties {
+            let name = property.name.as_deref().unwrap_or("");
+            match name {
+                "component" | "Component" | "element" | "loadComponent" | "lazy" => {
+                    self.components(module, property.value, &mut inner.roots, mounts, 0);
+                }
+                "components" => {
+                    if let Some((module, Expression::Object(views))) =
+                        self.located(module, property.value)
+                    {
+                        for view in views {
+                            self.components(module, view.value, &mut inner.roots, mounts, 0);
+                        }
+                    }
+                }
+                "loader" | "resolve" | "beforeEnter" | "beforeLoad" => {
+                    if let Value::Function(module, function) =
+                        self.values.of(module, property.value)
+                    {
+                        inner.loaders.push((module, function));
+                        self.function(module, function, "loader", &mut inner.roots);
+                    }
+                }
+                _ => {}
+            }
         }
     }
 
@@ -459,7 +474,7 @@ impl<'g> Finder<'_, 'g> {
                 } else {
                     &of.name
                 };
-                self.root(Start::Item(*module, of.item), name, *module, of.at, roots);
+                self.function(*module, *function, name, roots);
             }
             Value::Class(module, class) => {
                 let of = &self.values.module(*module).classes[*class as usize];
@@ -493,17 +508,10 @@ impl<'g> Finder<'_, 'g> {
             Value::Object(..) => {
                 // `defineComponent({ … })` and options of Vue.
                 if let Value::Function(module, function) = self.values.member(value, "setup") {
-                    let of = &self.values.module(module).functions[function as usize];
-                    self.root(Start::Item(module, of.item), name, module, of.at, roots);
+                    self.function(module, function, name, roots);
                 }
             }
-            Value::Outside(from, of) => {
-                if is_remote(from) {
-                    mounts.push(from.to_string());
-                } else {
-                    let _ = of;
-                }
-            }
+            Value::Outside(from, _) if is_remote(from) => mounts.push(from.to_string()),
             Value::Of(of, _) => {
                 if let Value::Outside(from, _) = &**of
                     && is_remote(from)
@@ -518,6 +526,15 @@ impl<'g> Finder<'_, 'g> {
         }
     }
 
+    fn function(&self, module: Number, function: Id, name: &str, roots: &mut Vec<Root>) {
+        let of = &self.values.module(module).functions[function as usize];
+        let start = match of.in_routes {
+            true => Start::Function(module, function),
+            false => Start::Item(module, of.item),
+        };
+        self.root(start, name, module, of.at, roots);
+    }
+
     fn root(&self, start: Start, name: &str, module: Number, at: u32, roots: &mut Vec<Root>) {
         let component = Component {
             name: name.to_owned(),
@@ -526,94 +543,6 @@ impl<'g> Finder<'_, 'g> {
         let root = Root { component, start };
         if !roots.contains(&root) {
             roots.push(root);
-        }
-    }
-
-    /// SvelteKit: folders are routes.
-    fn folders(&mut self) {
-        let mut layouts: HashMap<String, Vec<Number>> = HashMap::default();
-        let mut pages: Vec<(String, Number)> = Vec::new();
-        for (number, module) in self.values.graph.modules.iter().enumerate() {
-            let Some(at) = module
-                .path
-                .find("src/routes/")
-                .map(|at| at + "src/routes/".len())
-            else {
-                continue;
-            };
-            let (directory, file) = module.path[at..]
-                .rsplit_once('/')
-                .unwrap_or(("", &module.path[at..]));
-            match file {
-                "+layout.svelte" | "+layout.ts" | "+layout.js" => layouts
-                    .entry(directory.to_owned())
-                    .or_default()
-                    .push(number),
-                "+page.svelte" | "+page.ts" | "+page.js" => {
-                    pages.push((directory.to_owned(), number))
-                }
-                _ => {}
-            }
-        }
-        let mut by_directory: HashMap<String, Vec<Number>> = HashMap::default();
-        for (directory, number) in pages {
-            by_directory.entry(directory).or_default().push(number);
-        }
-        for (directory, pages) in by_directory {
-            let mut shown: Vec<Number> = layouts.get("").cloned().unwrap_or_default();
-            let mut so_far = String::new();
-            for part in directory.split('/').filter(|part| !part.is_empty()) {
-                if !so_far.is_empty() {
-                    so_far.push('/');
-                }
-                so_far.push_str(part);
-                shown.extend(layouts.get(&so_far).into_iter().flatten());
-            }
-            shown.extend(&pages);
-            let mut roots = Vec::new();
-            let mut loaders = Vec::new();
-            for number in shown {
-                let module = self.values.module(number);
-                self.root(
-                    Start::Module(number),
-                    file_name(&module.path),
-                    number,
-                    0,
-                    &mut roots,
-                );
-                if let Some(Value::Function(module, function)) =
-                    self.values.export(number, "load", 0)
-                {
-                    loaders.push((module, function));
-                }
-            }
-            let at = roots
-                .last()
-                .map_or(Place::default(), |root| root.component.at.clone());
-            let path = directory
-                .split('/')
-                .filter(|part| !part.is_empty() && !part.starts_with('('))
-                .map(|part| {
-                    let inner = part.trim_start_matches('[').trim_end_matches(']');
-                    let name = inner.split('=').next().unwrap_or(inner);
-                    match part {
-                        _ if part.starts_with("[...") => "*".to_owned(),
-                        _ if part.starts_with("[[") => format!(":{name}?"),
-                        _ if part.starts_with('[') => format!(":{name}"),
-                        _ => part.to_owned(),
-                    }
-                });
-            let path = format!("/{}", path.collect::<Vec<_>>().join("/"));
-            for pattern in patterns(&path) {
-                self.found.push(Declared {
-                    pattern,
-                    at: at.clone(),
-                    roots: roots.clone(),
-                    loaders: loaders.clone(),
-                    feeds_inputs: true,
-                    mounts: Vec::new(),
-                });
-            }
         }
     }
 
@@ -696,125 +625,6 @@ impl<'g> Finder<'_, 'g> {
                 feeds_inputs: true,
                 mounts,
             });
-        }
-    }
-}
-
-/// What a root's code uses: its items, and what they use.
-pub(super) fn reached(
-    values: &Values,
-    start: &[Start],
-    with_routes: bool,
-) -> HashSet<(Number, Id)> {
-    let mut seen = HashSet::default();
-    let mut waiting = Vec::new();
-    for one in start {
-        match one {
-            Start::Item(module, item) => waiting.push((*module, *item)),
-            Start::Module(module) => waiting
-                .extend((0..values.module(*module).items.len()).map(|item| (*module, item as Id))),
-        }
-    }
-    while let Some((module, item)) = waiting.pop() {
-        if !seen.insert((module, item)) {
-            continue;
-        }
-        let within = values.module(module);
-        // A module's body runs with whatever is used of it.
-        waiting.push((module, 0));
-        for edge in &within.items[item as usize].edges {
-            if edge.in_routes && !with_routes {
-                continue;
-            }
-            match &edge.to {
-                Target::Symbol(symbol) => {
-                    match (within.item_of.get(symbol), within.bindings.get(symbol)) {
-                        (Some(item), _) => waiting.push((module, *item)),
-                        (None, Some(Binding::Import(from, name))) => {
-                            if let Resolved::Module(number) = values.graph.import(module, from) {
-                                export(values, number, name, &mut waiting, 0);
-                            }
-                        }
-                        _ => {}
-                    }
-                }
-                Target::Module(from) => {
-                    if let Resolved::Module(number) = values.graph.import(module, from) {
-                        export(values, number, "*", &mut waiting, 0);
-                    }
-                }
-            }
-        }
-    }
-    seen
-}
-
-fn export(
-    values: &Values,
-    module: Number,
-    name: &str,
-    waiting: &mut Vec<(Number, Id)>,
-    depth: u32,
-) {
-    let within = values.module(module);
-    if depth > 10 {
-        return;
-    }
-    let is_component = within.path.ends_with(".vue") || within.path.ends_with(".svelte");
-    if name == "*" || (is_component && name == "default") {
-        waiting.extend((0..within.items.len()).map(|item| (module, item as Id)));
-        if name == "*" {
-            for from in within.exports.values() {
-                if let Export::From(from, name) = from
-                    && let Resolved::Module(next) = values.graph.import(module, from)
-                {
-                    export(values, next, name, waiting, depth + 1);
-                }
-            }
-        }
-        return;
-    }
-    match within.exports.get(name) {
-        Some(Export::Local(id)) => match within.expression(*id) {
-            Expression::Symbol(symbol) => {
-                match (within.item_of.get(symbol), within.bindings.get(symbol)) {
-                    (Some(item), _) => waiting.push((module, *item)),
-                    (None, Some(Binding::Import(from, name))) => {
-                        if let Resolved::Module(next) = values.graph.import(module, from) {
-                            export(values, next, name, waiting, depth + 1);
-                        }
-                    }
-                    _ => waiting.push((module, 0)),
-                }
-            }
-            _ => {
-                let default = within
-                    .items
-                    .iter()
-                    .position(|item| &*item.name == "default");
-                let by_name = match within.expression(*id) {
-                    Expression::Function(function) => {
-                        Some(within.functions[*function as usize].item)
-                    }
-                    Expression::Class(class) => Some(within.classes[*class as usize].item),
-                    _ => default.map(|item| item as Id),
-                };
-                waiting.push((module, by_name.unwrap_or(0)));
-            }
-        },
-        Some(Export::From(from, name)) => {
-            if let Resolved::Module(next) = values.graph.import(module, from) {
-                export(values, next, name, waiting, depth + 1);
-            }
-        }
-        None => {
-            for from in &within.stars {
-                if let Resolved::Module(next) = values.graph.import(module, from)
-                    && values.export(next, name, 0).is_some()
-                {
-                    export(values, next, name, waiting, depth + 1);
-                }
-            }
         }
     }
 }
