@@ -51,15 +51,11 @@ function world(seed) {
   });
 }
 
-/** A pattern that an app declares twice is one member of a JSON object: the first counts nowhere. */
-const isPlain = (fragments) => fragments.every(({ routes }) => new Set(routes.map(({ pattern }) => pattern)).size === routes.length);
-
 test("over random apps the plan is that of the build", async () => {
   let needs = 0;
   let worlds = 0;
   for (let seed = 1; worlds < 24; seed += 1) {
     const fragments = world(seed);
-    if (!isPlain(fragments)) continue;
     worlds += 1;
     const files = fragments.map((fragment, at) => {
       const file = join(work, `${at}.json`);

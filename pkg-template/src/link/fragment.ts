@@ -37,16 +37,19 @@ export const documentsOf = (fragments: readonly Fragment[]): string[] =>
 export function routesOf(fragments: readonly Fragment[], only: Only): RouteTable[] {
   const tables = fragments.map(({ routes, ...app }) => {
     const own = routes.map((route) => ({ ...route, rank: rank(route.pattern) })).sort((one, other) => (one.rank < other.rank ? -1 : +(one.rank > other.rank)));
-    return Object.fromEntries(own.map((route) => {
+    // Declared twice it is one.
+    const table = new Map<string, Map<string, Need>>();
+    for (const route of own) {
       const parameters = route.pattern.split("/").filter((segment) => segment[0] === ":").map((segment) => segment.slice(1));
       const told = [...(route.asks ?? []).map((ask) => [{ routes, ...app }, ask] as const), ...(route.mounts ?? []).flatMap((mount) => mounted(fragments, mount))];
-      const needs = new Map<string, Need>();
+      const needs = table.get(route.pattern) ?? new Map<string, Need>();
+      table.set(route.pattern, needs);
       for (const [fragment, ask] of told) {
         const need = ask.at_once && needOf(fragment, ask, parameters, only);
         if (need) needs.set(JSON.stringify(need), need);
       }
-      return [route.pattern, [...needs.values()]];
-    }));
+    }
+    return Object.fromEntries([...table].map(([pattern, needs]) => [pattern, [...needs.values()]]));
   });
   return tables.filter((table) => Object.values(table).some((needs) => needs.length));
 }

@@ -82,15 +82,20 @@ impl Manifest {
     pub fn plan(&self) -> Plan<'_> {
         let mut tables: BTreeMap<usize, Table> = BTreeMap::new();
         for route in &self.routes {
-            let mut needs = Vec::new();
-            for ask in &route.asks {
-                if let Some(need) = self.need(ask).filter(|need| !needs.contains(need)) {
-                    needs.push(need);
+            // Also one that needs nothing: it holds where a less particular one would. Declared twice it is one.
+            let table = &mut tables.entry(route.app).or_default().0;
+            let at = table
+                .iter()
+                .position(|(pattern, _)| *pattern == route.pattern)
+                .unwrap_or_else(|| {
+                    table.push((&route.pattern, Vec::new()));
+                    table.len() - 1
+                });
+            for need in route.asks.iter().filter_map(|ask| self.need(ask)) {
+                if !table[at].1.contains(&need) {
+                    table[at].1.push(need);
                 }
             }
-            // Also one that needs nothing: it holds where a less particular one would.
-            let table = tables.entry(route.app).or_default();
-            table.0.push((&route.pattern, needs));
         }
         let has_needs = |table: &Table| table.0.iter().any(|(_, needs)| !needs.is_empty());
         let document = |&place: &usize| self.operations.get(place).map(|one| &*one.document);

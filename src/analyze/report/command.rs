@@ -111,7 +111,7 @@ fn work(
             voice.say(&format!("\nwrote {out}"));
         }
     }
-    let mut good = !(options.strict && !gathered.remarks.is_empty());
+    let mut good = !options.strict || gathered.remarks.is_empty();
     for route in report
         .routes
         .iter()

@@ -166,7 +166,7 @@ fn overlaps(manifest: &Manifest) -> Vec<Overlap> {
 }
 
 /// People look at lines: several calls in one are one place.
-pub(crate) fn once_a_line<'f>(mut sent: Vec<(usize, &'f Place)>) -> Vec<(usize, &'f Place)> {
+pub(crate) fn once_a_line(mut sent: Vec<(usize, &Place)>) -> Vec<(usize, &Place)> {
     sent.dedup_by(|(app, at), (before, place)| {
         app == before && at.file == place.file && at.line == place.line
     });
