@@ -51,21 +51,35 @@ pub fn run<D: Disk + Clone + 'static>(
     arguments: &[String],
     voice: &mut dyn Voice,
 ) -> u8 {
+    carry_out(USAGE, arguments, voice, options, |options, voice| {
+        work(disk, here, options, voice)
+    })
+}
+
+/// A command: says how it is used, or does what it is told. The exit code: 0, 1 if `work` finds something wrong, 2 if the
+/// arguments are.
+pub(crate) fn carry_out<O>(
+    usage: &str,
+    arguments: &[String],
+    voice: &mut dyn Voice,
+    options: fn(&[String]) -> Result<O, String>,
+    work: impl FnOnce(&O, &mut dyn Voice) -> Result<bool, String>,
+) -> u8 {
     if arguments
         .iter()
         .any(|word| word == "--help" || word == "-h")
     {
-        voice.say(USAGE);
+        voice.say(usage);
         return 0;
     }
     let options = match options(arguments) {
         Ok(options) => options,
         Err(wrong) => {
-            voice.note(&format!("error: {wrong}\n\n{USAGE}"));
+            voice.note(&format!("error: {wrong}\n\n{usage}"));
             return 2;
         }
     };
-    match work(disk, here, &options, voice) {
+    match work(&options, voice) {
         Ok(good) => u8::from(!good),
         Err(wrong) => {
             voice.note(&format!("error: {wrong}"));

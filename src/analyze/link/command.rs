@@ -1,6 +1,6 @@
 //! `forebay link`, on whichever disk.
 
-use super::super::command::{Voice, within};
+use super::super::command::{Voice, carry_out, within};
 use super::super::disk::{Disk, Kind};
 use super::super::fragment::{self, Fragment};
 use super::super::schema::Known;
@@ -50,27 +50,9 @@ struct Options {
 /// Does what the arguments say; `here` is the working directory. Gives the exit code: 0, 1 if something is wrong with the
 /// fragments, 2 if it is with the arguments.
 pub fn run(disk: &impl Disk, here: &str, arguments: &[String], voice: &mut dyn Voice) -> u8 {
-    if arguments
-        .iter()
-        .any(|word| word == "--help" || word == "-h")
-    {
-        voice.say(USAGE);
-        return 0;
-    }
-    let options = match options(arguments) {
-        Ok(options) => options,
-        Err(wrong) => {
-            voice.note(&format!("error: {wrong}\n\n{USAGE}"));
-            return 2;
-        }
-    };
-    match work(disk, here, &options, voice) {
-        Ok(good) => u8::from(!good),
-        Err(wrong) => {
-            voice.note(&format!("error: {wrong}"));
-            1
-        }
-    }
+    carry_out(USAGE, arguments, voice, options, |options, voice| {
+        work(disk, here, options, voice)
+    })
 }
 
 fn options(arguments: &[String]) -> Result<Options, String> {

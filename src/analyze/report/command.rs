@@ -2,7 +2,7 @@
 
 use super::{Cost, Report};
 use crate::analyze::Remark;
-use crate::analyze::command::{Voice, within};
+use crate::analyze::command::{Voice, carry_out, within};
 use crate::analyze::disk::Disk;
 use crate::analyze::fragment::Place;
 use crate::analyze::link::{Gathered, Given, gather, link};
@@ -33,27 +33,9 @@ struct Options {
 /// Does what the arguments say; `here` is the working directory. Gives the exit code: 0, 1 if a route is over its budget or
 /// something is wrong with the fragments, 2 if it is with the arguments.
 pub fn run(disk: &impl Disk, here: &str, arguments: &[String], voice: &mut dyn Voice) -> u8 {
-    if arguments
-        .iter()
-        .any(|word| word == "--help" || word == "-h")
-    {
-        voice.say(USAGE);
-        return 0;
-    }
-    let options = match options(arguments) {
-        Ok(options) => options,
-        Err(wrong) => {
-            voice.note(&format!("error: {wrong}\n\n{USAGE}"));
-            return 2;
-        }
-    };
-    match work(disk, here, &options, voice) {
-        Ok(good) => u8::from(!good),
-        Err(wrong) => {
-            voice.note(&format!("error: {wrong}"));
-            1
-        }
-    }
+    carry_out(USAGE, arguments, voice, options, |options, voice| {
+        work(disk, here, options, voice)
+    })
 }
 
 fn options(arguments: &[String]) -> Result<Options, String> {
