@@ -127,7 +127,7 @@ const isWaiting = ({ isClosed, isTaken }) => isClosed && !isTaken;
 export const text = (bytes) => String.fromCharCode(...new Uint8Array(bytes));
 
 /** Calls this when nobody is interacting, or after a while. */
-export const idle = (work) => (self.requestIdleCallback ? requestIdleCallback(work, { timeout: IDLE_MS }) : setTimeout(work, PAUSE_MS));
+export const idle = (work) => (globalThis.requestIdleCallback ? requestIdleCallback(work, { timeout: IDLE_MS }) : setTimeout(work, PAUSE_MS));
 
 /** Waits while the browser has input to deliver. */
 export async function calm() {

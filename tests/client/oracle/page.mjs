@@ -6,7 +6,7 @@ const PACKAGE = new URL("../../../pkg/", import.meta.url);
 const ENDPOINT = "https://page.test/graphql";
 
 globalThis.location = new URL("https://page.test/");
-globalThis.document = { baseURI: "https://page.test/" };
+globalThis.document = { baseURI: "https://page.test/", addEventListener() {} };
 globalThis.addEventListener = () => {};
 // Worlds are not tabs of one another.
 globalThis.BroadcastChannel = undefined;
