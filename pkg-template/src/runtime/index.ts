@@ -14,6 +14,7 @@ export async function start(page: Page): Promise<Broker> {
   const { storage = {} } = page.host;
   // Beside the script that needs it, not after.
   const part = fetchPart(storage.wasm ?? new URL("./depot.wasm", import.meta.url), storage.wasmIntegrity);
+  part.catch(() => {}); // where the core is missing too, nobody comes to hear of it
   const depot = import("../depot/index.js").then(({ prepare }) => prepare(storage, part));
   const hub = new Hub(await load(page.host), page);
   // Without it a page is a tab of its own, with what it has in memory.
