@@ -100,8 +100,10 @@ export class Filters {
 
   *#steps<T>(rows: readonly T[] | Rows<T>, predicate: Predicate, options: FilterOptions): Steps<Filtered<T>> {
     const tokens = tokensOf(predicate);
-    const chosen = yield* decided(this.module, rows, () => this.needs(predicate), (core, table, from, to) => this.choose(core, table, tokens, from, to));
-    return yield* summary(chosen, options, ROWS);
+    return yield* decided(
+      this.module, rows, () => this.needs(predicate), (core, table, from, to) => this.choose(core, table, tokens, from, to),
+      (chosen: T[]) => summary(chosen, options, ROWS),
+    );
   }
 
   #program(core: Core, tokens: (string | number)[]): [program: number, needs: Need[]] {
@@ -122,10 +124,15 @@ export class Filters {
   }
 }
 
-/** The rows of which `find` says so, looking at some blocks of 64. Fills the columns first. */
-export function* decided<T>(
+/**
+ * What is made of the rows of which `find` says so, looking at some blocks of 64. Fills the columns first.
+ *
+ * Rows that change before all of it is done are looked at anew: nobody is given what was so before.
+ */
+export function* decided<T, Made>(
   module: Module, rows: readonly T[] | Rows<T>, needs: () => readonly Need[], find: (core: Core, table: Table, from: number, to: number) => number,
-): Steps<T[]> {
+  make: (chosen: T[]) => Steps<Made>,
+): Steps<Made> {
   const kept = rows instanceof KeptRows ? (rows as KeptRows<T>) : new KeptRows(module, rows as readonly T[], () => []);
   const { table } = kept;
   try {
@@ -142,7 +149,12 @@ export function* decided<T>(
         module.use((core) => found(core, find(core, table, from, Math.min(from + step, blocks))).forEach((row) => chosen.push(all[row]!)));
         if (!isLast) yield;
       }
-      if (table.version === version) return chosen;
+      const steps = make(chosen);
+      while (table.version === version) {
+        const { done, value } = steps.next();
+        if (done) return value;
+        if (!isLast) yield;
+      }
     }
   } finally {
     if (kept !== rows) kept.release();

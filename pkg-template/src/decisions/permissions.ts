@@ -6,7 +6,7 @@ import type { Core, Module } from "./module.js";
 import { fetched, found, put } from "./module.js";
 import type { Need } from "./table.js";
 import { Table, needsOf } from "./table.js";
-import { inTurns } from "./turns.js";
+import { inTurns, type Steps } from "./turns.js";
 
 const VERDICTS = ["permitted", "forbidden", "undecided", "not-permitted", "refused", "refused"] as const;
 
@@ -149,7 +149,7 @@ export class LoadedPolicies implements Policies {
         if (count < 0) throw new Error("It cannot be said.");
         return count;
       };
-      const shown = packed ? await inTurns(decided(this.#module, items, () => this.needs, find), signal) : [];
+      const shown = packed ? await inTurns(decided(this.#module, items, () => this.needs, find, asTheyAre<T>), signal) : [];
       // They may have expired meanwhile.
       return this.problem === undefined ? shown : [];
     } catch (cause) {
@@ -183,6 +183,10 @@ export class LoadedPolicies implements Policies {
       return refused(`Nothing is permitted: ${(error as Error).message}`);
     }
   }
+}
+
+function* asTheyAre<T>(chosen: T[]): Steps<T[]> {
+  return chosen;
 }
 
 /** Copies of items, each without the fields that are not visible in it. */
