@@ -1,12 +1,12 @@
 //! The depot by hand: one fact, and what is ordered. How several play together is in `tabs.rs`.
 #![cfg(not(target_arch = "wasm32"))]
 
-use forebay::broker::{FlightId, Time};
+use forebay::broker::{FlightId, Question, Time};
 use forebay::cache::{Generation, Scope, Subject};
 use forebay::depot::{
     Command, Depot, Errand, Input, Kept, LARGEST_BODY, Line, Reach, Record, Say, Word, write_scope,
 };
-use forebay::fingerprint::{Fingerprint, Request};
+use forebay::fingerprint::{ContentDigest, Fingerprint, Request};
 use forebay::http::{Demand, Head, Stored, Terms, keep};
 use proptest::prelude::*;
 use std::rc::Rc;
@@ -49,6 +49,7 @@ fn record(number: u32, cache_control: &str) -> Record {
         cost: 40,
         subject: Subject::default(),
         stored: stored(cache_control),
+        question: None,
     }
 }
 
@@ -63,9 +64,11 @@ fn errand(reach: Reach) -> Box<Errand> {
         }),
         began: Generation::default(),
         reach,
+        may_ask: true,
         is_named: reach == Reach::All,
         newer_than: 0,
         is_strict: false,
+        is_fresh_only: false,
     })
 }
 
@@ -125,6 +128,16 @@ fn a_fresh_row_is_the_answer_and_a_stale_one_is_not() {
         hand.tell(Input::Loaded(FlightId(2), Some(stale))),
         [Command::Give(FlightId(2), NOW - 10_000)]
     );
+    let fresh_only = Box::new(Errand {
+        is_fresh_only: true,
+        ..*errand(Reach::All)
+    });
+    hand.tell(Input::Sought(FlightId(3), fresh_only));
+    let stale = Box::new(record(0, "max-age=5, stale-while-revalidate=60"));
+    assert_eq!(
+        hand.tell(Input::Loaded(FlightId(3), Some(stale))),
+        [Command::Send(FlightId(3), true)]
+    );
 }
 
 #[test]
@@ -163,6 +176,7 @@ fn before_the_host_has_spoken_only_what_is_public_is_read_and_written() {
             bytes: 9,
             cost: 1,
             stored: stored(cache_control),
+            question: None,
         }))
     };
     let settled = |kept| Input::Settled {
@@ -293,6 +307,7 @@ fn who_wants_to_send_takes_the_claim_and_looks_once_more() {
         bytes: 9,
         cost: 1,
         stored: stored("max-age=60"),
+        question: None,
     }));
     let orders = hand.tell(Input::Settled {
         flight: FLIGHT,
@@ -387,6 +402,41 @@ fn a_tab_that_was_asked_before_it_knew_of_its_claim_answers_when_it_does() {
 }
 
 #[test]
+fn a_claim_that_is_free_before_the_promised_answer_is_here_is_not_used_at_once() {
+    for has_disk in [true, false] {
+        let waiting = || {
+            let mut hand = Hand::new(has_disk, true);
+            hand.tell(Input::Sought(FLIGHT, errand(Reach::All)));
+            if has_disk {
+                hand.loads(None);
+            }
+            hand.tell(Input::Claimed(FLIGHT, false));
+            hand.tell(Input::Told(key(1), Say::Coming));
+            hand.tell(Input::Claimed(FLIGHT, true));
+            hand
+        };
+        let taken = [Command::Take(FLIGHT), Command::Release(FLIGHT)];
+        let mut hand = waiting();
+        assert_eq!(hand.tell(Input::Offered(key(1), Vec::new())), taken);
+        let later = || {
+            let mut hand = waiting();
+            if has_disk {
+                assert_eq!(hand.loads(None), []);
+            }
+            hand
+        };
+        assert_eq!(later().tell(Input::Offered(key(1), Vec::new())), taken);
+        // It never comes.
+        let mut hand = later();
+        hand.now += 100;
+        assert_eq!(hand.tell(Input::TimePassed), []);
+        hand.now += 100;
+        assert_eq!(hand.tell(Input::TimePassed), [Command::Send(FLIGHT, true)]);
+        assert_eq!(later().tell(Input::Parted), [Command::Send(FLIGHT, true)]);
+    }
+}
+
+#[test]
 fn what_the_disk_held_before_the_claim_was_to_be_had_does_not_count() {
     let mut hand = Hand::new(true, true);
     hand.tell(Input::Sought(FLIGHT, errand(Reach::All)));
@@ -455,6 +505,30 @@ fn what_was_not_sent_does_not_go_out_for_another_person() {
 }
 
 #[test]
+fn who_may_not_ask_the_server_is_given_what_lies_on_disk_or_nothing() {
+    let only = || {
+        Box::new(Errand {
+            may_ask: false,
+            ..*errand(Reach::All)
+        })
+    };
+    let mut hand = Hand::new(true, true);
+    hand.tell(Input::Sought(FLIGHT, only()));
+    assert_eq!(
+        hand.loads(Some(record(0, "max-age=60"))),
+        [Command::Give(FLIGHT, NOW - 10_000)]
+    );
+    hand.tell(Input::Sought(FLIGHT, only()));
+    assert_eq!(hand.loads(None), [Command::Refuse(FLIGHT)]);
+    // Where there is no disk, or it does not answer, neither.
+    let mut hand = Hand::new(false, true);
+    assert_eq!(
+        hand.tell(Input::Sought(FLIGHT, only())),
+        [Command::Refuse(FLIGHT)]
+    );
+}
+
+#[test]
 fn the_least_worthy_rows_make_room() {
     let mut hand = Hand::new(true, false);
     let rows = (1..=9).map(|number| {
@@ -500,6 +574,7 @@ fn a_body_that_would_hold_the_page_is_not_written() {
         bytes: LARGEST_BODY + 1,
         cost: 1,
         stored: stored("max-age=60"),
+        question: None,
     }));
     assert_eq!(
         hand.tell(Input::Settled {
@@ -519,10 +594,14 @@ proptest! {
         types in proptest::collection::vec("[A-Z][a-z]*:\\PC{0,3}", 0..4),
         groups in proptest::collection::vec("\\PC{0,9}", 0..3),
         is_untyped: bool,
+        query in proptest::option::of((any::<[u8; 32]>(), "\\PC{0,20}", "\\PC{0,9}")),
     ) {
         let texts = |list: Vec<String>| list.into_iter().map(Box::from).collect();
         let subject = Subject { url: "".into(), tags: texts(tags), types: texts(types), is_untyped, groups: texts(groups) };
-        let record = Record { number, bytes, cost, subject, stored: stored("max-age=60, stale-if-error=7") };
+        let question = query.map(|(pool, document, variables)| Question {
+            pool: ContentDigest::from_bytes(pool), document, variables,
+        });
+        let record = Record { number, bytes, cost, subject, stored: stored("max-age=60, stale-if-error=7"), question };
         prop_assert_eq!(Record::from_bytes(&record.to_bytes()), Some(record));
     }
 

@@ -35,6 +35,8 @@ fn every_seed_keeps_the_contract() {
     let at_least =
         |what: &str, number: u64, share: u64| assert!(number * share > seeds, "{what}: {counts:?}");
     at_least("answers from disk", counts.given, 1);
+    at_least("queries from disk", counts.queries_given, 5);
+    at_least("larger queries from disk", counts.drawn, 40);
     at_least("answers of other tabs", counts.taken, 10);
     at_least(
         "answers of other tabs that were refused",
@@ -58,6 +60,7 @@ fn planted_faults_are_found() {
         (Fault::SleepersDoNotRead, "older"),
         (Fault::ClaimsStay, "waits for ever"),
         (Fault::PeopleMix, "another person's"),
+        (Fault::StockIsAboutNothing, "older"),
     ] {
         let found = (0..20_000).find_map(|seed| World::new(seed, Some(fault)).play().err());
         let broken = found.unwrap_or_else(|| panic!("{fault:?} is not found"));

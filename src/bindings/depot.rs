@@ -183,6 +183,19 @@ impl State {
         }
     }
 
+    /// Lets the broker know of a query whose answer will do. The index needs no more of it.
+    fn stock(&self, moment: u64, key: Fingerprint, row: &mut Record) {
+        let left = row.stored.left(moment).fresh;
+        if left > 0
+            && self.depot.is_alive(row, &row.subject)
+            && let Some(question) = row.question.take()
+        {
+            let until = browser::now().plus(left);
+            let subject = std::mem::take(&mut row.subject);
+            browser::with_broker(|broker| broker.put_in_stock(key, question, subject, until));
+        }
+    }
+
     fn fact(
         &mut self,
         what: u32,
@@ -192,10 +205,14 @@ impl State {
         out: &mut Writer,
     ) -> Option<Input> {
         Some(match what {
-            OPENED => Input::Opened {
-                has_disk: packed.number()? != 0.0,
-                has_peers: packed.number()? != 0.0,
-            },
+            OPENED => {
+                let has_disk = packed.number()? != 0.0;
+                browser::with_broker(|broker| broker.has_disk(has_disk));
+                Input::Opened {
+                    has_disk,
+                    has_peers: packed.number()? != 0.0,
+                }
+            }
             MET => Input::Met,
             PARTED => Input::Parted,
             READ => Input::Read {
@@ -237,7 +254,7 @@ impl State {
             SETTLED => {
                 let is_whole = packed.number()? != 0.0;
                 let key = self.depot.key_of(flight)?;
-                let kept = browser::with_broker(|broker| broker.kept(&key))?;
+                let kept = browser::with_broker(|broker| broker.kept(flight, &key))?;
                 let body = kept.as_ref().map_or(0, |(body, _)| body.0);
                 let kept = kept.map(|(_, kept)| Box::new(kept));
                 order(
@@ -261,7 +278,14 @@ impl State {
                 while let Some(key) = packed.text()
                     && let Some(bytes) = packed.text()
                 {
-                    rows.extend(fingerprint(key).map(|key| (key, record(bytes))));
+                    let Some(key) = fingerprint(key) else {
+                        continue;
+                    };
+                    let mut row = record(bytes);
+                    if let Some(row) = &mut row {
+                        self.stock(moment, key, row);
+                    }
+                    rows.push((key, row));
                 }
                 Input::Indexed(rows)
             }
@@ -388,6 +412,10 @@ fn write(command: Command, out: &mut Writer) {
         Command::Fail(flight, is_persons) => {
             plain(Order::Fail, flight, f64::from(u8::from(is_persons)), "")
         }
+        Command::Refuse(flight) => {
+            browser::with_broker(|broker| broker.spared(flight, Outcome::Missed));
+            plain(Order::Fail, flight, 0.0, "")
+        }
         Command::Tell(at, what) => {
             plain(Order::Tell, FlightId(0), f64::from(what as u8), &key(&at))
         }
@@ -411,7 +439,10 @@ fn write(command: Command, out: &mut Writer) {
                 &[],
             );
         }
-        Command::Erase(at) => plain(Order::Erase, FlightId(0), 0.0, &key(&at)),
+        Command::Erase(at) => {
+            browser::with_broker(|broker| broker.take_from_stock(&at));
+            plain(Order::Erase, FlightId(0), 0.0, &key(&at))
+        }
         Command::WakeAt(at) => plain(
             Order::WakeAt,
             FlightId(0),

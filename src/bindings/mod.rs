@@ -155,7 +155,14 @@ pub fn spell_operation(length: usize) -> i32 {
             credentials,
         };
         let name = Some(name).filter(|name| !name.is_empty());
-        with_host(|host| host.read_operation(&request, document, name, variables))
+        with_host(|host| {
+            browser::with_broker(|broker| {
+                broker.read_stock(&|question| {
+                    host.what_is_asked(&question.document, &question.variables)
+                })
+            });
+            host.read_operation(&request, document, name, variables)
+        })
     });
     match read {
         Some(Ok(asked)) if asked.sharing == Sharing::Shared => {

@@ -400,10 +400,13 @@ impl Broker {
     }
 
     pub(super) fn failed(&mut self, now: Time, id: FlightId) {
-        if self.flights.contains_key(&id)
-            && !self.stands_in(now, id, None)
-            && self.try_again(now, id, None)
-        {
+        let Some(flight) = self.flights.get(&id) else {
+            return;
+        };
+        if !flight.may_ask() {
+            return self.give_up(now, id, Failure::NotStored);
+        }
+        if !self.stands_in(now, id, None) && self.try_again(now, id, None) {
             self.give_up(now, id, Failure::Network);
         }
     }

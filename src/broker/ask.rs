@@ -164,13 +164,27 @@ impl Broker {
             }
         }
         if !demand.may_ask() {
-            return self.refuse(now, seat);
+            return match self.has_disk {
+                true => self.look_on_disk(now, seat, key, asked),
+                false => self.refuse(now, seat),
+            };
         }
         let freshness = match freshness {
             Freshness::Normal if demand.wants_the_server() => Freshness::Revalidate,
             freshness => freshness,
         };
         self.fly(now, seat, key, asked, freshness, about);
+    }
+
+    /// The disk may have what memory has not. Nobody else joins: the server will not be asked.
+    fn look_on_disk(&mut self, now: Time, seat: Seat, key: Fingerprint, asked: Rc<Asked>) {
+        let departure = Departure {
+            priority: seat.priority,
+            joinable: false,
+            ..Departure::of(key, seat.request, asked)
+        };
+        let id = self.depart(now, departure);
+        self.seat(id, seat);
     }
 
     /// Nothing is stored, and the server may not be asked.

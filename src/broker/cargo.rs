@@ -1,6 +1,6 @@
 //! What a flight brings to those who asked for parts of it.
 
-use crate::fingerprint::{ContentDigest, write_json_string};
+use crate::fingerprint::{ContentDigest, Fingerprint, Partition, write_json_string};
 use crate::graphql::Operation;
 use std::rc::Rc;
 
@@ -24,6 +24,12 @@ impl Cargo {
             operation: self.operation.clone(),
             ..*self
         }
+    }
+
+    /// Under which another page finds the answer, on disk or in the air: what is sent, to the letter, since the answer has
+    /// the names that are written there. (What is sent as its request is written has the same names, in the same order.)
+    pub(super) fn key(&self, partition: &Partition) -> Fingerprint {
+        Fingerprint::new(partition, &self.pool.of_operation(&self.text()))
     }
 
     /// The body to send (GraphQL over HTTP, §5.4).

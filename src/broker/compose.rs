@@ -4,7 +4,8 @@ use super::cargo::Cargo;
 use super::flight::{Seat, Who};
 use super::waits::{Place, Source};
 use super::{
-    BodyId, Broker, Command, Failure, FlightId, Freshness, LeaseId, Outcome, RequestId, Time,
+    BodyId, Broker, Command, Failure, FlightId, Freshness, LeaseId, Outcome, Question, RequestId,
+    Time,
 };
 use crate::fingerprint::ContentDigest;
 use crate::graphql::Operation;
@@ -15,6 +16,18 @@ use std::rc::Rc;
 pub(super) struct Holding {
     pub(super) pool: ContentDigest,
     pub(super) operation: Rc<Operation>,
+}
+
+impl Holding {
+    /// The query that it is the answer to.
+    pub(super) fn question(&self) -> Question {
+        let (document, variables) = self.operation.print();
+        Question {
+            pool: self.pool,
+            document,
+            variables,
+        }
+    }
 }
 
 /// How an answer is cut out of others.

@@ -23,9 +23,9 @@ impl Broker {
             asks(Freshness::Revalidate),
             asks(Freshness::Reload) || asks(Freshness::Own),
         );
-        let is_shared = self.joinable.get(&flight.key) == Some(&id);
         let is_former = flight.tenure != self.tenure.number();
-        let reach = if !is_shared
+        let may_ask = flight.may_ask();
+        let reach = if (may_ask && !self.is_shared(id))
             || is_former
             || exactly
             || self.tenure.is_locked()
@@ -47,38 +47,48 @@ impl Broker {
         let all_take_anything = flight
             .seats
             .iter()
-            .all(|seat| seat.freshness == Freshness::Stored);
+            .all(|seat| matches!(seat.freshness, Freshness::Stored | Freshness::OnlyStored));
         let freshness = match all_take_anything && !flight.seats.is_empty() {
             true => Freshness::Stored,
             false => Freshness::Normal,
         };
-        let demand = match flight.cargo {
-            Some(_) => Demand::default(),
-            None => flight.asked.demand.in_mode(freshness.mode()),
+        let (key, demand) = match &flight.cargo {
+            Some(cargo) => (cargo.key(self.tenure.partition()), Demand::default()),
+            None => (flight.key, flight.asked.demand.in_mode(freshness.mode())),
         };
         Some(Errand {
-            key: flight.key,
+            key,
             demand,
+            // A part of a query that is answered so is not asked for behind.
+            is_fresh_only: flight.cargo.is_some(),
             subject: flight.subject.clone(),
             began: flight.began,
             reach,
+            may_ask,
             is_named: has_spoken,
             newer_than,
             is_strict: insists,
         })
     }
 
-    /// What is kept under this fingerprint, for as long as HTTP says.
-    pub fn kept(&self, key: &Fingerprint) -> Option<(super::BodyId, Kept)> {
-        let body = self.cache.body_of(key)?;
+    /// What is kept under this fingerprint, or of a query's flight, for as long as HTTP says.
+    pub fn kept(&self, id: FlightId, key: &Fingerprint) -> Option<(super::BodyId, Kept)> {
+        let body = self.cache.body_of(key).unwrap_or_else(|| id.into());
         let entry = self.cache.entry(body)?;
+        let stored = (**entry.stored.as_ref()?).clone();
         let kept = Kept {
             subject: entry.subject.clone(),
             bytes: entry.bytes,
             cost: entry.cost,
-            stored: (**entry.stored.as_ref()?).clone(),
+            stored,
+            question: self.holdings.get(&body).map(|holding| holding.question()),
         };
         Some((body, kept))
+    }
+
+    /// There is a disk, or there is none (any more).
+    pub fn has_disk(&mut self, has_disk: bool) {
+        self.has_disk = has_disk;
     }
 
     /// The exchange of this flight was not needed: its answer came from disk (`Persisted`) or from another tab (`Joined`).
@@ -134,7 +144,11 @@ impl Broker {
 
     /// Whether those who ask for the same now join this flight.
     pub fn is_shared(&self, id: FlightId) -> bool {
-        let key = self.flights.get(&id).map(|flight| flight.key);
-        key.is_some_and(|key| self.joinable.get(&key) == Some(&id))
+        self.flights
+            .get(&id)
+            .is_some_and(|flight| match &flight.cargo {
+                Some(cargo) => cargo.is_open,
+                None => self.joinable.get(&flight.key) == Some(&id),
+            })
     }
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::cache::{Generation, Subject};
 use crate::fingerprint::Fingerprint;
-use crate::http::Stored;
+use crate::http::{Mode, Stored};
 use std::rc::Rc;
 
 /// Why there is no answer.
@@ -143,6 +143,13 @@ impl Flight {
     /// Whether the request has been sent.
     pub fn is_sent(&self) -> bool {
         matches!(self.stage, Stage::InTheAir | Stage::Arriving)
+    }
+
+    /// Whether the server may be asked; else the disk alone.
+    pub(super) fn may_ask(&self) -> bool {
+        let first = self.seats.first();
+        let mode = first.map_or(Mode::Default, |seat| seat.freshness.mode());
+        self.asked.demand.in_mode(mode).may_ask()
     }
 
     /// Whether others may join.

@@ -54,6 +54,10 @@ impl Broker {
             false => self.find_sources(now, &inquiry, freshness),
         };
         seat.outcome = self.outcome_of(&sources);
+        let rest = match freshness == Freshness::Normal && !alone && !self.tenure.is_locked() {
+            true => self.draw_from_stock(now, &mut seat, &asked, &inquiry, rest, &mut sources),
+            false => rest,
+        };
         if let Some(rest) = rest {
             seat.outcome = Outcome::Missed;
             let flight = self.fetch_rest(
@@ -82,6 +86,48 @@ impl Broker {
             });
         }
         self.wait_for(now, seat, sources);
+    }
+
+    /// Orders what lies on disk of what is left; what is left then.
+    fn draw_from_stock(
+        &mut self,
+        now: Time,
+        seat: &mut Seat,
+        asked: &Rc<Asked>,
+        inquiry: &Inquiry,
+        rest: Option<Operation>,
+        sources: &mut Vec<Source>,
+    ) -> Option<Operation> {
+        let (found, rest) = self.find_in_stock(now, asked, inquiry, rest);
+        for (operation, subject) in found {
+            seat.outcome = Outcome::Missed;
+            let cargo = Cargo {
+                pool: inquiry.pool,
+                operation: operation.clone(),
+                is_own: false,
+                is_open: true,
+                is_flawed: false,
+            };
+            let id = self.depart(
+                now,
+                Departure {
+                    priority: seat.priority,
+                    joinable: false,
+                    cargo: Some(cargo),
+                    ..Departure::of(self.fingerprint(asked), seat.request, asked.clone())
+                },
+            );
+            // If it is not there after all, the server is asked for all of it.
+            if let Some(flight) = self.flights.get_mut(&id) {
+                flight.subject = Rc::new(subject);
+            }
+            sources.push(Source {
+                place: Place::Flight(id),
+                operation,
+                is_own: false,
+            });
+        }
+        rest
     }
 
     /// What is stored or in the air and holds parts of it, and what nothing holds.
@@ -293,6 +339,8 @@ impl Broker {
         inquiry: &Inquiry,
     ) {
         let (_, rest) = self.find_sources(now, inquiry, Freshness::Normal);
+        // What lies on disk is there as soon as it is asked for.
+        let (_, rest) = self.find_in_stock(now, asked, inquiry, rest);
         if let Some(operation) = rest {
             let id = self.fetch_rest(
                 now,

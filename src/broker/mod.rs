@@ -28,6 +28,7 @@ mod prospect;
 mod requests;
 mod retry;
 mod schedule;
+mod stock;
 mod table;
 mod validate;
 mod waits;
@@ -42,6 +43,7 @@ pub(crate) use invalidate::origin_of;
 pub use lease::Lease;
 pub use prospect::Prospect;
 pub use requests::{Asked, Sharing};
+pub use stock::Question;
 
 use crate::cache::{Cache, Generations, Scope};
 use crate::fingerprint::{Fingerprint, Partition};
@@ -335,6 +337,10 @@ pub struct Broker {
     cache: Cache,
     /// What entries can answer besides the request they were fetched for.
     holdings: Table<BodyId, Holding>,
+    /// What is not in memory may lie on disk.
+    has_disk: bool,
+    /// What lies on disk of queries.
+    stock: Vec<stock::Item>,
     /// Bodies that answers are to be cut out of: how many, and whether the index has given it up.
     held: Table<BodyId, (u32, bool)>,
     generations: Generations,
@@ -370,6 +376,8 @@ impl Broker {
             leases: Table::default(),
             cache: Cache::new(settings.memory),
             holdings: Table::default(),
+            has_disk: false,
+            stock: Vec::new(),
             held: Table::default(),
             generations: Generations::default(),
             varied: Table::default(),

@@ -52,6 +52,7 @@ impl Broker {
         let gone = self.cache.clear();
         self.forget(gone);
         self.forget_unshareable();
+        self.stock.clear();
         self.joinable.clear();
         let leases = self.leases.keys_where(|_| true);
         for lease in &leases {

@@ -20,7 +20,7 @@ mod shelf;
 pub use log::{Line, Tab, Word, write_scope};
 pub use record::Record;
 
-use crate::broker::{FlightId, Table, Time};
+use crate::broker::{FlightId, Question, Table, Time};
 use crate::cache::{Generation, Scope, Subject};
 use crate::fingerprint::Fingerprint;
 use crate::http::{Demand, Stored, Use};
@@ -65,12 +65,16 @@ pub struct Errand {
     pub began: Generation,
     /// How far it may reach.
     pub reach: Reach,
+    /// If nothing is found on disk, the server may be asked, or another tab that asks it.
+    pub may_ask: bool,
     /// The host has said whose page it is: the browser's own HTTP cache, which knows no persons, must not answer unasked.
     pub is_named: bool,
     /// Rows must have arrived later than this, by the calendar: who asks knows what is older.
     pub newer_than: u64,
     /// The server must be asked, and after this was asked.
     pub is_strict: bool,
+    /// A stale row will not do, though its server may allow it.
+    pub is_fresh_only: bool,
 }
 
 /// What the broker keeps after a flight.
@@ -84,6 +88,8 @@ pub struct Kept {
     pub cost: u32,
     /// What HTTP says of it.
     pub stored: Stored,
+    /// The query that it is the answer to.
+    pub question: Option<Question>,
 }
 
 /// What tabs say to each other about a flight; beside it goes its fingerprint.
@@ -204,6 +210,8 @@ pub enum Command {
     Take(FlightId),
     /// There is no answer: the other tab's exchange failed, or (`true`) it is another person's page.
     Fail(FlightId, bool),
+    /// There is no answer: nothing lies on disk, and the server may not be asked.
+    Refuse(FlightId),
     /// Say this to the other tabs.
     Tell(Fingerprint, Say),
     /// Send the other tabs the answer, as soon as it is whole, and how far others had been heard.
@@ -251,6 +259,9 @@ struct Passage {
     is_wanted: bool,
     /// It has waited for another tab.
     has_waited: bool,
+    /// Another tab has said that its answer is on its way. Locks and words take different ways: the claim may be free before
+    /// the answer is here.
+    is_expected: bool,
     /// May stand in if the server fails.
     spare: Option<Box<Record>>,
     until: Option<Time>,
@@ -321,7 +332,12 @@ impl Depot {
                 }
             }
             Input::Met => self.met(),
-            Input::Parted => self.has_peers = false,
+            Input::Parted => {
+                self.has_peers = false;
+                for flight in self.passages.keys_where(|passage| passage.has_claim) {
+                    self.expect_nobody(flight);
+                }
+            }
             Input::Read { floor, lines } => self.log.read(present, floor, &lines),
             Input::Heard { word, scopes } => self.log.hear(present, word, scopes.into_iter()),
             Input::Sought(flight, errand) => self.sought(now, flight, *errand),
@@ -418,6 +434,7 @@ impl Depot {
             asked: None,
             is_wanted: false,
             has_waited: false,
+            is_expected: false,
             spare: None,
             until,
             is_late: false,
@@ -506,7 +523,7 @@ impl Depot {
             && is_new
             && match record.stored.use_for(&demand, moment) {
                 Use::Fresh | Use::Stale => true,
-                Use::WhileRevalidating => errand.newer_than == 0,
+                Use::WhileRevalidating => errand.newer_than == 0 && !errand.is_fresh_only,
                 Use::Validate | Use::No => false,
             };
         if will_do {
@@ -520,9 +537,27 @@ impl Depot {
     }
 
     fn after_looking(&mut self, now: Time, flight: FlightId, has_claim: bool) {
+        let expected = self.passages.get_mut(&flight);
+        if expected.is_some_and(|passage| core::mem::take(&mut passage.is_expected)) {
+            let stage = Stage::Waiting {
+                is_alive: false,
+                is_promised: true,
+            };
+            return self.wait(now, flight, stage, PATIENCE_MS);
+        }
         match has_claim {
             true => self.send(flight),
             false => self.claim_or_send(now, flight),
+        }
+    }
+
+    /// There is no other tab that could send the answer.
+    fn expect_nobody(&mut self, flight: FlightId) {
+        if let Some(passage) = self.passages.get_mut(&flight) {
+            passage.is_expected = false;
+            if matches!(passage.stage, Stage::Waiting { .. }) {
+                self.send(flight);
+            }
         }
     }
 
@@ -537,7 +572,11 @@ impl Depot {
                 && passage.errand.key == key
                 && (passage.has_claim || passage.stage == Stage::Claiming)
         });
-        if self.has_peers && passage.errand.reach == Reach::All && is_first {
+        if self.has_peers
+            && passage.errand.reach == Reach::All
+            && passage.errand.may_ask
+            && is_first
+        {
             self.wait(now, flight, Stage::Claiming, CERTAINTY_MS);
             self.order(Command::Claim(flight, key));
         } else {
@@ -559,7 +598,7 @@ impl Depot {
                 match self.has_disk {
                     // The tab before may have left the answer there.
                     true => self.look(now, flight, key, CERTAINTY_MS),
-                    false => self.send(flight),
+                    false => self.after_looking(now, flight, true),
                 }
             }
             (Stage::Claiming, false) => {
@@ -585,6 +624,10 @@ impl Depot {
 
     fn send(&mut self, flight: FlightId) {
         if let Some(passage) = self.passages.get_mut(&flight) {
+            if !passage.errand.may_ask {
+                self.order(Command::Refuse(flight));
+                return self.leave(flight);
+            }
             passage.stage = Stage::InTheAir { has_head: false };
             passage.until = None;
             let must_ask = passage.errand.is_named
@@ -658,6 +701,7 @@ impl Depot {
             bytes,
             cost,
             stored,
+            question,
         } = *kept;
         let number = self.log.number_at(began);
         let subject = Subject {
@@ -670,6 +714,7 @@ impl Depot {
             cost,
             subject,
             stored,
+            question,
         });
         self.order(Command::Write(flight, key, record, has_claim));
         if !has_claim {
@@ -743,6 +788,7 @@ impl Depot {
                     passage.asked = passage.asked.max(Some(what));
                 }
                 (Say::Coming, Stage::Waiting { .. }) => {
+                    passage.is_expected = true;
                     passage.stage = Stage::Waiting {
                         is_alive: true,
                         is_promised: true,
@@ -754,7 +800,9 @@ impl Depot {
                         is_promised,
                     };
                 }
+                (Say::Alone | Say::Lost, Stage::Looking) => passage.is_expected = false,
                 (Say::Alone, Stage::Waiting { .. }) => {
+                    passage.has_claim = false;
                     self.order(Command::Release(flight));
                     self.send(flight);
                 }
@@ -781,14 +829,12 @@ impl Depot {
                 continue;
             };
             let ours = self.log.heard_at(passage.errand.began);
-            if matches!(
-                passage.stage,
-                Stage::Waiting {
-                    is_promised: true,
-                    ..
-                }
-            ) && has_heard(theirs, &ours)
-            {
+            let is_awaited = match passage.stage {
+                Stage::Waiting { is_promised, .. } => is_promised,
+                Stage::Looking => passage.is_expected,
+                _ => false,
+            };
+            if is_awaited && has_heard(theirs, &ours) {
                 self.order(Command::Take(flight));
                 self.leave(flight);
             }
@@ -852,8 +898,9 @@ impl Depot {
                     ));
                 }
                 Stage::Waiting { .. } => {
-                    passage.has_claim = true;
-                    self.order(Command::Seize(flight, key));
+                    if !core::mem::replace(&mut passage.has_claim, true) {
+                        self.order(Command::Seize(flight, key));
+                    }
                     self.send(flight);
                 }
                 Stage::InTheAir { .. } | Stage::Writing => passage.until = None,

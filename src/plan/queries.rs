@@ -4,7 +4,9 @@ use super::Host;
 use crate::broker::{Asked, Inquiry, Sharing};
 use crate::cache::Subject;
 use crate::fingerprint::{ContentDigest, Request, canonical_json};
-use crate::graphql::{Document, Foreseen, Kind, Operation, Reading, Types, Wrong, written_types};
+use crate::graphql::{
+    Document, Foreseen, Kind, Operation, Reading, Types, Wrong, read, written_types,
+};
 use std::rc::Rc;
 
 /// How many documents are kept as read: those of the components of a page, which ask with one value after the other.
@@ -108,6 +110,14 @@ impl Host {
             }
         }
         Ok(asked)
+    }
+
+    /// What a query asks for, if that is known.
+    pub fn what_is_asked(&self, document: &str, variables: &str) -> Option<Operation> {
+        match read(document, None, variables, &self.types) {
+            Ok(Reading::Query(operation)) => Some(operation),
+            _ => None,
+        }
     }
 
     /// Which types of object a mutation's answer holds, as far as that is known.

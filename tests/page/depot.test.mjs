@@ -281,6 +281,20 @@ inEachBrowser((world) => {
     await until(async () => (await ask(two, "/api/swr")) === 2, "it was refreshed behind");
   });
 
+  test("only-if-cached is given what lies on disk, however old it is, and asks nobody", async () => {
+    world.server.on("/api/a", ({ hit }) => ({ json: { hit }, headers: { "cache-control": "max-age=1" } }));
+    const one = await open("ann");
+    await ask(one, "/api/a");
+    await written(one);
+    await one.close();
+    const two = await open("ann");
+    const only = (url) => two.evaluate((url) => app.fetch(url, { cache: "only-if-cached", mode: "same-origin" }).then((response) => response.json(), ({ message }) => message), url);
+    assert.deepEqual(await only("/api/a"), { hit: 1 });
+    assert.match(await only("/api/b"), /nothing is stored/);
+    assert.deepEqual([world.server.hits("/api/a"), world.server.hits("/api/b"), await two.evaluate(() => app.report().counts.sent)], [1, 0, 0]);
+    assert.deepEqual(two.errors, []);
+  });
+
   test("encrypted, it is there for the page and for nobody else", async () => {
     world.server.on("/api/a", { json: "a secret of hers", headers: FRESH });
     const one = await open("ann", { storage: { encrypt: true } });

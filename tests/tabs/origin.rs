@@ -9,12 +9,18 @@ use std::collections::{BTreeMap, VecDeque};
 /// One page's number; a tab that is opened anew gets another.
 pub type Tab = u32;
 
-/// An answer: who asked for what, and how new it is.
+/// Something that is asked for: a resource, and under which name the answer has it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    pub name: String,
+    pub resource: usize,
+}
+
+/// An answer: who asked for what, and how new each part of it is.
 #[derive(Clone, Debug)]
 pub struct Answer {
-    pub resource: usize,
+    pub parts: Vec<(Part, u64)>,
     pub person: u32,
-    pub version: u64,
     pub head: Head,
 }
 

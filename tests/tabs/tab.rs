@@ -1,28 +1,31 @@
 //! One tab: its broker, its depot, and what the page knows.
 
-use crate::origin::{Answer, Said, Tab};
+use crate::origin::{Answer, Part, Said, Tab};
 use forebay::broker::{
-    Asked, BodyId, Broker, FlightId, RequestId, Settings, Sharing, Time, WaiterId,
+    Asked, BodyId, Broker, FlightId, Inquiry, RequestId, Settings, Sharing, Time, WaiterId,
 };
 use forebay::cache::{Generation, Subject};
 use forebay::depot::Depot;
 use forebay::fingerprint::{ContentDigest, Fingerprint, Partition, Principal};
+use forebay::graphql::{Operation, Reading, Types, read};
 use forebay::http::{Demand, Terms};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 /// A caller without an outcome.
 pub struct Waiter {
-    pub resource: usize,
+    pub parts: Vec<Part>,
     pub person: u32,
-    /// What is older than this it must not be given.
-    pub least: u64,
+    /// By resource: what is older than this it must not be given.
+    pub least: Vec<u64>,
 }
 
 /// One exchange that the broker has ordered.
 #[derive(Clone, Debug)]
 pub struct Exchange {
-    pub resource: usize,
+    pub parts: Vec<Part>,
+    pub is_query: bool,
+    pub may_ask: bool,
     pub key: Fingerprint,
     /// What comes, once it is known.
     pub answer: Option<Answer>,
@@ -63,6 +66,52 @@ pub fn partition(person: u32) -> Partition {
     Partition::new("https://a.test", Principal::named(&person.to_string()), 0)
 }
 
+/// Queries about the first resources, as apps write them.
+pub const QUERIES: [&str; 4] = ["{f0}", "{f0 f1}", "{x:f1 y:f2}", "{f2 z:f0 f1}"];
+
+/// What a query asks for: of documents that are as simple as these.
+pub fn parts_of(document: &str) -> Vec<Part> {
+    let fields = document.trim_matches(['{', '}']).split(' ');
+    let part = |field: &str| {
+        let (name, of) = field.split_once(':').unwrap_or((field, field));
+        Part {
+            name: name.into(),
+            resource: of[1..].parse().expect("f0, f1 or f2"),
+        }
+    };
+    fields.map(part).collect()
+}
+
+pub fn operation(document: &str) -> Option<Operation> {
+    match read(document, None, "", &Types::default()) {
+        Ok(Reading::Query(operation)) => Some(operation),
+        _ => None,
+    }
+}
+
+fn asked_query(number: usize) -> Asked {
+    let document = QUERIES[number];
+    let tags = parts_of(document)
+        .iter()
+        .map(|part| format!("tag{}", part.resource).into())
+        .collect();
+    Asked {
+        content: ContentDigest::from_bytes([200 + number as u8; 32]),
+        method: "POST".into(),
+        subject: Rc::new(Subject {
+            url: "https://a.test/graphql".into(),
+            tags,
+            ..Subject::default()
+        }),
+        inquiry: Some(Rc::new(Inquiry {
+            pool: ContentDigest::from_bytes([9; 32]),
+            operation: Rc::new(operation(document).expect("it can be read")),
+            wide: None,
+        })),
+        ..asked(0)
+    }
+}
+
 fn asked(resource: usize) -> Asked {
     let mut content = [0; 32];
     content[..8].copy_from_slice(&(resource as u64).to_le_bytes());
@@ -96,9 +145,10 @@ impl Page {
                 seed: u64::from(id),
             },
         );
-        let requests = (0..resources)
+        let mut requests: Vec<RequestId> = (0..resources)
             .map(|resource| broker.spell(asked(resource)))
             .collect();
+        requests.extend((0..QUERIES.len()).map(|number| broker.spell(asked_query(number))));
         Page {
             id,
             heard: broker.generation(),
@@ -120,6 +170,17 @@ impl Page {
             broker_wakes: None,
             depot_wakes: None,
             next: 0,
+        }
+    }
+
+    /// What a request asks for.
+    pub fn parts(&self, request: usize) -> Vec<Part> {
+        match request.checked_sub(self.least.len()) {
+            Some(query) => parts_of(QUERIES[query]),
+            None => vec![Part {
+                name: String::new(),
+                resource: request,
+            }],
         }
     }
 

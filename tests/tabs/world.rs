@@ -1,11 +1,11 @@
 //! The world: plays browser, network and people, carries out what brokers and depots order, and checks every answer.
 
-use crate::origin::{Answer, Origin, Row, Said, Tab};
-use crate::tab::{Exchange, Page, Waiter, partition};
+use crate::origin::{Answer, Origin, Part, Row, Said, Tab};
+use crate::tab::{Exchange, Page, QUERIES, Waiter, operation, partition, parts_of};
 use forebay::broker::{
     self, AppId, Ask, FlightId, Freshness, Outcome, Priority, Time, WaiterId, Want,
 };
-use forebay::cache::Scope;
+use forebay::cache::{Scope, Subject};
 use forebay::depot::{self, Line, Record, Say, Word, write_scope};
 use forebay::fingerprint::Fingerprint;
 use forebay::http::Head;
@@ -31,6 +31,8 @@ pub enum Fault {
     ClaimsStay,
     /// What was not sent goes out with the next person's cookies.
     PeopleMix,
+    /// It is not known what the answers to queries on disk are about.
+    StockIsAboutNothing,
 }
 
 #[derive(Default, Clone, Debug)]
@@ -44,6 +46,9 @@ pub struct Counts {
     pub died: u64,
     pub woke: u64,
     pub sent: u64,
+    /// Answers to queries that came from disk, and larger queries that were ordered because they lay there.
+    pub queries_given: u64,
+    pub drawn: u64,
 }
 
 impl Counts {
@@ -58,6 +63,8 @@ impl Counts {
             (&mut self.died, other.died),
             (&mut self.woke, other.woke),
             (&mut self.sent, other.sent),
+            (&mut self.queries_given, other.queries_given),
+            (&mut self.drawn, other.drawn),
         ] {
             *sum += more;
         }
@@ -110,6 +117,7 @@ enum Event {
     Head(FlightId),
     Body(FlightId),
     Lost(FlightId),
+    TaskEnded,
     WakeBroker(Time),
     WakeDepot(Time),
 }
@@ -131,6 +139,9 @@ pub struct World {
     pub counts: Counts,
     log: Vec<String>,
     offer: Option<Answer>,
+    /// An app asks right now. What is ordered meanwhile and not as it is written was drawn from stock: unions wait for the
+    /// end of the task.
+    is_asking: bool,
     /// Until when messages of one tab to another are on their way: they come in their order.
     lanes: BTreeMap<(Tab, Tab), u64>,
 }
@@ -154,6 +165,7 @@ impl World {
             counts: Counts::default(),
             log: Vec::new(),
             offer: None,
+            is_asking: false,
             lanes: BTreeMap::new(),
         }
     }
@@ -230,13 +242,17 @@ impl World {
             self.open(person);
         }
         let mut time = self.now;
-        for _ in 0..40 {
+        for _ in 0..60 {
             time += [0, 1, 5, 40, 200, 1_500][self.below(6) as usize];
             let tab = 1 + self.below(4) as Tab;
             let resource = self.below(RESOURCES as u64) as usize;
+            let query = RESOURCES + self.below(QUERIES.len() as u64) as usize;
             let event = match self.below(100) {
-                0..55 => Event::Ask(resource, Freshness::Normal),
-                55..62 => Event::Ask(resource, Freshness::Revalidate),
+                0..30 => Event::Ask(resource, Freshness::Normal),
+                30..55 => Event::Ask(query, Freshness::Normal),
+                55..57 => Event::Ask(resource, Freshness::OnlyStored),
+                57..59 => Event::Ask(resource, Freshness::Revalidate),
+                59..62 => Event::Ask(query, Freshness::Revalidate),
                 62..82 => Event::Write(resource),
                 82..86 => Event::Identify(1 + self.below(u64::from(PEOPLE)) as u32),
                 86..91 => Event::Die,
@@ -255,8 +271,8 @@ impl World {
         for page in self.pages.values() {
             if let Some((_, waiter)) = page.waiters.first_key_value() {
                 return Err(format!(
-                    "tab {} waits for ever for resource {}",
-                    page.id, waiter.resource
+                    "tab {} waits for ever for {:?}",
+                    page.id, waiter.parts
                 ));
             }
         }
@@ -325,6 +341,7 @@ impl World {
                 let page = self.page(tab);
                 if !page.open {
                     page.open = true;
+                    page.broker.has_disk(true);
                     let whole = self.below(2) == 0;
                     self.tell_depot(
                         tab,
@@ -396,6 +413,7 @@ impl World {
             Event::Head(flight) => self.head(tab, flight)?,
             Event::Body(flight) => self.body(tab, flight)?,
             Event::Lost(flight) => self.lost(tab, flight)?,
+            Event::TaskEnded => self.tell_broker(tab, broker::Input::TaskEnded)?,
             Event::WakeBroker(time) => {
                 if self.page(tab).broker_wakes == Some(time) {
                     self.page(tab).broker_wakes = None;
@@ -418,15 +436,18 @@ impl World {
 
     // --- what people do --------------------------------------------------------------------------------------------
 
-    fn ask(&mut self, tab: Tab, resource: usize, freshness: Freshness) -> Checked {
+    fn ask(&mut self, tab: Tab, number: usize, freshness: Freshness) -> Checked {
         let page = self.page(tab);
+        page.broker
+            .read_stock(&|question| operation(&question.document));
         page.next += 1;
         let waiter = WaiterId(page.next);
-        let (request, person, least) = (page.requests[resource], page.person, page.least[resource]);
+        let (request, person, least) = (page.requests[number], page.person, page.least.clone());
+        let parts = page.parts(number);
         page.waiters.insert(
             waiter,
             Waiter {
-                resource,
+                parts,
                 person,
                 least,
             },
@@ -441,7 +462,10 @@ impl World {
             retries: 0,
             freshness,
         };
-        self.tell_broker(tab, broker::Input::Asked(ask))
+        self.is_asking = true;
+        let told = self.tell_broker(tab, broker::Input::Asked(ask));
+        self.is_asking = false;
+        told
     }
 
     fn acknowledged(&mut self, tab: Tab, resource: usize, version: u64) -> Checked {
@@ -665,10 +689,33 @@ impl World {
             .filter(|((whose, _), _)| *whose == person)
             .map(|((_, key), row)| (*key, Some(row.record.clone())))
             .collect();
+        for (key, record) in &rows {
+            if let Some(record) = record {
+                self.stock(tab, *key, record);
+            }
+        }
         if !rows.is_empty() {
             self.tell_depot(tab, depot::Input::Indexed(rows))?;
         }
         self.tell_depot(tab, depot::Input::Indexed(Vec::new()))
+    }
+
+    fn stock(&mut self, tab: Tab, key: Fingerprint, record: &Record) {
+        let (now, fault) = (self.now, self.fault);
+        let page = self.page(tab);
+        let left = record.stored.left(now + CALENDAR).fresh;
+        if let Some(question) = &record.question
+            && left > 0
+            && page.depot.is_alive(record, &record.subject)
+        {
+            let subject = match fault {
+                Some(Fault::StockIsAboutNothing) => Subject::default(),
+                _ => record.subject.clone(),
+            };
+            let question = question.clone();
+            page.broker
+                .put_in_stock(key, question, subject, Time(now + left));
+        }
     }
 
     fn read(&mut self, tab: Tab, flight: FlightId, key: Fingerprint) -> Checked {
@@ -713,10 +760,10 @@ impl World {
         else {
             return;
         };
+        let part = |part: &Part| (part.clone(), version[part.resource]);
         let answer = Answer {
-            resource: exchange.resource,
+            parts: exchange.parts.iter().map(part).collect(),
             person: exchange.answer.as_ref().map_or(0, |answer| answer.person),
-            version: version[exchange.resource],
             head: Head {
                 status: 200,
                 cache_control: Some(cache_control.into()),
@@ -768,6 +815,14 @@ impl World {
         let Some(answer) = exchange.answer.clone() else {
             return Ok(());
         };
+        if exchange.is_query {
+            let described = broker::Input::Described {
+                flight,
+                is_flawed: false,
+                labels: Vec::new(),
+            };
+            self.tell_broker(tab, described)?;
+        }
         self.page(tab).bodies.insert(flight.into(), answer);
         self.tell_broker(tab, broker::Input::BodyEnded { flight, bytes: 100 })?;
         self.when_logged(tab, flight, true)
@@ -809,7 +864,10 @@ impl World {
         let Some(key) = page.depot.key_of(flight) else {
             return Ok(());
         };
-        let kept = page.broker.kept(&key).map(|(_, kept)| Box::new(kept));
+        let kept = page
+            .broker
+            .kept(flight, &key)
+            .map(|(_, kept)| Box::new(kept));
         self.tell_depot(
             tab,
             depot::Input::Settled {
@@ -833,20 +891,31 @@ impl World {
     fn carry_out(&mut self, tab: Tab, order: broker::Command) -> Checked {
         match order {
             broker::Command::Fetch {
-                flight, request, ..
+                flight,
+                request,
+                text,
+                ..
             } => {
                 let now = self.now;
+                self.counts.drawn += u64::from(self.is_asking && text.is_some());
                 let page = self.page(tab);
-                let resource = page
+                let number = page
                     .requests
                     .iter()
                     .position(|known| *known == request)
                     .expect("it was asked for");
+                let is_query = number >= page.least.len();
+                let parts = match text.as_deref().and_then(|text| text.split('"').nth(3)) {
+                    Some(document) => parts_of(document),
+                    None => page.parts(number),
+                };
                 let Some(errand) = page.broker.errand(now + CALENDAR, flight, true, false) else {
                     return Ok(());
                 };
                 let exchange = Exchange {
-                    resource,
+                    parts,
+                    is_query,
+                    may_ask: errand.may_ask,
                     key: errand.key,
                     answer: None,
                     row: None,
@@ -870,6 +939,11 @@ impl World {
                     .ok_or("an answer without a body")?;
                 self.check(tab, waiter, &answer)?;
             }
+            broker::Command::Compose { waiter, cut, .. } => {
+                let answer = self.compose(tab, &cut)?;
+                self.check(tab, waiter, &answer)?;
+            }
+            broker::Command::EndOfTask => self.at(tab, self.now, Event::TaskEnded),
             broker::Command::Fail { waiter, .. } | broker::Command::GoAlone(waiter) => {
                 self.page(tab)
                     .waiters
@@ -887,24 +961,60 @@ impl World {
         Ok(())
     }
 
+    /// Cuts an answer out of others, as the plan says.
+    fn compose(&mut self, tab: Tab, cut: &broker::Cut) -> Result<Answer, String> {
+        let page = self.page(tab);
+        let bodies: Vec<&Answer> = cut
+            .bodies
+            .iter()
+            .map(|body| page.bodies.get(body).ok_or("a cut without a body"))
+            .collect::<Result<_, _>>()?;
+        let plan: serde_json::Value = serde_json::from_str(&cut.plan).expect("plans are JSON");
+        let mut parts = Vec::new();
+        for node in plan.as_array().expect("a list") {
+            let text = |at: usize| node[at].as_str().expect("a name");
+            let from = bodies[node[4].as_u64().expect("a source") as usize];
+            let (part, version) = from
+                .parts
+                .iter()
+                .find(|(part, _)| part.name == text(1))
+                .ok_or_else(|| format!("there is no {} in {:?}", text(1), from.parts))?;
+            let name = text(0).into();
+            parts.push((Part { name, ..*part }, *version));
+        }
+        let person = bodies[0].person;
+        if bodies.iter().any(|body| body.person != person) {
+            return Err("another person's answer is a part of one".into());
+        }
+        Ok(Answer {
+            parts,
+            person,
+            head: bodies[0].head.clone(),
+        })
+    }
+
     fn check(&mut self, tab: Tab, waiter: WaiterId, answer: &Answer) -> Checked {
         let Some(waiter) = self.page(tab).waiters.remove(&waiter) else {
             return Err("a second outcome".into());
         };
-        if waiter.resource != answer.resource {
-            return Err("another resource's answer".into());
-        }
         if waiter.person != answer.person {
             return Err(format!(
                 "tab {tab} gave {} another person's answer, {}'s",
                 waiter.person, answer.person
             ));
         }
-        if answer.version < waiter.least {
-            return Err(format!(
-                "tab {tab} gave version {} of resource {}, older than {}",
-                answer.version, answer.resource, waiter.least
-            ));
+        let parts: Vec<_> = answer.parts.iter().map(|(part, _)| part.clone()).collect();
+        if waiter.parts != parts {
+            return Err(format!("{:?} is given {parts:?}", waiter.parts));
+        }
+        for (part, version) in &answer.parts {
+            let least = waiter.least[part.resource];
+            if *version < least {
+                return Err(format!(
+                    "tab {tab} gave version {version} of resource {}, older than {least}",
+                    part.resource
+                ));
+            }
         }
         Ok(())
     }
@@ -956,13 +1066,16 @@ impl World {
             }
             depot::Command::Send(flight, _) => {
                 self.counts.sent += 1;
+                let exchange = self.page(tab).exchanges.get(&flight);
+                if exchange.is_some_and(|exchange| !exchange.may_ask) {
+                    return Err("the server was asked, and was not to be".into());
+                }
                 let person = self.page(tab).person;
                 // Its cookies go with it.
                 if let Some(exchange) = self.page(tab).exchanges.get_mut(&flight) {
                     let answer = Answer {
-                        resource: exchange.resource,
+                        parts: Vec::new(),
                         person,
-                        version: 0,
                         head: Head::default(),
                     };
                     exchange.answer = Some(answer);
@@ -979,7 +1092,9 @@ impl World {
                     .ok_or("a row for nobody")?;
                 let row = exchange.row.take().ok_or("a row that was not read")?;
                 assert_eq!(row.answer.head.arrived, arrived);
+                let is_query = exchange.is_query;
                 exchange.answer = Some(row.answer);
+                self.counts.queries_given += u64::from(is_query);
                 self.later(tab, 3, Event::Head(flight));
             }
             depot::Command::Take(flight) => {
@@ -993,7 +1108,7 @@ impl World {
                     .answer = answer;
                 self.later(tab, 3, Event::Head(flight));
             }
-            depot::Command::Fail(flight, _) => {
+            depot::Command::Fail(flight, _) | depot::Command::Refuse(flight) => {
                 if let Some(exchange) = self.page(tab).exchanges.get_mut(&flight) {
                     exchange.over = true;
                 }
@@ -1013,7 +1128,7 @@ impl World {
                     words
                 };
                 let page = self.page(tab);
-                let body = page.broker.kept(&key).map(|(body, _)| body);
+                let body = page.broker.kept(flight, &key).map(|(body, _)| body);
                 let answer = body
                     .and_then(|body| page.bodies.get(&body))
                     .or_else(|| page.exchanges.get(&flight)?.answer.as_ref());
@@ -1024,7 +1139,10 @@ impl World {
             depot::Command::Write(flight, key, record, is_urgent) => {
                 self.write(tab, flight, key, *record, is_urgent)?
             }
-            depot::Command::Erase(key) => self.later(tab, 40, Event::Erase(key)),
+            depot::Command::Erase(key) => {
+                self.page(tab).broker.take_from_stock(&key);
+                self.later(tab, 40, Event::Erase(key));
+            }
             depot::Command::WakeAt(at) => {
                 self.page(tab).depot_wakes = at;
                 if let Some(at) = at {
@@ -1046,7 +1164,7 @@ impl World {
         let page = self.page(tab);
         let body = page
             .broker
-            .kept(&key)
+            .kept(flight, &key)
             .map(|(body, _)| body)
             .ok_or("what is written is not kept")?;
         let answer = page
