@@ -52,6 +52,10 @@ useVue(patient, () => ({ id: 7 }));
 
 const inSvelte = useSvelte(patient, { id: "7" }, { select: ({ patient }) => patient.name });
 same<typeof inSvelte.data, string | undefined>(true);
+const followed = useSvelte(() => patient, () => ({ id: "7" }), { select: ({ patient }) => patient.name, keepPrevious: true });
+same<typeof followed.data, string | undefined>(true);
+// @ts-expect-error what is always the same has no previous
+useSvelte(patient, { id: "7" }, { keepPrevious: true });
 inSvelte.subscribe(({ data }) => same<typeof data, string | undefined>(true));
 
 const inAngular = injectForebay(() => [patient, { id: "7" }]);

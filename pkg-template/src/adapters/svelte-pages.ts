@@ -6,11 +6,12 @@ import { leaseOf, Reactive, useApp, type Shown, type UseOptions } from "./svelte
 export type { Next } from "./pages.js";
 
 class ReactivePages<T> extends Reactive<readonly T[], readonly T[]> {
-  readonly more = (): void => (this.store as Pages<T>).more();
-  get hasMore(): boolean { return !!this.data && (this.store as Pages<T>).hasMore; }
+  readonly more = (): void => (this.store() as Pages<T>).more();
+  get hasMore(): boolean { return !!this.data && (this.store() as Pages<T>).hasMore; }
 }
 
 /** A list that comes in pages. */
 export function useForebayPages<T>(source: Source<T, any>, next: Next<T>, options: UseOptions<T, T> = {}): Shown<readonly T[]> & { more: () => void; readonly hasMore: boolean } {
-  return new ReactivePages<T>(new Pages<T>(leaseOf, options.app ?? useApp(), source, next, options));
+  const pages = new Pages<T>(leaseOf, options.app ?? useApp(), source, next, options);
+  return new ReactivePages<T>(() => pages);
 }

@@ -2,7 +2,7 @@
 import { getContext, setContext } from "svelte";
 import { createSubscriber } from "svelte/reactivity";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, leaseOf, View, type ChangeOptions, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
+import { changed, leaseOf, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
 
 export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
@@ -14,7 +14,7 @@ export const provideForebay = (app: Forebay): Forebay => setContext(KEY, app);
 /** The app that this component belongs to. */
 export function useApp(): Forebay {
   const app = getContext<Forebay | undefined>(KEY);
-  if (!app) throw new Error('There is no app above this component: call provideForebay(connect({ app: "name" })) in one above it.');
+  if (!app) throw new Error('No app: call provideForebay(connect({ app: "name" })) above');
   return app;
 }
 
@@ -33,22 +33,28 @@ export interface Shown<S> extends State<S> {
 
 export class Reactive<T, S> implements Shown<S> {
   readonly #view = new View<T, S>();
-  readonly #track: () => void;
+  #tracked: Store<T> | undefined;
+  #track!: () => void;
 
-  constructor(protected readonly store: Store<T>, readonly select?: (data: T) => S) {
-    this.#track = createSubscriber((update) => {
-      let before = this.#now();
-      return store.subscribe(() => {
-        if (before !== (before = this.#now())) update();
-      });
-    });
+  constructor(protected readonly store: () => Store<T>, readonly select?: (data: T) => S, readonly keepPrevious?: boolean) {}
+
+  /** Tells `run` what is shown of this store from now on. */
+  #follow(store: Store<T>, run: (state: State<S>) => void): () => void {
+    let before = this.#of(store);
+    // What was asked for before may be told once more.
+    return store.subscribe(() => store === this.store() && before !== (before = this.#of(store)) && run(before));
   }
 
-  #now = (): State<S> => this.#view.of(this.store, this.select, false);
+  #of = (store: Store<T>): State<S> => this.#view.of(store, this.select, this.keepPrevious);
 
   #seen<K extends keyof State<S>>(name: K): State<S>[K] {
+    const store = this.store();
+    if (store !== this.#tracked) {
+      this.#tracked = store;
+      this.#track = createSubscriber((update) => this.#follow(store, update));
+    }
     this.#track();
-    return this.#now()[name];
+    return this.#of(store)[name];
   }
 
   get data() { return this.#seen("data"); }
@@ -58,20 +64,34 @@ export class Reactive<T, S> implements Shown<S> {
   get outcome() { return this.#seen("outcome"); }
 
   subscribe(run: (state: State<S>) => void): () => void {
-    let before = this.#now();
-    run(before);
-    return this.store.subscribe(() => {
-      if (before !== (before = this.#now())) run(before);
-    });
+    const store = this.store();
+    run(this.#of(store));
+    return this.#follow(store, run);
   }
 }
 
-/** Reads for a component. With runes: `const patient = $derived(useForebay(`/api/patients/${id}`))`. */
-export function useForebay<T, V = Values, S = T>(source: Source<T, V>, variables?: NoInfer<V>, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
-  const lease = leaseOf<T>(options.app ?? useApp(), source, variables as Values, options);
-  // What is read only once something else is there must not wait for that.
-  if (globalThis.document) lease.answered.then();
-  return Object.assign(new Reactive<T, S>(lease, options.select), { refresh: lease.refresh });
+type Read<S> = Shown<S> & { refresh: () => void };
+
+/** Reads for a component, by members: `const patient = useForebay(() => `/api/patients/${id}`)` follows what it is made of. */
+export function useForebay<T, V = Values, S = T>(source: () => Source<T, V>, variables?: () => NoInfer<V> | undefined, options?: UseOptions<T, S> & {
+  /** While what is asked for changes, go on showing what was shown before. Default `false`. */
+  keepPrevious?: boolean;
+}): Read<S>;
+/** Reads for a component, by members or as a store, always the same. */
+export function useForebay<T, V = Values, S = T>(source: Source<T, V>, variables?: NoInfer<V>, options?: UseOptions<T, S>): Read<S>;
+export function useForebay(source: any, variables: any, options: UseOptions<any, any> & { keepPrevious?: boolean } = {}): Read<any> {
+  const app = options.app ?? useApp();
+  let lease: Lease<any> | undefined;
+  const store = () => {
+    const before = lease;
+    if (source.call) lease = leaseOf(app, source(), variables?.(), options);
+    else lease ??= leaseOf(app, source, variables, options);
+    // What is read only once something else is there must not wait for that.
+    if (lease !== before && globalThis.document) lease.answered.then();
+    return lease;
+  };
+  store();
+  return Object.assign(new Reactive(store, options.select, options.keepPrevious), { refresh: () => store().refresh() });
 }
 
 /** Makes a change by a GraphQL document, or by a function that makes it. */
