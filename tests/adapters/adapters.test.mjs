@@ -229,7 +229,7 @@ inEachBrowser((world) => {
     });
   }
 
-  for (const [framework, kind] of [["react", "Suspended"], ["vue", "One"], ["svelte", "One"]]) {
+  for (const [framework, kind] of [["react", "Suspended"], ["vue", "One"], ["svelte", "One"], ["angular", "One"], ["lit", "Rendered"]]) {
     test(`${framework}: what the server has rendered, for two people at once, is taken over without a request`, async () => {
       world.server.on("/api/me", ({ headers }) => ({ json: { name: (headers.authorization ?? "nobody") + " </script>" }, delay: 50 }));
       const url = world.server.url("/api/me");
@@ -248,13 +248,18 @@ inEachBrowser((world) => {
       const tab = await open(framework);
       await tab.evaluate(async ({ html, payload }, kind, url) => {
         const place = document.body.appendChild(document.createElement("main"));
-        place.id = "one";
         place.innerHTML = html;
-        globalThis.node = place.querySelector("p");
-        mounted.one = await framework.mount(place, app, kind, { url, id: "one" }, { isHydrating: true, payload });
+        // Who takes the whole document over puts it there itself, and so does whose shadow roots come with it.
+        const isWhole = /ng-version|shadowrootmode/.test(html);
+        if (isWhole) place.replaceChildren();
+        const find = () => document.querySelector("p") ?? document.querySelector("test-rendered").shadowRoot.querySelector("p");
+        if (!isWhole) globalThis.node = find();
+        const mounting = framework.mount(place, app, kind, { url, id: "one" }, { isHydrating: true, payload, ...(isWhole && { html }) });
+        globalThis.node ??= find();
+        await mounting;
       }, ann, kind, url);
       await sleep(300);
-      assert.equal(await text(tab, "one"), "ann </script>");
+      assert.equal(await tab.evaluate(() => node.textContent.trim()), "ann </script>");
       assert.ok(await tab.evaluate(() => node.isConnected), "the server's element is the page's");
       assert.equal(world.server.hits("/api/me"), hits);
       assert.deepEqual(tab.errors, []);

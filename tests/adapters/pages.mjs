@@ -27,8 +27,8 @@ export async function buildPages() {
 export async function buildServer() {
   const outfile = join(OUT, "server.mjs");
   await esbuild.build({
-    entryPoints: [join(HERE, "pages/server.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "error", alias: FOREBAY, nodePaths: [join(HERE, "node_modules")],
-    define: { "process.env.NODE_ENV": '"production"' }, external: ["./refetch.js"],
+    entryPoints: [join(HERE, "pages/server.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "error", alias: FOREBAY, nodePaths: [join(HERE, "node_modules")], conditions: ["node", "production"],
+    define: { "process.env.NODE_ENV": '"production"', ngDevMode: "false", ngServerMode: "true", ngJitMode: "true" }, external: ["./refetch.js"],
     plugins: [await svelte(undefined, "server")],
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
   });

@@ -65,8 +65,8 @@ export function leaseOf<T>(app: Forebay, source: Source<T, any>, values?: Values
   leases.set(app, known);
   const key = keyOf(source, values, options);
   const request = isDocument(source) ? ({ ...options.query, query: source, variables: values } as WatchedQuery) : written(source, values);
-  // One that leaves late may not be the one of its name any more.
-  const lease: Lease<T> = known.get(key) ?? new Lease<T>(app, request, options, hydrated.get(key) as T | undefined, () => known.get(key) === lease && known.delete(key));
+  // One that leaves late may not be the one of its name any more. What a server has rendered is sent along after it has gone.
+  const lease: Lease<T> = known.get(key) ?? new Lease<T>(app, request, options, hydrated.get(key) as T | undefined, () => globalThis.document && known.get(key) === lease && known.delete(key));
   known.set(key, lease);
   return lease;
 }

@@ -20,7 +20,7 @@ const IDLE: State<never> = { ...LOADING, isLoading: false };
 
 /** `patient = new ForebayController(this, app, () => [`/api/patients/${this.id}`])`, and `this.patient.state` in `render()`. */
 export class ForebayController<T, V = Values, S = T> implements ReactiveController {
-  state: State<S> = IDLE;
+  #state: State<S> = IDLE;
   readonly #view = new View<T, S>();
   #lease: Lease<T> | undefined;
   #key: string | undefined;
@@ -28,6 +28,12 @@ export class ForebayController<T, V = Values, S = T> implements ReactiveControll
 
   constructor(readonly host: ReactiveControllerHost, readonly app: Forebay, readonly wanted: Wanted<T, V>, readonly options: UseOptions<T, S> = {}) {
     host.addController(this);
+  }
+
+  get state(): State<S> {
+    // On a server nothing is connected or updated.
+    if (!globalThis.document) this.#look();
+    return this.#state;
   }
 
   hostConnected(): void {
@@ -61,9 +67,9 @@ export class ForebayController<T, V = Values, S = T> implements ReactiveControll
   }
 
   #show(): boolean {
-    const before = this.state;
-    this.state = this.#lease ? this.#view.of(this.#lease, this.options.select, this.options.keepPrevious) : IDLE;
-    return before !== this.state;
+    const before = this.#state;
+    this.#state = this.#lease ? this.#view.of(this.#lease, this.options.select, this.options.keepPrevious) : IDLE;
+    return before !== this.#state;
   }
 }
 

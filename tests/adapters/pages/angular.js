@@ -1,7 +1,7 @@
 import "@angular/compiler";
 import { ChangeDetectionStrategy, Component, computed, createComponent, NgZone, signal } from "@angular/core";
 import * as core from "@angular/core";
-import { createApplication } from "@angular/platform-browser";
+import { bootstrapApplication, createApplication, provideClientHydration } from "@angular/platform-browser";
 import { hydrate, injectForebay, injectForebayMutation, provideForebay } from "forebay/angular";
 import { injectForebayPages } from "forebay/angular-pages";
 import { seen, shown } from "./shown.js";
@@ -67,9 +67,20 @@ component("test-change", "<p>{{ text() }}</p>", Change);
 
 const KINDS = { One, List, Pages, Change };
 
-export async function mount(place, app, kind, props, { payload } = {}) {
+const zone = core.provideZonelessChangeDetection ? [core.provideZonelessChangeDetection()] : [];
+
+/** An application whose root is this component: what a server renders, and what takes over from it. */
+export function boot(app, kind, props, providers = [], context = undefined) {
+  given = { props: signal(props) };
+  return bootstrapApplication(KINDS[kind], { providers: [...zone, provideForebay(app), provideClientHydration(), ...providers] }, context);
+}
+
+export async function mount(place, app, kind, props, { payload, html } = {}) {
   if (payload) hydrate(payload);
-  const zone = core.provideZonelessChangeDetection ? [core.provideZonelessChangeDetection()] : [];
+  if (html) {
+    document.body.innerHTML = html;
+    return boot(app, kind, props);
+  }
   const application = await createApplication({ providers: [...zone, provideForebay(app)] });
   const host = place.appendChild(document.createElement("test-host"));
   const now = signal(props);

@@ -1,3 +1,4 @@
+import "@lit-labs/ssr-client/lit-element-hydrate-support.js";
 import { html, LitElement } from "lit";
 import { ForebayController, hydrate, mutation } from "forebay/lit";
 import { ForebayPagesController } from "forebay/lit-pages";
@@ -17,6 +18,18 @@ customElements.define("test-one", class extends Element {
   }
   render() {
     seen(this.number);
+    return html`<p>${shown(this.state.state)}</p>`;
+  }
+});
+
+/** What a server renders has a shadow root. */
+customElements.define("test-rendered", class extends LitElement {
+  static properties = { url: {}, app: { attribute: false } };
+  willUpdate() {
+    // On a server each request has an app of its own, bound as a property; the page's elements find the page's.
+    this.state ??= new ForebayController(this, this.app ?? globalThis.app, () => [this.url]);
+  }
+  render() {
     return html`<p>${shown(this.state.state)}</p>`;
   }
 });
@@ -73,8 +86,9 @@ customElements.define("test-change", class extends Element {
   }
 });
 
-export function mount(place, app, kind, { id, ...props }, { payload } = {}) {
+export function mount(place, app, kind, { id, ...props }, { payload, html } = {}) {
   if (payload) hydrate(payload);
+  if (html) return place.setHTMLUnsafe(html);
   const element = Object.assign(document.createElement("test-" + kind.toLowerCase()), { app, number: id, ...props });
   place.replaceChildren(element);
   return { set: (props) => void Object.assign(element, props), unmount: () => element.remove() };

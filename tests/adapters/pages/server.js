@@ -1,10 +1,18 @@
-// What renders on the server: React as a stream with suspense, Vue as a text, Svelte at once.
+// What renders on the server: React as a stream with suspense, Vue as a text, Angular as a document, Svelte and Lit at once.
+import { boot } from "./angular.js";
+import { provideServerRendering, renderApplication } from "@angular/platform-server";
+import { render as renderLit } from "@lit-labs/ssr";
+import { collectResult } from "@lit-labs/ssr/lib/render-result.js";
+import { html as template } from "lit";
+import "./lit.js";
 import { createElement as h, Suspense } from "react";
 import { renderToPipeableStream } from "react-dom/server";
 import { createSSRApp, h as v } from "vue";
 import { renderToString } from "vue/server-renderer";
 import { PassThrough } from "node:stream";
 import { dehydrate, ForebayProvider, useForebay } from "forebay/react";
+import { dehydrate as dehydrateAngular, leaseOf as leaseOfAngular } from "forebay/angular";
+import { dehydrate as dehydrateLit, leaseOf as leaseOfLit } from "forebay/lit";
 import { dehydrate as dehydrateVue, forebay } from "forebay/vue";
 import { dehydrate as dehydrateSvelte, leaseOf } from "forebay/svelte";
 import { render } from "svelte/server";
@@ -34,4 +42,16 @@ export async function svelte(app, url) {
   await leaseOf(app, url).answered;
   const { body } = render(One, { props: { app: () => app, url, id: "one" } });
   return { html: body, payload: dehydrateSvelte(app) };
+}
+
+/** Nor does Angular wait for what is no task of its own. */
+export async function angular(app, url) {
+  await leaseOfAngular(app, url).answered;
+  const document = await renderApplication((context) => boot(app, "One", { url, id: "one" }, [provideServerRendering()], context), { document: "<html><head></head><body><test-one></test-one></body></html>", url: "/" });
+  return { html: /<body>(.*)<\/body>/s.exec(document)[1], payload: dehydrateAngular(app) };
+}
+
+export async function lit(app, url) {
+  await leaseOfLit(app, url).answered;
+  return { html: await collectResult(renderLit(template`<test-rendered .app=${app} url=${url}></test-rendered>`)), payload: dehydrateLit(app) };
 }
