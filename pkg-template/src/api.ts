@@ -75,6 +75,8 @@ export interface QueryOptions extends AskOptions {
   credentials?: RequestCredentials;
   /** Which operation of the document, when it has several. */
   operationName?: string;
+  /** Told what the server has put beside the data, if it was asked this and nothing more: what it says of an operation that others had a part in is nobody's. */
+  onExtensions?: (extensions: Record<string, unknown>) => void;
 }
 
 /** Options of `mutate`. */
@@ -192,7 +194,10 @@ export interface Forebay {
   /** The fresh value in memory, or `undefined`. Never sends anything. */
   peek<T = unknown>(input: string | URL, init?: JsonOptions): T | undefined;
 
-  /** Asks, and tells `listener` now and whenever the answer changes, until stopped. */
+  /**
+   * Asks, and tells `listener` now and whenever the answer changes, until stopped. `cache` in `init` is for the first answer; with
+   * `only-if-cached` nothing is asked for: `listener` is told what others learn, and what becomes of it.
+   */
   watch<T = unknown>(input: string | URL | Request, listener: (update: Update<T>) => void): Watch;
   watch<T = unknown>(input: string | URL | Request, init: JsonOptions, listener: (update: Update<T>) => void): Watch;
   watch<Result = unknown, Variables = Record<string, unknown>>(query: WatchedQuery<Result, Variables>, listener: (update: Update<Result>) => void): Watch;

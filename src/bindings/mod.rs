@@ -237,15 +237,19 @@ pub fn ask(waiter: u32, app: u32, request: u32, flags: u32, deadline: f64) {
         priority: priority_of(flags),
         deadline: (deadline > 0.0).then(|| browser::now().plus(deadline as u64)),
         retries: (flags >> 4 & 15) as u8,
-        freshness: match (flags & 0x100, flags >> 9 & 7) {
-            (0, 0) => Freshness::Normal,
-            (0, 1) => Freshness::Revalidate,
-            (0, 2) => Freshness::Reload,
-            (0, 3) => Freshness::Stored,
-            (0, _) => Freshness::OnlyStored,
-            _ => Freshness::Own,
-        },
+        freshness: freshness_of(flags),
     }));
+}
+
+fn freshness_of(flags: u32) -> Freshness {
+    match (flags & 0x100, flags >> 9 & 7) {
+        (0, 0) => Freshness::Normal,
+        (0, 1) => Freshness::Revalidate,
+        (0, 2) => Freshness::Reload,
+        (0, 3) => Freshness::Stored,
+        (0, _) => Freshness::OnlyStored,
+        _ => Freshness::Own,
+    }
 }
 
 fn priority_of(flags: u32) -> Priority {
@@ -271,6 +275,7 @@ pub fn lease(lease: u32, app: u32, request: u32, flags: u32) {
         app: AppId(app),
         request: RequestId(request),
         priority,
+        freshness: freshness_of(flags),
     });
 }
 

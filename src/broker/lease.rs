@@ -52,6 +52,7 @@ impl Broker {
         app: AppId,
         request: RequestId,
         priority: Priority,
+        freshness: Freshness,
     ) {
         if self.requests.get(request).is_none() {
             return self.order(Command::NotifyFailure {
@@ -72,7 +73,7 @@ impl Broker {
                 bodies: Vec::new(),
             },
         );
-        self.refresh(now, id, Freshness::Normal);
+        self.refresh(now, id, freshness);
     }
 
     pub(super) fn released(&mut self, now: Time, id: LeaseId) {

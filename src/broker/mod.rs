@@ -90,6 +90,8 @@ pub enum Input {
         request: RequestId,
         /// How urgent it is to know.
         priority: Priority,
+        /// How new the first answer must be. [`Freshness::OnlyStored`]: only what others learn is news.
+        freshness: Freshness,
     },
     /// The component is gone.
     Released(LeaseId),
@@ -409,7 +411,8 @@ impl Broker {
                 app,
                 request,
                 priority,
-            } => self.leased(now, lease, app, request, priority),
+                freshness,
+            } => self.leased(now, lease, app, request, priority, freshness),
             Input::Released(lease) => self.released(now, lease),
             Input::Refresh(lease, freshness) => self.refresh(now, lease, freshness),
             Input::Disconnected(app) => self.disconnected(now, app),

@@ -399,7 +399,7 @@ class Exchange {
 
 /** Gives a made `Response` what only the network can give one; its clones too. */
 export function dressed(response, facts, why) {
-  const set = (name, value) => Object.defineProperty(response, name, { value });
+  const set = (name, value) => Object.defineProperty(response, name, { value, configurable: true });
   for (const name in facts) set(name, facts[name]);
   for (const name of ["arrayBuffer", "blob", "formData", "json", "text"]) {
     const read = response[name];

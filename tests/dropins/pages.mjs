@@ -9,19 +9,31 @@ const PKG = join(HERE, "../../pkg");
 export const OUT = join(HERE, "build");
 
 const FOREBAY = Object.fromEntries(["angular-http", "apollo", "axios", "install", "swr", "tanstack", "urql"].map((name) => [`forebay/${name}`, join(PKG, `${name}.js`)]));
-const LOWEST = { "@apollo/client": "apollo-lowest", "@tanstack/query-core": "tanstack-lowest", "@urql/core": "urql-lowest", axios: "axios-lowest", swr: "swr-lowest" };
+const LOWEST = { "@apollo/client": "apollo-lowest", "@tanstack/query-core": "tanstack-lowest", "@urql/core": "urql-lowest", "@urql/exchange-retry": "exchange-retry-lowest", axios: "axios-lowest", swr: "swr-lowest" };
+
+const common = {
+  bundle: true, minify: true, format: "esm", target: "es2022", logLevel: "warning",
+  define: { "process.env.NODE_ENV": '"production"', "globalThis.__DEV__": "false", __DEV__: "false" },
+};
+
+/** A module with the libraries, with both versions of them. */
+async function buildBoth(entry, name) {
+  const libraries = { ...common, entryPoints: [join(HERE, entry)], nodePaths: [join(HERE, "node_modules")] };
+  await esbuild.build({ ...libraries, alias: FOREBAY, outfile: join(OUT, `${name}newest.js`) });
+  await esbuild.build({ ...libraries, alias: { ...FOREBAY, ...LOWEST }, outfile: join(OUT, `${name}lowest.js`) });
+}
+
+/** `usage-newest.js` and `usage-lowest.js`. */
+export async function buildUsage() {
+  mkdirSync(OUT, { recursive: true });
+  await buildBoth("pages/usage/index.js", "usage-");
+}
 
 /** `newest.js` and `lowest.js`: the page's module with either; and Angular's. */
 export async function buildPages() {
   rmSync(OUT, { recursive: true, force: true });
   mkdirSync(OUT, { recursive: true });
-  const common = {
-    bundle: true, minify: true, format: "esm", target: "es2022", logLevel: "warning",
-    define: { "process.env.NODE_ENV": '"production"', "globalThis.__DEV__": "false", __DEV__: "false" },
-  };
-  const libraries = { ...common, entryPoints: [join(HERE, "pages/libraries.js")], nodePaths: [join(HERE, "node_modules")] };
-  await esbuild.build({ ...libraries, alias: FOREBAY, outfile: join(OUT, "newest.js") });
-  await esbuild.build({ ...libraries, alias: { ...FOREBAY, ...LOWEST }, outfile: join(OUT, "lowest.js") });
+  await buildBoth("pages/libraries.js", "");
   // Angular's packages name each other: two versions of them need two places, and those of the adapters' tests are there.
   const adapters = join(HERE, "../adapters");
   const angular = (at) => ({ ...common, alias: FOREBAY, entryPoints: [join(HERE, "pages/angular.js")], nodePaths: [join(at, "node_modules")] });

@@ -344,6 +344,7 @@ impl World {
             app,
             request,
             priority: Priority::Visible,
+            freshness: Freshness::Normal,
         })
     }
 

@@ -194,6 +194,7 @@ impl World {
                     app: AppId(app + 1),
                     request,
                     priority: priority(urgency),
+                    freshness: Freshness::Normal,
                 })?;
             }
             Action::Release(number) => {

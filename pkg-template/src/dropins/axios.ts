@@ -3,9 +3,29 @@ import type { AxiosRequestConfig } from "axios";
 import type { Forebay } from "../api.js";
 import { graphqlFetch } from "./graphql.js";
 
+/** What axios reads a body by. */
+const READERS = ["text", "json", "arrayBuffer", "blob", "formData"] as const;
+
+/**
+ * To who reads a body whole that breaks off Chromium says that fetching has failed, and axios goes by these words; of a
+ * response that was made it says this.
+ */
+const broken = (error: any) => {
+  throw error?.message === "network error" ? new TypeError("Failed to fetch", { cause: error }) : error;
+};
+
+function inItsWords(response: Response): Response {
+  for (const name of READERS) {
+    const read = response[name];
+    Object.defineProperty(response, name, { value: () => read.call(response).catch(broken) });
+  }
+  return response;
+}
+
 /** Options for `axios.create`. Uploads with progress are sent as they are. */
-export const forebayAxios = (app: Forebay): AxiosRequestConfig => ({
-  adapter: "fetch",
+export function forebayAxios(app: Forebay): AxiosRequestConfig {
+  const shared = graphqlFetch(app);
+  const fetch: typeof shared = async (...args) => inItsWords(await shared(...args));
   // Without a class of its own axios hands URL and options over, and they are read once.
-  env: { fetch: graphqlFetch(app), Request: null, Response: null } as unknown as NonNullable<AxiosRequestConfig["env"]>,
-});
+  return { adapter: "fetch", env: { fetch, Request: null, Response: null } as unknown as NonNullable<AxiosRequestConfig["env"]> };
+}

@@ -19,11 +19,14 @@ export function graphqlFetch(app: Forebay): typeof fetch {
     const operation = operationOf(init);
     const kind = operation && kindOf(operation);
     if (!kind) return app.fetch(input as RequestInfo, init);
-    const options = { endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
+    let beside: object | undefined;
+    const onExtensions = (extensions: object) => void (beside = { extensions });
+    const options = { onExtensions, endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
     try {
-      return answer({ data: await app[kind](operation.query!, operation.variables ?? undefined, options) });
+      const data = await app[kind](operation.query!, operation.variables ?? undefined, options);
+      return answer({ data, ...beside });
     } catch (error: any) {
-      if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors }, error.head);
+      if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors, ...beside }, error.head);
       // A gateway's failure: the client says it in its own words.
       if (error?.code === "http-status") return error.head?.bodyUsed === false ? error.head : new Response(null, { status: error.status });
       throw error;

@@ -42,8 +42,9 @@ export function shareQueries(app: Forebay, client: QueryClient): () => void {
     if (url === undefined || query.options.queryFn !== queryFn) return;
     // Not before there is an answer: its own first request is the query's to send.
     if (query.isActive() && state.data !== undefined && !watches.has(hash)) {
-      watches.set(hash, app.watch(url, ({ data, error }) => {
-        if (!error && data !== query.state.data && query.state.fetchStatus === "idle") client.setQueryData(queryKey, data);
+      // What others learn from now on; the query itself has its answer.
+      watches.set(hash, app.watch(url, { cache: "only-if-cached" }, ({ data, outcome, error }) => {
+        if (!error && !/stale|persisted/.test(outcome) && data !== query.state.data && query.state.fetchStatus === "idle") client.setQueryData(queryKey, data);
       }));
     } else if (type === "removed" || !query.isActive()) release(hash);
   });

@@ -11,6 +11,7 @@ type Path = readonly (string | number)[];
 /** An answer as parsed; what servers send is not always what they should. */
 export interface Answer {
   readonly data?: any;
+  readonly extensions?: Record<string, unknown>;
   readonly errors?: readonly { readonly message: string; readonly path?: Path; readonly locations?: unknown }[];
 }
 

@@ -83,13 +83,13 @@ export class Graph {
     const hub = this.#hub;
     const [question, operation] = this.#question(app, document, variables, options);
     const spelled = this.#spell(question, operation);
-    if (!spelled?.request) return dataOf(await answered(await hub.alone({ ...question, json: false })));
+    if (!spelled?.request) return given(await answered(await hub.alone({ ...question, json: false })), options);
     if (spelled.until && performance.now() < spelled.until && !question.init!.cache) {
       options.signal?.throwIfAborted();
       hub.count(spelled, 0, app.id);
-      return dataOf((await spelled.promise()) as Answer);
+      return given((await spelled.promise()) as Answer, options);
     }
-    return dataOf(await hub.ask(question, spelled, options.signal));
+    return given((await hub.ask(question, spelled, options.signal)) as Answer, options);
   }
 
   /** A query that nobody asks yet, as the core knows it. */
@@ -115,13 +115,13 @@ export class Graph {
       return this.#write(question, operation, invalidates ?? []);
     })();
     this.#writing.set(url, mine);
-    return dataOf(await mine);
+    return given(await mine, options);
   }
 
   // --- from the apps ------------------------------------------------------------------------------------------------
 
   #question({ id, app }: App, document: unknown, variables: unknown, options: QueryOptions): [Question, Operation] {
-    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", operationName, priority, deadline, retries, ...rest } = options;
+    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", operationName, priority, deadline, retries, onExtensions: _, ...rest } = options;
     const forebay = { priority, deadline, retries } as AskOptions;
     const text = textOf(document);
     let given: string | undefined;
@@ -251,6 +251,12 @@ export class Graph {
       hub.tell(id, { data: lease.data, outcome: "failed", error: error as Error });
     }
   }
+}
+
+/** The data of an answer, for whom it is. */
+function given(answer: Answer, { onExtensions }: QueryOptions): unknown {
+  if (answer.extensions) onExtensions?.(answer.extensions);
+  return dataOf(answer);
 }
 
 /** The core's number of that failure. */

@@ -3,6 +3,7 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, from, gql as parse }
 import { setContext } from "@apollo/client/link/context";
 import { onError } from "@apollo/client/link/error";
 import { RetryLink } from "@apollo/client/link/retry";
+import { map } from "rxjs";
 import { forebayLink } from "forebay/apollo";
 import { PATIENT, PATIENTS, RENAME, settled, steps, TICK, until } from "./kit.js";
 
@@ -123,9 +124,10 @@ export const apollo = {
   },
   async "what servers put beside data"(app) {
     const seen = [];
+    const noted = (result) => (seen.push(result.extensions), result);
     const links = [new ApolloLink((operation, forward) => {
       const going = forward(operation);
-      return { subscribe: (observer) => going.subscribe({ ...observer, next: (result) => (seen.push(result.extensions), observer.next?.(result)), error: (error) => observer.error?.(error), complete: () => observer.complete?.() }) };
+      return going.pipe ? going.pipe(map(noted)) : going.map(noted);
     })];
     await clientOf(app, { links, uri: "/extended" }).query({ query: gql(TICK) });
     return seen;

@@ -55,7 +55,8 @@ export const axiosUsage = {
     const going = [failed(client.get("/api/slow?a", { signal: leaving.signal })), failed(client.get("/api/slow?b", { cancelToken: source.token }))];
     setTimeout(() => (leaving.abort(), source.cancel("enough")), 50);
     const found = [await failed(client.get("/api/gone")), await failed(client.get("/api/slow?c", { timeout: 50 })), await failed(client.get("/api/cut")), ...(await Promise.all(going))];
-    return found.map(({ message, ...rest }) => ({ ...rest, ...(rest.code !== "ERR_NETWORK" && { message }) }));
+    // Each browser has words of its own for what it says.
+    return found.map(({ message, ...rest }) => ({ ...rest, ...(rest.code && rest.code !== "ERR_NETWORK" && { message }) }));
   },
   async "which status is good, redirects, and what comes of bodies"(app) {
     const client = create(app);
