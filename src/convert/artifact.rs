@@ -5,7 +5,7 @@ use super::error::{ConvertError, fail};
 use super::rows::{Rows, Space};
 use super::schema::{as_they_are, column_names};
 use super::{Progress, Trained, read, statistics};
-use crate::infer::{Artifact, Columns, Schema};
+use crate::infer::{Artifact, Columns, Model, Schema};
 
 /// Golden rows that are put into the file.
 const GOLDEN: usize = 32;
@@ -19,7 +19,8 @@ pub struct Options<'a> {
     pub version: &'a str,
     /// Its features; without them, numbers as they are.
     pub schema: Option<Schema>,
-    /// Rows, and what the library that trained it predicts for each, in a column `prediction`.
+    /// Rows, and what the library that trained it predicts for each, in a column `prediction`. A forest whose format does not
+    /// say how many rows came by each node (ONNX) is explained against these.
     pub golden: Option<&'a Rows>,
     /// What the rows' columns are, where their names do not say.
     pub space: Option<Space>,
@@ -76,6 +77,11 @@ pub fn convert(bytes: &[u8], options: &Options, progress: Progress) -> Result<Ma
     if let Some(rows) = options.golden {
         progress("rows", 0, rows.len());
         let (columns, _) = rows.columns(&artifact.schema, options.space, 0.0)?;
+        if let Some(Model::Forest(forest)) = &artifact.model
+            && !forest.is_covered()
+        {
+            artifact.model = Some(Model::Forest(forest.covered_by(&columns)));
+        }
         (artifact.means, artifact.deviations) = statistics::moments(&columns);
         artifact.bins = statistics::bins(&columns);
         let predictions = rows.numbers("prediction")?;

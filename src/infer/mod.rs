@@ -10,6 +10,7 @@
 mod artifact;
 mod bytes;
 mod columns;
+mod cover;
 mod drift;
 mod encoding;
 mod features;

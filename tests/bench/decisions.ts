@@ -4,6 +4,7 @@
 import type { Predicate } from "../../pkg-template/src/decisions/api.js";
 import { decide } from "../decisions/plain-policies.mjs";
 import { random } from "../decisions/random.mjs";
+import { casl, cedar, onnx } from "./peers.js";
 
 const { load } = (await import(/* the built package */ location.origin + "/pkg/decisions.js")) as typeof import("../../pkg-template/src/decisions/index.js");
 
@@ -62,7 +63,13 @@ export async function permissions(rounds: number, times: number) {
   const plain = () => items.filter((item) => decide(item, person, context)[0] === "permitted");
   const kept = decisions.keep(items);
   same(permit.permitted(kept), plain());
+  const byCasl = casl(person, context);
+  const byCedar = await cedar(await (await fetch("/bench-policy/items.cedar")).text(), person, context);
+  same(byCasl(items), plain());
+  same(byCedar(items), plain());
   return {
+    casl: median(rounds, times, () => byCasl(items)),
+    cedar: median(3, 1, () => byCedar(items)),
     kept: median(rounds, times, () => permit.permitted(kept)),
     objects: median(rounds, times, () => permit.permitted(items)),
     plain: median(rounds, times, plain),
@@ -98,7 +105,20 @@ export async function ranking(rounds: number, times: number, url: string) {
   };
   const plain = () => items.map((item) => [item, score(item)] as const).sort((a, b) => b[1] - a[1]).slice(0, 20);
   same(ranker.rank(items, { limit: 20 }).map(({ item }) => item), plain().map(([item]) => item));
+  // The forest alone: the rows lie in the list that it takes.
+  const forest = await onnx(url.replace(/forebay$/, "onnx"), names.length);
+  const rows = Float32Array.from(items.flatMap((item) => names.map((name) => item[name]!)));
+  (await forest(rows)).forEach((sum, at) => {
+    if (Math.abs(sum - score(items[at]!)) > 1e-4) throw new Error("ONNX Runtime and the plain version differ");
+  });
+  const alone: number[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const start = performance.now();
+    for (let time = 0; time < times; time += 1) await forest(rows);
+    alone.push((performance.now() - start) / times);
+  }
   return {
+    onnx: alone.sort((a, b) => a - b)[rounds >> 1]!,
     order: median(rounds, times, () => ranker.rank(items, { limit: 20 })),
     reasons: median(rounds, times, () => ranker.why(of(items), 3)),
     plain: median(rounds, times, plain),

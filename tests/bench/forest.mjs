@@ -1,4 +1,5 @@
-// Writes a forest of random trees as LightGBM would, for the benchmark: what it ranks is of no meaning, its size is.
+// Writes a forest of random trees as LightGBM would, for the benchmark: what it ranks is of no meaning, its size is. Beside it
+// goes the same forest in ONNX.
 //
 //   node tests/bench/forest.mjs target/bench/forest.json
 //   cargo run --features analyze -- model convert target/bench/forest.json -o target/bench/forest.forebay
@@ -6,6 +7,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { random } from "../decisions/random.mjs";
+import { forestInOnnx } from "./onnx.mjs";
 
 const [TREES, COLUMNS, DEPTH] = [100, 32, 6];
 
@@ -37,6 +39,7 @@ const tree_info = Array.from({ length: TREES }, (_, tree_index) => {
   const tree_structure = grow(DEPTH);
   return { tree_index, num_leaves: leaves, num_cat: 0, shrinkage: 0.1, tree_structure };
 });
+writeFileSync(out.replace(/json$/, "onnx"), forestInOnnx(tree_info, COLUMNS));
 writeFileSync(out, JSON.stringify({
   name: "tree", version: "v4", num_class: 1, num_tree_per_iteration: 1, label_index: 0, max_feature_idx: COLUMNS - 1, objective: "binary sigmoid:1", average_output: false,
   feature_names: names, monotone_constraints: [], feature_infos: Object.fromEntries(names.map((name) => [name, { min_value: -1, max_value: 1, values: [] }])), tree_info, pandas_categorical: null,

@@ -23,7 +23,7 @@ await build({
 /** A forest to rank with, and the JSON it was made of beside it (see forest.mjs). */
 const forest = process.env.FOREBAY_FOREST;
 const policies = fileURLToPath(new URL("../data/policy", import.meta.url));
-const server = await startServer({ files: { "/bench-page/": OUT, "/bench-policy/": policies, ...(forest && { "/bench-models/": dirname(resolve(forest)) }) } });
+const server = await startServer({ files: { "/bench-page/": OUT, "/bench-policy/": policies, "/bench-peers/": fileURLToPath(new URL("node_modules", import.meta.url)), ...(forest && { "/bench-models/": dirname(resolve(forest)) }) } });
 const answer = { json: { id: 17, name: "Ada", tags: ["a", "b"] }, headers: { "cache-control": "max-age=3600" } };
 server.on("/bench/hit", answer);
 server.on("/bench/fan", answer);
@@ -68,21 +68,21 @@ function report(engine, hits, fan, prints) {
 }
 
 function reportDecisions(filters, permissions, ranking) {
-  const row = (what, ours, plain, bar) => [what, `${ours.toFixed(3)} ms`, `${plain.toFixed(3)} ms`, bar];
+  const row = (what, ours, plain, bar, others = "") => [what, `${ours.toFixed(3)} ms`, `${plain.toFixed(3)} ms`, bar, others];
   console.log("");
   table([
-    ["decisions", "Forebay", "plain JavaScript", "bar"],
+    ["decisions", "Forebay", "plain JavaScript", "bar", "others"],
     row("10,000 rows × 3 predicates, kept", filters.kept, filters.plain, "≤ 1 ms"),
     row("  one row changed before", filters.changed, filters.plain, ""),
     row("  from objects", filters.objects, filters.plain, ""),
     row("1,000 items × 20 policies, kept", permissions.kept, permissions.plain, "≤ 0.1 ms"),
-    row("  from objects", permissions.objects, permissions.plain, "≤ 0.4 ms"),
-    ...(ranking ? [row("200 items ranked by a forest, from objects", ranking.order, ranking.plain, "≤ 0.6 ms"), ["  reasons of one item", `${ranking.reasons.toFixed(3)} ms`, "–", ""]] : []),
+    row("  from objects", permissions.objects, permissions.plain, "≤ 0.4 ms", `CASL ${permissions.casl.toFixed(3)} ms, cedar-wasm ${permissions.cedar.toFixed(1)} ms`),
+    ...(ranking ? [row("200 items ranked by a forest, from objects", ranking.order, ranking.plain, "≤ 0.6 ms", `onnxruntime-web, the forest alone: ${ranking.onnx.toFixed(3)} ms`), ["  reasons of one item", `${ranking.reasons.toFixed(3)} ms`, "–", ""]] : []),
   ]);
   if (!ranking) console.log("NOT RUN: ranking. `node tests/bench/forest.mjs` says how to make a forest.");
 }
 
 function table(rows) {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
   for (const row of rows) console.log(row.map((cell, column) => cell.padEnd(widths[column])).join("  ").trimEnd());
 }
