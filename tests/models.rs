@@ -425,6 +425,35 @@ fn schemas_say_what_is_wrong() {
 
 /// A schema's columns in another order than the model's would give every row a wrong score.
 #[test]
+fn past_events_are_counted_as_in_a_page() {
+    let schema = parse_schema(
+        r#"{ "name": "inbox", "version": 1, "features": [
+            { "name": "age", "kind": "numeric", "input": "age", "missing": "nan" },
+            { "name": "opened", "kind": "count", "input": "author", "history": "opened", "window": 100, "missing": { "default": -1 } },
+            { "name": "seen", "kind": "count", "input": "author", "history": "seen", "window": 10, "log1p": true, "missing": "default" } ] }"#,
+    )
+    .unwrap();
+    let table = |text: &str, name: &str| Rows::read(text.as_bytes(), name).unwrap();
+    let rows = || table("age,author\n1,ann\n2,bob\n3,\n4,cyd\n", "rows.csv");
+    let error = rows().columns(&schema, None, 0.0).unwrap_err().to_string();
+    assert!(error.contains("--history opened=EVENTS.csv"), "{error}");
+    // In the window are events later than 900 s, and not after the moment.
+    let opened = table(
+        "key,time\nann,950000\nbob,900000\nann,1000000\nann,1000001\neve,990000\nbob,900001\n",
+        "opened.csv",
+    );
+    let seen = table("time,key\n999000,cyd\n999500,cyd\n", "seen.csv");
+    let rows = rows()
+        .with_history("opened", opened)
+        .with_history("seen", seen);
+    let (columns, rejected) = rows.columns(&schema, None, 1_000_000.0).unwrap();
+    let column = |at: usize| -> Vec<f32> { (0..4).map(|row| columns.get(row, at)).collect() };
+    assert_eq!(column(1), [2.0, 1.0, -1.0, 0.0]);
+    assert_eq!(column(2), [0.0, 0.0, 0.0, 3_f32.ln()]);
+    assert_eq!(rejected, [false; 4]);
+}
+
+#[test]
 fn a_schema_in_another_order_is_refused() {
     let path = small().join("lightgbm-lambdarank.txt");
     let features = |names: &[usize]| {

@@ -24,6 +24,8 @@ pub struct Options<'a> {
     pub golden: Option<&'a Rows>,
     /// What the rows' columns are, where their names do not say.
     pub space: Option<Space>,
+    /// The moment that the rows are of, in milliseconds since 1970: ages and counts of past events go by it.
+    pub now: f64,
     /// A column of the rows with 1 for rows that were opened and 0 for others: scores become probabilities of that.
     pub calibrate: Option<&'a str>,
     /// How far a prediction may be from ours, in proportion where it is greater than 1.
@@ -76,7 +78,7 @@ pub fn convert(bytes: &[u8], options: &Options, progress: Progress) -> Result<Ma
     let (mut compared, mut difference) = (0, 0.0);
     if let Some(rows) = options.golden {
         progress("rows", 0, rows.len());
-        let (columns, _) = rows.columns(&artifact.schema, options.space, 0.0)?;
+        let (columns, _) = rows.columns(&artifact.schema, options.space, options.now)?;
         if let Some(Model::Forest(forest)) = &artifact.model
             && !forest.is_covered()
         {

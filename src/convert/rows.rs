@@ -2,7 +2,7 @@
 
 use super::error::{ConvertError, fail};
 use super::schema::column_names;
-use crate::infer::{Batch, Columns, Drift, InputKind, NO_TEXT, Raw, Schema, Texts};
+use crate::infer::{Batch, Columns, Drift, History, InputKind, Kind, NO_TEXT, Raw, Schema, Texts};
 use std::collections::HashMap;
 
 /// A table.
@@ -11,6 +11,8 @@ pub struct Rows {
     place: String,
     header: Vec<String>,
     cells: Vec<csv::StringRecord>,
+    /// Past events, by the name of their history.
+    histories: HashMap<String, Rows>,
 }
 
 /// What a table's columns are.
@@ -38,7 +40,15 @@ impl Rows {
             place: place.to_owned(),
             header,
             cells,
+            histories: HashMap::new(),
         })
+    }
+
+    /// What has happened before, in which a schema's features count: a table with the columns `key` (a text as in the
+    /// input that is counted for) and `time` (milliseconds since 1970).
+    pub fn with_history(mut self, name: &str, events: Rows) -> Rows {
+        self.histories.insert(name.into(), events);
+        self
     }
 
     /// How many rows there are.
@@ -145,14 +155,6 @@ impl Rows {
     }
 
     fn fill(&self, schema: &Schema, now: f64) -> Result<(Columns, Vec<bool>), ConvertError> {
-        if let Some(history) = schema.histories.first() {
-            return fail(
-                &*self.place,
-                format!(
-                    "history `{history}` cannot be given in a table; give the schema's columns instead of inputs"
-                ),
-            );
-        }
         let mut inputs = Vec::new();
         for input in &schema.inputs {
             inputs.push(match input.kind {
@@ -160,11 +162,15 @@ impl Rows {
                 InputKind::Text => Given::texts(&self.texts(&input.name)?),
             });
         }
+        let events: Vec<Events> = (0..schema.histories.len())
+            .map(|place| self.events(schema, place, &inputs))
+            .collect::<Result<_, _>>()?;
         let raw: Vec<Raw> = inputs.iter().map(Given::raw).collect();
+        let histories: Vec<History> = events.iter().map(Events::history).collect();
         let batch = Batch {
             rows: self.len(),
             inputs: &raw,
-            histories: &[],
+            histories: &histories,
             now,
         };
         let (mut columns, mut rejected) = (Columns::default(), Vec::new());
@@ -176,6 +182,54 @@ impl Rows {
     }
 }
 
+/// Past events that own what they say.
+struct Events {
+    codes: Vec<u32>,
+    times: Vec<f64>,
+}
+
+impl Events {
+    fn history(&self) -> History<'_> {
+        History {
+            codes: &self.codes,
+            times: &self.times,
+        }
+    }
+}
+
+impl Rows {
+    /// One of the schema's histories, with keys as the input has them that is counted for.
+    fn events(
+        &self,
+        schema: &Schema,
+        place: usize,
+        inputs: &[Given],
+    ) -> Result<Events, ConvertError> {
+        let name = &*schema.histories[place];
+        let Some(events) = self.histories.get(name) else {
+            return fail(
+                &*self.place,
+                format!(
+                    "features count in the history `{name}`: give it with --history {name}=EVENTS.csv, a table with \
+                     the columns `key` and `time`; or give the schema's columns instead of inputs"
+                ),
+            );
+        };
+        let counts = |kind: &Kind| matches!(kind, Kind::Count { history, .. } if usize::from(*history) == place);
+        let input = schema.features.iter().find(|feature| counts(&feature.kind));
+        let known = match input.and_then(|feature| inputs.get(usize::from(feature.input))) {
+            Some(Given::Texts { known, .. }) => known,
+            _ => return fail("schema", format!("nothing counts in the history `{name}`")),
+        };
+        // What no row has concerns none.
+        let code = |key: &&str| known.get(*key).copied().unwrap_or(NO_TEXT);
+        Ok(Events {
+            codes: events.texts("key")?.iter().map(code).collect(),
+            times: events.numbers("time")?,
+        })
+    }
+}
+
 /// A raw column that owns its values.
 enum Given {
     Numbers(Vec<f64>),
@@ -183,13 +237,15 @@ enum Given {
         codes: Vec<u32>,
         bytes: Vec<u8>,
         ends: Vec<u32>,
+        /// The code of each distinct text.
+        known: HashMap<String, u32>,
     },
 }
 
 impl Given {
     /// An empty text is a missing one.
     fn texts(texts: &[&str]) -> Given {
-        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut known: HashMap<String, u32> = HashMap::new();
         let (mut codes, mut bytes, mut ends) = (Vec::new(), Vec::new(), Vec::new());
         for text in texts {
             if text.is_empty() {
@@ -197,19 +253,26 @@ impl Given {
                 continue;
             }
             let next = ends.len() as u32;
-            codes.push(*known.entry(text).or_insert_with(|| {
+            codes.push(*known.entry((*text).into()).or_insert_with(|| {
                 bytes.extend_from_slice(text.as_bytes());
                 ends.push(bytes.len() as u32);
                 next
             }));
         }
-        Given::Texts { codes, bytes, ends }
+        Given::Texts {
+            codes,
+            bytes,
+            ends,
+            known,
+        }
     }
 
     fn raw(&self) -> Raw<'_> {
         match self {
             Given::Numbers(numbers) => Raw::F64(numbers),
-            Given::Texts { codes, bytes, ends } => Raw::Text {
+            Given::Texts {
+                codes, bytes, ends, ..
+            } => Raw::Text {
                 codes,
                 texts: Texts { bytes, ends },
             },

@@ -3,7 +3,7 @@
 // Outside cross-origin isolation the clock ticks in 0.1 ms, so that everything is timed in batches.
 import { QueryClient } from "@tanstack/query-core";
 import { cache, createCacheHelper, serialize } from "swr/_internal";
-import { load } from "../../pkg-template/src/runtime/core.js";
+import { fetchPart, load } from "../../pkg-template/src/runtime/core.js";
 import { flatten } from "../../pkg-template/src/runtime/options.js";
 import { items } from "../../pkg-template/src/runtime/spelling.js";
 import { pack } from "../../src/browser/driver.js";
@@ -100,7 +100,7 @@ export async function fanOut(rounds: number, callers: number) {
 /** New requests of about 500 bytes: packed, normalised and hashed by a core of its own; nothing is sent. */
 export async function fingerprints(rounds: number, times: number) {
   const [own, extend] = await load({ wasm: "/pkg/forebay.wasm" });
-  await extend({ graphql: { wasm: "/pkg/graphql.wasm" } });
+  await extend(fetchPart("/pkg/graphql.wasm", undefined));
   own.start(pack(own, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))]));
   own.configure(pack(own, flatten({ rules: [{ match: "/bench/search", coalescePost: true }] })));
   const filler = "x".repeat(180);

@@ -14,17 +14,20 @@ use std::time::{Duration, Instant};
 
 const USAGE: &str = "\
 forebay model convert MODEL -o FILE.forebay [--schema SCHEMA.json] [--golden ROWS.csv] [--calibrate COLUMN]
-                      [--rows inputs|columns] [--id NAME] [--version 1.2.3] [--tolerance 1e-6]
+                      [--rows inputs|columns] [--history NAME=EVENTS.csv] [--now MILLISECONDS]
+                      [--id NAME] [--version 1.2.3] [--tolerance 1e-6]
     Makes a page's model of one that was trained by LightGBM (text, JSON), XGBoost (JSON, UBJSON), or scikit-learn
     and others (ONNX). ROWS has the schema's columns or its inputs (--rows says which, where names leave it open), and
     the trainer's predictions in a column `prediction`:
     the new file is refused unless it predicts the same. It also gives the file its golden rows, means and bins, and,
-    with a column of outcomes (0 or 1) to calibrate by, probabilities as scores.
+    with a column of outcomes (0 or 1) to calibrate by, probabilities as scores. Where features count what has happened
+    before, EVENTS has a column `key` and a column `time` (milliseconds since 1970; --now says what is counted from).
 
 forebay model show FILE.forebay
     Says what is in it, and its SHA-256.
 
-forebay model rank FILE.forebay ROWS.csv [-o SCORES.csv] [--rows inputs|columns] [--now MILLISECONDS] [--explain]
+forebay model rank FILE.forebay ROWS.csv [-o SCORES.csv] [--rows inputs|columns] [--now MILLISECONDS]
+                   [--history NAME=EVENTS.csv] [--explain]
                    [--learn PRINCIPAL,SLATE,LABEL [--rate 0.1] [--attention 1]]
     Scores rows as a page would. With --explain, what each column adds to each row's sum. With --learn, slates (rows
     that follow one another with the same value in the column SLATE) are scored one after the other; after each, what
@@ -67,6 +70,26 @@ fn rows(path: &str) -> Result<Rows, String> {
     Rows::read(&read(path)?, path).map_err(|error| error.to_string())
 }
 
+/// A table, with the histories that are given by options.
+fn rows_with_histories(path: &str, histories: &[String]) -> Result<Rows, String> {
+    let mut table = rows(path)?;
+    for given in histories {
+        let (name, path) = given
+            .split_once('=')
+            .ok_or_else(|| format!("--history {given}: must be NAME=EVENTS.csv"))?;
+        table = table.with_history(name, rows(path)?);
+    }
+    Ok(table)
+}
+
+fn number(name: &str, text: Option<String>) -> Result<Option<f64>, String> {
+    let read = |text: String| {
+        text.parse::<f64>()
+            .map_err(|_| format!("{name} {text}: is not a number"))
+    };
+    text.map(read).transpose()
+}
+
 fn space_of(option: Option<String>) -> Result<Option<Space>, String> {
     match option.as_deref() {
         None => Ok(None),
@@ -91,6 +114,7 @@ fn run_convert(arguments: &[String]) -> Result<(), String> {
         "--version",
         "--tolerance",
         "--rows",
+        "--now",
     ]
     .map(|name| arguments.option(name));
     let [
@@ -102,7 +126,9 @@ fn run_convert(arguments: &[String]) -> Result<(), String> {
         version,
         tolerance,
         space,
+        now,
     ] = options;
+    let histories = arguments.options("--history");
     let [path] = arguments.end()?;
     let out = out.ok_or("say where to write with -o FILE.forebay")?;
     let schema = match schema {
@@ -113,13 +139,10 @@ fn run_convert(arguments: &[String]) -> Result<(), String> {
             Some(parse_schema(&text).map_err(|error| format!("{path}: {error}"))?)
         }
     };
-    let golden = golden.as_deref().map(rows).transpose()?;
-    let tolerance = match tolerance {
-        None => 1e-6,
-        Some(text) => text
-            .parse()
-            .map_err(|_| format!("--tolerance {text}: is not a number"))?,
-    };
+    let golden = golden
+        .map(|path| rows_with_histories(&path, &histories))
+        .transpose()?;
+    let tolerance = number("--tolerance", tolerance)?.unwrap_or(1e-6);
     let stem = Path::new(&path)
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned());
@@ -129,6 +152,7 @@ fn run_convert(arguments: &[String]) -> Result<(), String> {
         schema,
         golden: golden.as_ref(),
         space: space_of(space)?,
+        now: number("--now", now)?.unwrap_or(0.0),
         calibrate: calibrate.as_deref(),
         tolerance,
     };

@@ -22,6 +22,11 @@ impl Arguments {
         Some(self.left.remove(at))
     }
 
+    /// The values behind an option that may be there several times.
+    pub(super) fn options(&mut self, name: &str) -> Vec<String> {
+        std::iter::from_fn(|| self.option(name)).collect()
+    }
+
     /// Whether an option without a value is there.
     pub(super) fn flag(&mut self, name: &str) -> bool {
         let at = self.left.iter().position(|argument| argument == name);

@@ -1,6 +1,6 @@
 //! `forebay model rank`: scores of a table's rows, as a page would give them.
 
-use super::{Arguments, read, rows, space_of, write};
+use super::{Arguments, number, read, rows_with_histories, space_of, write};
 use forebay::convert::{Rows, column_names};
 use forebay::infer::{Artifact, Columns, Feedback, Learned, Pace, Ranking, rank};
 use std::collections::HashMap;
@@ -12,14 +12,8 @@ pub(super) fn run(arguments: &[String]) -> Result<(), String> {
         ["-o", "--rows", "--now", "--learn", "--rate", "--attention"]
             .map(|name| arguments.option(name));
     let explain = arguments.flag("--explain");
+    let histories = arguments.options("--history");
     let [path, table] = arguments.end()?;
-    let number = |name: &str, text: Option<String>| match text {
-        None => Ok(None),
-        Some(text) => text
-            .parse::<f64>()
-            .map(Some)
-            .map_err(|_| format!("{name} {text}: is not a number")),
-    };
     let now = match number("--now", now)? {
         Some(now) => now,
         None => std::time::SystemTime::UNIX_EPOCH
@@ -29,7 +23,7 @@ pub(super) fn run(arguments: &[String]) -> Result<(), String> {
     let (rate, attention) = (number("--rate", rate)?, number("--attention", attention)?);
     let artifact = Artifact::read(&read(&path)?)
         .map_err(|error| format!("{path}: {} ({error:?})", error.message()))?;
-    let rows = rows(&table)?;
+    let rows = rows_with_histories(&table, &histories)?;
     let (columns, rejected) = rows
         .columns(&artifact.schema, space_of(space)?, now)
         .map_err(|error| error.to_string())?;
