@@ -25,7 +25,7 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "ranking", "route", "signed"];
+const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "programs", "ranking", "route", "signed"];
 /** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
 const SUBPATHS = {
   decisions: "decisions/index", link: "link/index", refetch: "refetch/index", routes: "route/follow",
@@ -71,6 +71,12 @@ const INSPECT_CORE = { exports: ["explain"], belongs: /^forebay::bindings::repor
 const RANKING = {
   exports: ["ranker", "model", "described", "word", "forget_words", "history", "lists", "fill", "rank_rows", "explain", "learn", "learned", "let_learn", "drift", "drop_ranker"],
   belongs: /^forebay::(infer|decisions::rankers)::(?!bytes::sha256)/,
+};
+
+/** What only pages that filter or hide need of them. */
+const PROGRAMS = {
+  exports: ["policies", "predicate", "drop_program", "needs", "choose", "permit", "why", "table", "drop_table", "resize", "column", "intern", "values", "starts", "items", "check"],
+  belongs: /^forebay::(permit|decisions::(programs|tables))::/,
 };
 
 /**
@@ -183,7 +189,7 @@ function optimiseCore() {
 }
 
 function optimiseDecisions() {
-  return optimise("decisions", "decisions", join(OUT, "decisions.wasm"), [[RANKING, join(OUT, "ranking.wasm")]]);
+  return optimise("decisions", "decisions", join(OUT, "decisions.wasm"), [[RANKING, join(OUT, "ranking.wasm")], [PROGRAMS, join(OUT, "programs.wasm")]]);
 }
 
 /** Cuts the later parts off one after the other, and optimises all. */

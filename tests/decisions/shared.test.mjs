@@ -40,11 +40,43 @@ const items = Array.from({ length: 20 }, (_, id) => ({ id: `i${id}`, priority: i
 test("bundles of one version load one module, and each file once", async () => {
   const [first, second] = await Promise.all([load(), (await another("b"))({ wasm: new URL("nowhere.wasm", PACKAGE) })]);
   const [one, two] = [await first.ranker({ models: [MODEL] }), await second.ranker({ models: [MODEL] })];
-  assert.deepEqual(fetched, ["decisions.wasm", "ranking.wasm", "inbox.forebay"]);
+  assert.deepEqual(fetched.toSorted(), ["decisions.wasm", "inbox.forebay", "programs.wasm", "ranking.wasm"]);
   assert.equal(two.model.id, "inbox");
   assert.deepEqual(one.rank(items), two.rank(items));
   // What one bundle keeps the other may filter.
   assert.equal(second.filter(first.keep(items), { field: "priority", eq: 3 }).total, 4);
+});
+
+test("a page that only ranks fetches what filters and hides when it is first asked for", async () => {
+  const ranking = await loadApart({ only: "ranking" });
+  const ranker = await ranking.ranker({ models: [MODEL] });
+  assert.equal(ranker.rank(items).length, items.length);
+  assert.deepEqual(fetched, ["decisions.wasm", "ranking.wasm", "inbox.forebay"]);
+  assert.throws(() => ranking.filter(items, { field: "priority", eq: 3 }), /left out.*only/);
+  assert.throws(() => ranking.keep(items), /left out/);
+  const { problem } = await ranking.policies({ ...POLICIES, sha256: sha256(readFileSync(POLICIES.url)) });
+  assert.equal(problem, undefined);
+  assert.deepEqual(fetched.slice(3).toSorted(), ["programs.wasm", "staff.fbpt"]);
+  // Another bundle shares what is there.
+  const whole = await (await another("whole"))();
+  assert.equal(whole.filter(items, { field: "priority", eq: 3 }).total, (await ranking.filterAsync(items, { field: "priority", eq: 3 })).total);
+  assert.equal(fetched.length, 5);
+});
+
+test("where what filters and hides cannot be had nothing is permitted, filters throw, and items are ranked", async () => {
+  const nowhere = { programs: { wasm: new URL("nowhere.wasm", PACKAGE) } };
+  const broken = await loadApart(nowhere);
+  assert.match(broken.problem, /could not be loaded/);
+  assert.throws(() => broken.filter(items, { field: "priority", eq: 3 }), /could not be loaded/);
+  await assert.rejects(broken.filterAsync(items, { field: "priority", eq: 3 }), /could not be loaded/);
+  const policies = await broken.policies(POLICIES);
+  assert.match(policies.problem, /could not be loaded/);
+  const permit = policies.for({ principal: { type: "User", id: "u" }, action: "view", resourceType: "Item" });
+  assert.deepEqual([permit.permits({}), permit.permitted(items), permit.masked(items, {}), await permit.permittedAsync(items), await permit.maskedAsync(items, {}), permit.why({}).permitted], [false, [], [], [], [], false]);
+  const ranking = await loadApart({ ...nowhere, only: "ranking" });
+  assert.equal((await ranking.ranker({ models: [MODEL] })).model.id, "inbox");
+  assert.match((await ranking.policies(POLICIES)).problem, /nowhere/);
+  assert.equal(ranking.problem, undefined);
 });
 
 test("bundles of another version stand apart", async () => {
@@ -53,10 +85,10 @@ test("bundles of another version stand apart", async () => {
   assert.notEqual(newer, source);
   writeFileSync(join(directory, "decisions.js"), newer);
   writeFileSync(join(directory, "package.json"), '{ "type": "module" }');
-  cpSync(new URL("decisions.wasm", PACKAGE), join(directory, "decisions.wasm"));
+  for (const file of ["decisions.wasm", "programs.wasm", "programs.js"]) cpSync(new URL(file, PACKAGE), join(directory, file));
   const first = await load();
   const second = await (await import(pathToFileURL(join(directory, "decisions.js")))).load();
-  assert.deepEqual(fetched, ["decisions.wasm", "decisions.wasm"]);
+  assert.deepEqual(fetched.toSorted(), ["decisions.wasm", "decisions.wasm", "programs.wasm", "programs.wasm"]);
   assert.equal(first.filter(items, { field: "priority", eq: 3 }).total, second.filter(items, { field: "priority", eq: 3 }).total);
 });
 
@@ -73,7 +105,7 @@ test("policies that were released permit nothing, and others who use the same fi
   const decisions = await load();
   const source = { ...POLICIES, sha256: sha256(readFileSync(POLICIES.url)) };
   const [one, two] = [await decisions.policies(source), await decisions.policies(source)];
-  assert.deepEqual(fetched, ["decisions.wasm", "staff.fbpt"]);
+  assert.deepEqual(fetched.toSorted(), ["decisions.wasm", "programs.wasm", "staff.fbpt"]);
   const permits = (policies) => policies.for(CALL).permits(STAFF);
   assert.deepEqual([permits(one), permits(two)], [true, true]);
   one.release();

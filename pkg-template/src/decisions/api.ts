@@ -286,6 +286,10 @@ export interface DecisionOptions {
   readonly wasm?: string | URL;
   /** The module's digest in the form of `integrity` attributes (`integrity.json` has it). */
   readonly wasmIntegrity?: string;
+  /** This page only ranks: what filters and hides is fetched when policies are first asked for, and `filter` and `keep` throw until then. */
+  readonly only?: "ranking";
+  /** The same of `programs.wasm`, the part that filters and hides. */
+  readonly programs?: { readonly wasm?: string | URL; readonly wasmIntegrity?: string };
   /** The same of `ranking.wasm`, the part that is fetched with the first ranker. */
   readonly ranking?: { readonly wasm?: string | URL; readonly wasmIntegrity?: string };
 }

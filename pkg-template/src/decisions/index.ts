@@ -2,12 +2,10 @@
  * Small decisions in the page: filtering rows, hiding what a person may not see, and what comes first. A part of its own with a
  * WebAssembly module of its own, which is fetched when a page first asks for it.
  */
-import type { DecisionOptions, Decisions, Manifest, Predicate } from "./api.js";
+import type { DecisionOptions, Decisions } from "./api.js";
 import { VERSION } from "../protocol.js";
-import { Filters, KeptRows } from "./filter.js";
-import { Module } from "./module.js";
-import { LoadedPolicies, Programs } from "./permissions.js";
-import { plainRanker } from "./plain.js";
+import { fetchPart, Module } from "./module.js";
+import { closed, plainRanker, unsigned } from "./plain.js";
 
 export type * from "./api.js";
 
@@ -35,13 +33,35 @@ function loader(): Load {
   };
 }
 
-async function begin({ wasm, wasmIntegrity }: DecisionOptions) {
-  const module = await Module.load(wasm ?? new URL("./decisions.wasm", import.meta.url), wasmIntegrity);
+type Programs = ReturnType<typeof import("../programs/index.js").programsOf>;
+
+async function begin(given: DecisionOptions) {
+  const ofPrograms = ({ wasm, wasmIntegrity }: Part = {}) =>
+    [import("../programs/index.js"), fetchPart(wasm ?? new URL("./programs.wasm", import.meta.url), wasmIntegrity)] as const;
+  // Beside the module, not after it.
+  let early = given.only ? undefined : ofPrograms(given.programs);
+  early?.forEach((part: Promise<unknown>) => part.catch(() => {})); // told to whoever waits for it
+  const module = await Module.load(given.wasm ?? new URL("./decisions.wasm", import.meta.url), given.wasmIntegrity);
+  let programs: Promise<Programs> | undefined;
   let learning: any;
   return {
     module,
-    filters: new Filters(module),
-    programs: new Programs(module),
+    /** What filters and hides, once it is there. */
+    made: undefined as Programs | undefined,
+    /** Fetches it; tried again where it could not be had. */
+    programs(part: Part | undefined): Promise<Programs> {
+      return (programs ??= (async () => {
+        try {
+          if (module.problem !== undefined) throw new Error(module.problem);
+          const [script, bytes] = early ?? ofPrograms(part);
+          const [{ programsOf }] = await Promise.all([script, module.extend("programs", () => bytes)]);
+          return (this.made = programsOf(module));
+        } catch (cause) {
+          programs = early = undefined;
+          throw cause;
+        }
+      })());
+    },
     /** What rankers take, and what they have learned together. */
     async ranking() {
       const { Learning, ModelRanker } = await import("../ranking/index.js");
@@ -50,17 +70,24 @@ async function begin({ wasm, wasmIntegrity }: DecisionOptions) {
   };
 }
 
+type Part = NonNullable<DecisionOptions["programs"]>;
 type Shared = Awaited<ReturnType<typeof begin>>;
 
-function connect({ module, filters, programs, ranking: rankingOf }: Shared, { ranking }: DecisionOptions): Decisions {
+async function connect(shared: Shared, { only, programs, ranking }: DecisionOptions): Promise<Decisions> {
+  const { module } = shared;
+  if (!only) await shared.programs(programs).catch((cause) => module.fail(cause));
+  const now = () => {
+    if (!shared.made) throw new Error(module.problem ?? 'Filters were left out: call load() without { only: "ranking" }.');
+    return shared.made;
+  };
   return {
     get problem() {
       return module.problem;
     },
-    filter: (rows, predicate, options = {}) => filters.filter(rows, predicate, options),
-    filterAsync: (rows, predicate, options = {}) => filters.filterAsync(rows, predicate, options),
-    keep: (rows) => new KeptRows(module, rows, (user) => (user instanceof LoadedPolicies ? user.needs : filters.needs(user as Predicate))),
-    policies: (source) => LoadedPolicies.load(programs, source),
+    filter: (...of) => now().filter(...of),
+    filterAsync: async (...of) => (await shared.programs(programs)).filterAsync(...of),
+    keep: (rows) => now().keep(rows),
+    policies: (source) => shared.programs(programs).then(({ policies }) => policies(source), ({ message }) => closed(message)),
     async manifest(source) {
       const signed = await import("../signed/index.js").then(({ SignedManifest }) => new SignedManifest(source), (cause) => unsigned(String(cause)));
       await signed.refresh();
@@ -68,14 +95,12 @@ function connect({ module, filters, programs, ranking: rankingOf }: Shared, { ra
     },
     async ranker(options = {}) {
       try {
-        const { ModelRanker, learning } = await rankingOf();
-        return await ModelRanker.load(module, options, learning, () => module.extend(ranking?.wasm ?? new URL("./ranking.wasm", import.meta.url), ranking?.wasmIntegrity));
+        const { ModelRanker, learning } = await shared.ranking();
+        const extend = () => module.extend("ranking", () => fetchPart(ranking?.wasm ?? new URL("./ranking.wasm", import.meta.url), ranking?.wasmIntegrity));
+        return await ModelRanker.load(module, options, learning, extend);
       } catch (cause) {
         return plainRanker(options, `Models cannot be used: ${cause}`);
       }
     },
   };
 }
-
-/** In the place of a list that cannot be checked. */
-const unsigned = (cause: string): Manifest => ({ version: undefined, problems: [cause], file: () => ({ sha256: "", expires: 0 }), refresh: async () => false });

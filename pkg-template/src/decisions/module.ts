@@ -9,7 +9,7 @@ export class Module {
   readonly #core: Core | undefined;
   #problem: string | undefined;
   #isBusy = false;
-  #extended: Promise<unknown> | undefined;
+  readonly #extended: Record<string, Promise<unknown>> = {};
 
   private constructor(core: Core | undefined, problem?: string) {
     this.#core = core;
@@ -19,7 +19,7 @@ export class Module {
   /** Never rejects: what cannot be loaded is a module that says so. */
   static async load(wasm: string | URL, integrity = ""): Promise<Module> {
     try {
-      const core = (await instantiate(wasm, integrity, {})) as Core;
+      const core = (await instantiate(fetchPart(wasm, integrity), {})) as Core;
       core.__wbindgen_start();
       return new Module(core);
     } catch (cause) {
@@ -27,15 +27,20 @@ export class Module {
     }
   }
 
-  /** Adds, in the same memory, the part that is loaded later. Rejects if that cannot be had. */
-  extend(wasm: string | URL, integrity = ""): Promise<unknown> {
-    return (this.#extended ??= instantiate(wasm, integrity, { first: this.#core }).then(
+  /** Adds, in the same memory, a part that is loaded later. Rejects if that cannot be had. */
+  extend(part: string, fetched: () => Promise<ArrayBuffer>): Promise<unknown> {
+    return (this.#extended[part] ??= instantiate(fetched(), { first: this.#core }).then(
       (more) => Object.assign(this.#core ?? {}, more),
       (cause) => {
-        this.#extended = undefined; // the next may know where it is
+        delete this.#extended[part]; // the next may know where it is
         throw cause;
       },
     ));
+  }
+
+  /** Nothing can be decided any more. */
+  fail(cause: unknown): void {
+    this.#problem ??= `Decisions could not be loaded: ${cause}`;
   }
 
   /** Why nothing can be decided any more, if that is so. */
@@ -64,12 +69,17 @@ export class Module {
   }
 }
 
-/** The exports of a module, which imports what other parts export, and one function that has nothing to do. */
-async function instantiate(url: string | URL, integrity: string, parts: Record<string, unknown>): Promise<object> {
+/** A module's bytes. */
+export async function fetchPart(url: string | URL, integrity = ""): Promise<ArrayBuffer> {
   const response = await fetch(url, { integrity });
   if (!response.ok) throw new Error(`${response.url}: ${response.status}. Put it there, or name its place: load({ wasm: url }).`);
+  return response.arrayBuffer();
+}
+
+/** The exports of a module, which imports what other parts export, and one function that has nothing to do. */
+async function instantiate(bytes: Promise<ArrayBuffer>, parts: Record<string, unknown>): Promise<object> {
   const imports = new Proxy({}, { get: (_, part: string) => parts[part] ?? { __wbindgen_init_externref_table() {} } });
-  return { ...(await WebAssembly.instantiate(await response.arrayBuffer(), imports as WebAssembly.Imports)).instance.exports };
+  return { ...(await WebAssembly.instantiate(await bytes, imports as WebAssembly.Imports)).instance.exports };
 }
 
 /** The digest that a file must have. */

@@ -1,5 +1,5 @@
-/** What comes first where no model can say it. */
-import type { RankOptions, Ranked, Ranker, RankerOptions } from "./api.js";
+/** What stands in for parts that cannot be had: nothing is permitted, and what comes first goes by priority and age. */
+import type { Manifest, Policies, RankOptions, Ranked, Ranker, RankerOptions } from "./api.js";
 
 export const DAY = 86_400;
 
@@ -17,6 +17,23 @@ export const plainRanker = (options: RankerOptions, problem: string): Ranker => 
   report: () => undefined,
   release() {},
 });
+
+/** In the place of policies. */
+export const closed = (problem: string): Policies => ({
+  problem,
+  for: () => ({
+    permits: () => false,
+    permitted: () => [],
+    masked: () => [],
+    permittedAsync: async () => [],
+    maskedAsync: async () => [],
+    why: () => ({ permitted: false, verdict: "refused", policies: [], lacking: [], message: problem }),
+  }),
+  release() {},
+});
+
+/** In the place of a list that cannot be checked. */
+export const unsigned = (cause: string): Manifest => ({ version: undefined, problems: [cause], file: () => ({ sha256: "", expires: 0 }), refresh: async () => false });
 
 /** The order by priority and age, where the module cannot say it. */
 export function plainly<T extends object>(items: readonly T[], { priority = "", time = "", halfLife = DAY }: RankerOptions, options: RankOptions<T>): Ranked<T>[] {

@@ -14,7 +14,7 @@ const PATIENCE = 400;
 /** Puts notices in order in the page, and learns from what the person does with them. */
 async function ranking() {
   const { load } = await import("forebay/decisions");
-  const decisions = await load();
+  const decisions = await load({ only: "ranking" });
   const ranker = await decisions.ranker({ models: [MODEL], learn: true, names: { urgency: "its urgency", youth: "its age", kind: "its kind" } });
   const itemOf = (notice) => ({ notice, level: notice.level, urgency: URGENCY[notice.level], time: Date.parse(notice.at) });
   return {

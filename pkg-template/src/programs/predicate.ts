@@ -1,7 +1,7 @@
 /** Predicates as data. */
 import { pack, unpack } from "../../../src/browser/driver.js";
-import type { FieldTest, Predicate } from "./api.js";
-import type { Core } from "./module.js";
+import type { FieldTest, Predicate } from "../decisions/api.js";
+import type { Core } from "../decisions/module.js";
 
 const OBJECT = 0, LIST = 1, TEXT = 2, NUMBER = 3, FLAG = 4, NULL = 5;
 

@@ -1,6 +1,6 @@
 /** Rows as columns in the module's memory. */
 import { pack, unpack } from "../../../src/browser/driver.js";
-import type { Core } from "./module.js";
+import type { Core } from "../decisions/module.js";
 
 /** Stand where there is no value: missing, null, of another kind (see `src/permit/columns.rs`). */
 const MISSING = NaN;

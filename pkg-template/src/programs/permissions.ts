@@ -1,12 +1,12 @@
 /** What a person may see. */
 import { pack, unpack } from "../../../src/browser/driver.js";
-import type { Entity, PermissionCall, Permit, Policies, PolicySource, Rows, Why } from "./api.js";
+import type { Entity, PermissionCall, Permit, Policies, PolicySource, Rows, Why } from "../decisions/api.js";
 import { KeptRows, decided } from "./filter.js";
-import type { Core, Module } from "./module.js";
-import { fetched, found, put } from "./module.js";
+import type { Core, Module } from "../decisions/module.js";
+import { fetched, found, put } from "../decisions/module.js";
 import type { Need } from "./table.js";
 import { Table, needsOf } from "./table.js";
-import { inTurns, type Steps } from "./turns.js";
+import { inTurns, type Steps } from "../decisions/turns.js";
 
 const VERDICTS = ["permitted", "forbidden", "undecided", "not-permitted", "refused", "refused"] as const;
 

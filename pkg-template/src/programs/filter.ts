@@ -1,12 +1,12 @@
 /** Which rows a predicate chooses, in which order, and what they come to. */
-import type { FilterOptions, Filtered, InTurns, Policies, Predicate, Rows } from "./api.js";
-import type { Core, Module } from "./module.js";
-import { found } from "./module.js";
+import type { FilterOptions, Filtered, InTurns, Policies, Predicate, Rows } from "../decisions/api.js";
+import type { Core, Module } from "../decisions/module.js";
+import { found } from "../decisions/module.js";
 import { compile, tokensOf } from "./predicate.js";
 import { summary } from "./summary.js";
 import type { Need } from "./table.js";
 import { Table, needsOf } from "./table.js";
-import { TURN, atOnce, inTurns, pause, type Steps } from "./turns.js";
+import { TURN, atOnce, inTurns, pause, type Steps } from "../decisions/turns.js";
 
 /** Blocks of 64 rows that are decided in one step, and rows that are sorted in one. */
 const BLOCKS = 64;

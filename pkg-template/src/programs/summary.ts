@@ -1,6 +1,6 @@
 /** What the rows that were chosen come to, and their order. */
-import type { FilterOptions, Filtered } from "./api.js";
-import type { Steps } from "./turns.js";
+import type { FilterOptions, Filtered } from "../decisions/api.js";
+import type { Steps } from "../decisions/turns.js";
 
 /** In steps of so many rows. */
 export function* summary<T>(chosen: T[], { sort, count, sum = [], offset = 0, limit = Infinity }: FilterOptions, step: number): Steps<Filtered<T>> {
