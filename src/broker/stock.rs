@@ -45,6 +45,8 @@ impl Broker {
         subject: Subject,
         until: Time,
     ) {
+        // The index may be read again.
+        self.take_from_stock(&key);
         if self.stock.len() < MOST {
             self.stock.push(Item {
                 key,
