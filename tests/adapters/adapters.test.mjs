@@ -77,6 +77,25 @@ inEachBrowser((world) => {
       });
     }
 
+    if (page.startsWith("svelte")) {
+      test(`${page}: a function is followed by members and as a store, and both keep what was shown`, async () => {
+        world.server.on("/api/a", ({ search }) => ({ json: { name: "Ada" + search }, delay: 50 }));
+        world.server.on("/api/slow", { hang: "head" });
+        const tab = await open(page);
+        await mount(tab, "both", "Followed", { url: "/api/a", variables: { id: 1 }, options: { keepPrevious: true } });
+        await shows(tab, "both", "Ada?id=1 Ada?id=1");
+        await set(tab, "both", { variables: { id: 2 } });
+        await shows(tab, "both", "Ada?id=2 Ada?id=2");
+        assert.equal(world.server.hits("/api/a"), 2);
+        await until(() => tab.evaluate(() => app.report().live.leases === 1), "what is shown no more is given up");
+        await set(tab, "both", { url: "/api/slow" });
+        await shows(tab, "both", "… Ada?id=2 (before) … Ada?id=2 (before)");
+        await unmount(tab, "both");
+        await until(() => tab.evaluate(() => app.report().live.leases + app.report().live.flights === 0), "all have ended");
+        assert.deepEqual(tab.errors, []);
+      });
+    }
+
     if (page === "svelte") {
       test(`${page}: what is read only once something else is there is asked for at once, and ends with its component`, async () => {
         world.server.on("/api/slow", { hang: "head" });
