@@ -1,18 +1,18 @@
 // The adapters in pages of real frameworks: what components are shown, what is asked for, and what renders.
 import assert from "node:assert/strict";
-import { before, test } from "node:test";
+import { after, before, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { inEachBrowser, until } from "../page/harness.mjs";
-import { connect as connectOnServer } from "../../pkg/node.js";
-import { buildPages, buildServer, PAGES } from "./pages.mjs";
+import { buildPages, PAGES, startServer } from "./pages.mjs";
 
 const FRESH = { "cache-control": "max-age=600" };
 
-let server;
+let servers;
 before(async () => {
   await buildPages();
-  server = await buildServer();
+  servers = [await startServer(false), await startServer(true)];
 });
+after(() => Promise.all(servers.map(({ end }) => end())));
 
 inEachBrowser((world) => {
   const open = async (page) => {
@@ -74,6 +74,25 @@ inEachBrowser((world) => {
         await tab.evaluate(() => other.invalidate({ urls: ["/api/a"] }));
         await set(tab, "hidden", { url: "/api/a", id: "hidden" });
         await shows(tab, "hidden", "Bo");
+      });
+    }
+
+    if (page.startsWith("svelte")) {
+      test(`${page}: a function is followed by members and as a store, and both keep what was shown`, async () => {
+        world.server.on("/api/a", ({ search }) => ({ json: { name: "Ada" + search }, delay: 50 }));
+        world.server.on("/api/slow", { hang: "head" });
+        const tab = await open(page);
+        await mount(tab, "both", "Followed", { url: "/api/a", variables: { id: 1 }, options: { keepPrevious: true } });
+        await shows(tab, "both", "Ada?id=1 Ada?id=1");
+        await set(tab, "both", { variables: { id: 2 } });
+        await shows(tab, "both", "Ada?id=2 Ada?id=2");
+        assert.equal(world.server.hits("/api/a"), 2);
+        await until(() => tab.evaluate(() => app.report().live.leases === 1), "what is shown no more is given up");
+        await set(tab, "both", { url: "/api/slow" });
+        await shows(tab, "both", "… Ada?id=2 (before) … Ada?id=2 (before)");
+        await unmount(tab, "both");
+        await until(() => tab.evaluate(() => app.report().live.leases + app.report().live.flights === 0), "all have ended");
+        assert.deepEqual(tab.errors, []);
       });
     }
 
@@ -229,23 +248,20 @@ inEachBrowser((world) => {
     });
   }
 
-  for (const [framework, kind] of [["react", "Suspended"], ["vue", "One"], ["svelte", "One"], ["angular", "One"], ["lit", "Rendered"]]) {
-    test(`${framework}: what the server has rendered, for two people at once, is taken over without a request`, async () => {
+  for (const page of PAGES) {
+    const [framework, isLowest] = page.split("-");
+    const kind = { react: "Suspended", lit: "Rendered" }[framework] ?? "One";
+    test(`${page}: what the server has rendered, for two people at once, is taken over without a request`, async () => {
       world.server.on("/api/me", ({ headers }) => ({ json: { name: (headers.authorization ?? "nobody") + " </script>" }, delay: 50 }));
       const url = world.server.url("/api/me");
-      const render = (who) => {
-        const app = connectOnServer({ app: "ssr" });
-        // Whose request it is: a server's own way to say it.
-        const as = (call) => (input, ...rest) => call(input, ...(typeof rest[0] === "function" ? [{ headers: { authorization: who } }, ...rest] : [{ ...rest[0], headers: { authorization: who } }, rest[1]]));
-        return server[framework](Object.assign(Object.create(app), { watch: as(app.watch) }), url);
-      };
-      const [ann, bob] = await Promise.all([render("ann"), render("bob")]);
+      const { render } = servers[isLowest ? 1 : 0];
+      const [ann, bob] = await Promise.all(["ann", "bob"].map((who) => render(framework, who, url)));
       assert.match(ann.html, /ann &lt;\/script(&gt;|>)/);
       assert.match(bob.html, /bob &lt;\/script(&gt;|>)/);
       assert.ok(!ann.payload.includes("</script>") && !ann.payload.includes("bob"));
       const hits = world.server.hits("/api/me");
       assert.equal(hits, 2);
-      const tab = await open(framework);
+      const tab = await open(page);
       await tab.evaluate(async ({ html, payload }, kind, url) => {
         const place = document.body.appendChild(document.createElement("main"));
         place.innerHTML = html;

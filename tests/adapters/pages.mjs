@@ -2,6 +2,7 @@
 import { cpSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
+import { Worker } from "node:worker_threads";
 import * as esbuild from "esbuild";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -23,16 +24,28 @@ export async function buildPages() {
   cpSync(join(PKG, "refetch.js"), join(OUT, "refetch.js"));
 }
 
-/** What renders on the server, for Node. */
-export async function buildServer() {
-  const outfile = join(OUT, "server.mjs");
+/** What renders on a server, with the frameworks' newest or lowest versions: `render(framework, who, url)`, and `end()`. */
+export async function startServer(isLowest) {
+  const outfile = join(OUT, isLowest ? "server-lowest.mjs" : "server.mjs");
+  const modules = join(HERE, isLowest ? "angular-lowest/node_modules" : "node_modules");
   await esbuild.build({
-    entryPoints: [join(HERE, "pages/server.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "error", alias: FOREBAY, nodePaths: [join(HERE, "node_modules")], conditions: ["node", "production"],
+    entryPoints: [join(HERE, "pages/server.js")], outfile, bundle: true, format: "esm", platform: "node", target: "node20", logLevel: "error", nodePaths: [modules, join(HERE, "node_modules")], conditions: ["node", "production"],
+    alias: { ...FOREBAY, ...(isLowest && Object.assign({}, ...Object.values(LOWEST))) },
     define: { "process.env.NODE_ENV": '"production"', ngDevMode: "false", ngServerMode: "true", ngJitMode: "true" }, external: ["./refetch.js"],
-    plugins: [await svelte(undefined, "server")],
+    plugins: [angularOf(modules), await svelte(isLowest, "server")],
     banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
+    ...(isLowest && { inject: [join(modules, "zone.js/fesm2015/zone-node.js")] }),
   });
-  return import(pathToFileURL(outfile).href);
+  const thread = new Worker(new URL("renderer.mjs", import.meta.url), { workerData: pathToFileURL(outfile).href });
+  const waiting = new Map();
+  thread.on("message", ({ id, rendered, error }) => (error ? waiting.get(id).reject(error) : waiting.get(id).resolve(rendered)));
+  thread.on("error", (error) => waiting.forEach(({ reject }) => reject(error)));
+  const render = (framework, who, url) => new Promise((resolve, reject) => {
+    const id = waiting.size;
+    waiting.set(id, { resolve, reject });
+    thread.postMessage({ id, framework, who, url });
+  });
+  return { render, end: () => thread.terminate() };
 }
 
 async function build(page) {

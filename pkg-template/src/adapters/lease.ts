@@ -72,7 +72,7 @@ export function leaseOf<T>(app: Forebay, source: Source<T, any>, values?: Values
 }
 
 export class Lease<T> implements Store<T> {
-  state: State<T>;
+  declare state: State<T>;
   /** What is known, without what is shown in advance. */
   #known: State<T> = LOADING;
   readonly #listeners = new Set<() => void>();
@@ -86,11 +86,13 @@ export class Lease<T> implements Store<T> {
   #stopAsking: (() => void) | undefined;
 
   constructor(readonly app: Forebay, readonly request: string | WatchedQuery, readonly options: ReadOptions, data: T | undefined, readonly forget: () => unknown) {
-    if (data !== undefined) this.#known = { ...LOADING, data, isLoading: false };
+    if (data !== undefined) this.#known = { ...LOADING, isLoading: false, data };
     this.state = this.#known;
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {
+    // Each by itself: Vue 3.3 on a server has one come twice before it leaves once.
+    listener = listener.bind(this);
     this.#listeners.add(listener);
     // What the server has sent is not asked for again.
     if (this.state.isLoading) this.#begin();
@@ -129,7 +131,7 @@ export class Lease<T> implements Store<T> {
   #begin(): void {
     if (this.#watch) return;
     const told = ({ data = this.#known.data, error, outcome }: Update<any>) => {
-      this.#known = { data, error, isLoading: false, isPrevious: false, outcome };
+      this.#known = { ...LOADING, isLoading: false, data, error, outcome };
       this.#takeBack();
       this.#show();
       this.#settle?.();

@@ -1,6 +1,7 @@
 /** Forebay for Svelte 5: what is read is a store (`$patient.data`), and an object with reactive members for runes (`patient.data`). */
 import { getContext, setContext } from "svelte";
 import { createSubscriber } from "svelte/reactivity";
+import { toStore } from "svelte/store";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
 import { changed, leaseOf, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
 
@@ -38,46 +39,40 @@ export class Reactive<T, S> implements Shown<S> {
 
   constructor(protected readonly store: () => Store<T>, readonly select?: (data: T) => S, readonly keepPrevious?: boolean) {}
 
-  /** Tells `run` what is shown of this store from now on. */
-  #follow(store: Store<T>, run: (state: State<S>) => void): () => void {
-    let before = this.#of(store);
-    // What was asked for before may be told once more.
-    return store.subscribe(() => store === this.store() && before !== (before = this.#of(store)) && run(before));
-  }
-
-  #of = (store: Store<T>): State<S> => this.#view.of(store, this.select, this.keepPrevious);
-
-  #seen<K extends keyof State<S>>(name: K): State<S>[K] {
+  get #state(): State<S> {
     const store = this.store();
+    const shown = () => this.#view.of(store, this.select, this.keepPrevious);
     if (store !== this.#tracked) {
       this.#tracked = store;
-      this.#track = createSubscriber((update) => this.#follow(store, update));
+      this.#track = createSubscriber((update) => {
+        let before = shown();
+        // What was asked for before may be told once more.
+        return store.subscribe(() => store === this.#tracked && before !== (before = shown()) && update());
+      });
     }
     this.#track();
-    return this.#of(store)[name];
+    return shown();
   }
 
-  get data() { return this.#seen("data"); }
-  get error() { return this.#seen("error"); }
-  get isLoading() { return this.#seen("isLoading"); }
-  get isPrevious() { return this.#seen("isPrevious"); }
-  get outcome() { return this.#seen("outcome"); }
+  get data() { return this.#state.data; }
+  get error() { return this.#state.error; }
+  get isLoading() { return this.#state.isLoading; }
+  get isPrevious() { return this.#state.isPrevious; }
+  get outcome() { return this.#state.outcome; }
 
   subscribe(run: (state: State<S>) => void): () => void {
-    const store = this.store();
-    run(this.#of(store));
-    return this.#follow(store, run);
+    return toStore(() => this.#state).subscribe(run);
   }
 }
 
 type Read<S> = Shown<S> & { refresh: () => void };
 
-/** Reads for a component, by members: `const patient = useForebay(() => `/api/patients/${id}`)` follows what it is made of. */
+/** Reads for a component, by members or as a store: `const patient = useForebay(() => `/api/patients/${id}`)` follows what it is made of. */
 export function useForebay<T, V = Values, S = T>(source: () => Source<T, V>, variables?: () => NoInfer<V> | undefined, options?: UseOptions<T, S> & {
   /** While what is asked for changes, go on showing what was shown before. Default `false`. */
   keepPrevious?: boolean;
 }): Read<S>;
-/** Reads for a component, by members or as a store, always the same. */
+/** The same, always of one thing. */
 export function useForebay<T, V = Values, S = T>(source: Source<T, V>, variables?: NoInfer<V>, options?: UseOptions<T, S>): Read<S>;
 export function useForebay(source: any, variables: any, options: UseOptions<any, any> & { keepPrevious?: boolean } = {}): Read<any> {
   const app = options.app ?? useApp();

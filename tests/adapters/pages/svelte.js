@@ -2,12 +2,13 @@ import { hydrate as takeOver, mount as mountIt, unmount } from "svelte";
 import { hydrate } from "forebay/svelte";
 import { props as reactive } from "./svelte/props.svelte.js";
 import Change from "./svelte/Change.svelte";
+import Followed from "./svelte/Followed.svelte";
 import Late from "./svelte/Late.svelte";
 import List from "./svelte/List.svelte";
 import One from "./svelte/One.svelte";
 import Pages from "./svelte/Pages.svelte";
 
-const KINDS = { One, Late, List, Pages, Change };
+const KINDS = { One, Followed, Late, List, Pages, Change };
 
 export function mount(place, app, kind, props, { isHydrating, payload } = {}) {
   if (payload) hydrate(payload);
