@@ -122,7 +122,11 @@ impl State {
             IDENTIFIED => {
                 self.has_spoken |= flight.0 != 0;
                 self.heard = generation();
-                let name = browser::with_broker(|broker| hex(&broker.partition().digest()));
+                // It is the first that a page's half says.
+                let name = browser::with_broker(|broker| {
+                    broker.stand_behind_depot();
+                    hex(&broker.partition().digest())
+                });
                 return order(
                     out,
                     Order::Partition,
@@ -205,14 +209,10 @@ impl State {
         out: &mut Writer,
     ) -> Option<Input> {
         Some(match what {
-            OPENED => {
-                let has_disk = packed.number()? != 0.0;
-                browser::with_broker(|broker| broker.has_disk(has_disk));
-                Input::Opened {
-                    has_disk,
-                    has_peers: packed.number()? != 0.0,
-                }
-            }
+            OPENED => Input::Opened {
+                has_disk: packed.number()? != 0.0,
+                has_peers: packed.number()? != 0.0,
+            },
             MET => Input::Met,
             PARTED => Input::Parted,
             READ => Input::Read {

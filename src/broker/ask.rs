@@ -164,7 +164,7 @@ impl Broker {
             }
         }
         if !demand.may_ask() {
-            return match self.has_disk {
+            return match self.has_depot {
                 true => self.look_on_disk(now, seat, key, asked),
                 false => self.refuse(now, seat),
             };

@@ -86,9 +86,9 @@ impl Broker {
         Some((body, kept))
     }
 
-    /// There is a disk, or there is none (any more).
-    pub fn has_disk(&mut self, has_disk: bool) {
-        self.has_disk = has_disk;
+    /// What is not in memory may lie on disk: from now on a depot stands before the network, and knows.
+    pub fn stand_behind_depot(&mut self) {
+        self.has_depot = true;
     }
 
     /// The exchange of this flight was not needed: its answer came from disk (`Persisted`) or from another tab (`Joined`).

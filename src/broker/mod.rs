@@ -340,7 +340,7 @@ pub struct Broker {
     /// What entries can answer besides the request they were fetched for.
     holdings: Table<BodyId, Holding>,
     /// What is not in memory may lie on disk.
-    has_disk: bool,
+    has_depot: bool,
     /// What lies on disk of queries.
     stock: Vec<stock::Item>,
     /// Bodies that answers are to be cut out of: how many, and whether the index has given it up.
@@ -378,7 +378,7 @@ impl Broker {
             leases: Table::default(),
             cache: Cache::new(settings.memory),
             holdings: Table::default(),
-            has_disk: false,
+            has_depot: false,
             stock: Vec::new(),
             held: Table::default(),
             generations: Generations::default(),

@@ -291,6 +291,16 @@ inEachBrowser((world) => {
     const only = (url) => two.evaluate((url) => app.fetch(url, { cache: "only-if-cached", mode: "same-origin" }).then((response) => response.json(), ({ message }) => message), url);
     assert.deepEqual(await only("/api/a"), { hit: 1 });
     assert.match(await only("/api/b"), /nothing is stored/);
+    // Also before the disk is open.
+    const three = await world.open();
+    const early = await three.evaluate(async () => {
+      const { connect, ready } = await import("/pkg/index.js");
+      const app = connect({ app: "a" });
+      app.identify("ann");
+      await ready();
+      return app.fetch("/api/a", { cache: "only-if-cached", mode: "same-origin" }).then((response) => response.json(), ({ message }) => message);
+    });
+    assert.deepEqual(early, { hit: 1 });
     assert.deepEqual([world.server.hits("/api/a"), world.server.hits("/api/b"), await two.evaluate(() => app.report().counts.sent)], [1, 0, 0]);
     assert.deepEqual(two.errors, []);
   });

@@ -145,6 +145,7 @@ impl Page {
                 seed: u64::from(id),
             },
         );
+        broker.stand_behind_depot();
         let mut requests: Vec<RequestId> = (0..resources)
             .map(|resource| broker.spell(asked(resource)))
             .collect();

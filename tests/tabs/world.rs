@@ -341,7 +341,6 @@ impl World {
                 let page = self.page(tab);
                 if !page.open {
                     page.open = true;
-                    page.broker.has_disk(true);
                     let whole = self.below(2) == 0;
                     self.tell_depot(
                         tab,
