@@ -9,7 +9,7 @@ const PKG = join(HERE, "../../pkg");
 export const OUT = join(HERE, "build");
 
 const FOREBAY = Object.fromEntries(["angular-http", "apollo", "axios", "install", "swr", "tanstack", "urql"].map((name) => [`forebay/${name}`, join(PKG, `${name}.js`)]));
-const LOWEST = { "@apollo/client": "apollo-lowest", "@tanstack/query-core": "tanstack-lowest", "@urql/core": "urql-lowest", "@urql/exchange-retry": "exchange-retry-lowest", axios: "axios-lowest", swr: "swr-lowest" };
+const LOWEST = { "@apollo/client": "apollo-lowest", "@tanstack/query-core": "tanstack-lowest", "@urql/core": "urql-lowest", "@urql/exchange-retry": "exchange-retry-lowest", axios: "axios-lowest", urql: "urql-react-lowest", swr: "swr-lowest" };
 
 const common = {
   bundle: true, minify: true, format: "esm", target: "es2022", logLevel: "warning",

@@ -3,8 +3,11 @@ import { ApolloClient, ApolloLink, HttpLink, InMemoryCache, from, gql as parse }
 import { setContext } from "@apollo/client/link/context";
 import { onError } from "@apollo/client/link/error";
 import { RetryLink } from "@apollo/client/link/retry";
+import { ApolloProvider, useLazyQuery, useMutation, useQuery } from "@apollo/client/react";
+import { createElement as h } from "react";
 import { map } from "rxjs";
 import { forebayLink } from "forebay/apollo";
+import { show } from "./hooks.js";
 import { PATIENT, PATIENTS, RENAME, settled, steps, TICK, until } from "./kit.js";
 
 const terminating = (app, options = {}) => (app ? forebayLink(app, { uri: "/graphql", ...options }) : new HttpLink({ uri: "/graphql", ...options }));
@@ -121,6 +124,40 @@ export const apollo = {
     await until(() => seen.length === 3);
     stop();
     return seen;
+  },
+  async "useLazyQuery: nothing before it is told to, then one and another, and again"(app) {
+    const client = clientOf(app);
+    const shown = show(() => {
+      const [read, { data, called, loading }] = useLazyQuery(gql(PATIENT));
+      return { read, data, called, loading };
+    }, ({ data, called, loading }) => ({ data, called, loading }), (inner) => h(ApolloProvider, { client }, inner));
+    await new Promise((later) => setTimeout(later, 100));
+    const before = [...shown.seen];
+    const found = [];
+    for (const id of ["1", "2", "1"]) found.push((await shown.now.read({ variables: { id } })).data);
+    await until(() => shown.seen.at(-1).data?.patient.id === "1" && !shown.seen.at(-1).loading);
+    shown.stop();
+    return [before, found, shown.seen.at(-1)];
+  },
+  async "useQuery: skip, cache-and-network, polling; useMutation"(app) {
+    const client = clientOf(app);
+    const shown = show(({ skip = true, pollInterval = 0 }) => {
+      const tick = useQuery(gql(TICK), { fetchPolicy: "cache-and-network", skip, pollInterval });
+      const patient = useQuery(gql(PATIENT), { variables: { id: "1" }, skip });
+      const [rename] = useMutation(gql(RENAME));
+      return { tick: tick.data?.tick, name: patient.data?.patient.name, rename };
+    }, ({ tick, name }) => ({ tick, name }), (inner) => h(ApolloProvider, { client }, inner));
+    await new Promise((later) => setTimeout(later, 100));
+    const skipped = [...shown.seen];
+    shown.render({ skip: false });
+    await shown.has(({ tick, name }) => tick && name);
+    await shown.now.rename({ variables: { id: "1", name: "Ada" } });
+    await shown.has(({ name }) => name === "Ada");
+    const read = shown.seen.at(-1);
+    shown.render({ skip: false, pollInterval: 50 });
+    await shown.has(({ tick }) => tick === read.tick + 2);
+    shown.stop();
+    return [skipped, read];
   },
   async "what servers put beside data"(app) {
     const seen = [];

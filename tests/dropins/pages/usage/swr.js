@@ -1,12 +1,12 @@
 // After the pages of SWR's documentation, in React.
-import { createElement as h, useEffect } from "react";
-import { createRoot } from "react-dom/client";
+import { createElement as h } from "react";
 import useSWR, { preload, SWRConfig } from "swr";
 import useSWRImmutable from "swr/immutable";
 import useSWRInfinite from "swr/infinite";
 import useSWRMutation from "swr/mutation";
 import { forebayFetcher, forebayProvider } from "forebay/swr";
-import { settled, steps, until } from "./kit.js";
+import { show as rendered } from "./hooks.js";
+import { settled, until } from "./kit.js";
 
 const json = async (key) => {
   const [url, init] = typeof key === "string" ? [key] : key;
@@ -15,23 +15,11 @@ const json = async (key) => {
   return response.json();
 };
 
-/** Renders what a hook gives, and notes it. */
 function show(app, hook, config = {}) {
-  const { seen, add } = steps();
-  let now;
-  const root = createRoot(document.body.appendChild(document.createElement("div")));
-  function Reader(props) {
-    now = hook(props);
-    const { data, error, isLoading } = now;
-    useEffect(() => add({ data, failed: error && true, isLoading }));
-    return null;
-  }
   const fetcher = app ? forebayFetcher(app) : json;
   const provider = app ? forebayProvider(app) : () => new Map();
   const value = { fetcher, provider, dedupingInterval: 0, errorRetryInterval: 1, revalidateOnFocus: false, ...config };
-  const render = (props) => root.render(h(SWRConfig, { value }, h(Reader, props)));
-  render({});
-  return { seen, render, get now() { return now; }, stop: () => root.unmount(), has: (is) => until(() => seen.some(is)) };
+  return rendered(hook, ({ data, error, isLoading }) => ({ data, failed: error && true, isLoading }), (inner) => h(SWRConfig, { value }, inner));
 }
 
 export const swr = {
@@ -83,6 +71,22 @@ export const swr = {
     await until(() => told.seen.at(-1).data.tock === 2);
     told.stop();
     return [shown.seen.filter(({ data }) => data).slice(0, 3), told.seen.at(-1)];
+  },
+  async "who asks again within the interval for duplicates is given what is there, and after it what is new"(app) {
+    const found = [];
+    for (const [url, dedupingInterval] of [["/api/tick", 60_000], ["/api/tock", 10]]) {
+      const shown = show(app, ({ isOpen }) => {
+        const [one, other] = [useSWR(url), useSWR(isOpen ? url : null)];
+        return { ...one, data: [one.data, other.data] };
+      }, { dedupingInterval });
+      await shown.has(({ data }) => data[0]);
+      await new Promise((later) => setTimeout(later, 50));
+      shown.render({ isOpen: true });
+      await new Promise((later) => setTimeout(later, 200));
+      shown.stop();
+      found.push(shown.seen.at(-1));
+    }
+    return found;
   },
   async "a change that is shown before it is made, and taken back where it is refused"(app) {
     const put = async (text) => (await (app ? app.fetch("/api/todo", { method: "PUT", body: text }) : fetch("/api/todo", { method: "PUT", body: text }))).ok || Promise.reject(new Error("refused"));

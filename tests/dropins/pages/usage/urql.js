@@ -1,7 +1,10 @@
-// After the pages "Basics", "Document caching", "Errors", "Authentication" and "Retrying operations" of urql's documentation.
+// After the pages "Basics", "React/Preact Bindings", "Document caching", "Errors", "Authentication" and "Retrying operations" of urql's documentation.
 import { Client, cacheExchange, fetchExchange, gql, mapExchange } from "@urql/core";
 import { retryExchange } from "@urql/exchange-retry";
+import { createElement as h } from "react";
+import { Provider, useMutation, useQuery } from "urql";
 import { forebayExchange } from "forebay/urql";
+import { show } from "./hooks.js";
 import { PATIENT, RENAME, steps, TICK, until } from "./kit.js";
 
 const clientOf = (app, { exchanges = [], url = "/graphql", ...options } = {}) =>
@@ -57,6 +60,27 @@ export const urql = {
     const found = [];
     for (const id of ["1", "2", "1"]) found.push(plain(await client.query(gql(PATIENT), { id }).toPromise()));
     return [left.seen, found];
+  },
+  async "useQuery: pause, other variables, executing it again; useMutation"(app) {
+    const client = clientOf(app);
+    const shown = show(({ id = "1", pause = false }) => {
+      const [read, again] = useQuery({ query: gql(PATIENT), variables: { id }, pause });
+      const [renamed, rename] = useMutation(gql(RENAME));
+      return { ...read, again, rename, renamed: renamed.data };
+    }, ({ data, fetching, renamed }) => ({ data, fetching, renamed }), (inner) => h(Provider, { value: client }, inner));
+    shown.render({ pause: true });
+    await new Promise((later) => setTimeout(later, 100));
+    const paused = shown.seen.at(-1);
+    shown.render({});
+    await shown.has(({ data }) => data?.patient.id === "1");
+    shown.render({ id: "2" });
+    await shown.has(({ data }) => data?.patient.id === "2");
+    shown.now.again({ requestPolicy: "network-only" });
+    await shown.now.rename({ id: "2", name: "Bo" });
+    await shown.has(({ data, renamed }) => renamed && data?.patient.name === "Bo");
+    await until(() => !shown.seen.at(-1).fetching);
+    shown.stop();
+    return [paused, shown.seen.at(-1)];
   },
   async "what servers put beside data"(app) {
     return plain(await clientOf(app, { url: "/extended" }).query(gql(TICK), {}).toPromise());
