@@ -54,7 +54,7 @@ export const bundlers = {
       bundle: true, splitting: true, minify: true, format: "esm", logLevel: "silent",
     });
     if (result.warnings.length > 0) throw new Error(result.warnings.map(({ text }) => text).join("\n"));
-    for (const part of ["forebay", "depot", "inspect", "kin", "graphql", "decisions", "ranking"].map((name) => `${name}.wasm`)) await cp(join(directory, "node_modules/forebay", part), join(directory, "dist", part));
+    for (const part of ["forebay", "depot", "inspect", "kin", "graphql", "decisions", "programs", "ranking"].map((name) => `${name}.wasm`)) await cp(join(directory, "node_modules/forebay", part), join(directory, "dist", part));
   },
 };
 
