@@ -76,6 +76,9 @@ export const urql = {
     shown.render({ id: "2" });
     await shown.has(({ data }) => data?.patient.id === "2");
     shown.now.again({ requestPolicy: "network-only" });
+    // Else it depends on which is quicker whether the change has it read once more.
+    await until(() => shown.now.fetching);
+    await until(() => !shown.now.fetching);
     await shown.now.rename({ id: "2", name: "Bo" });
     await shown.has(({ data, renamed }) => renamed && data?.patient.name === "Bo");
     await until(() => !shown.seen.at(-1).fetching);
