@@ -101,6 +101,47 @@ inEachBrowser((world) => {
     });
   }
 
+  for (const version of ["newest", "lowest"]) {
+    for (const isInTurn of [false, true]) {
+      test(`five libraries (${version}) that ask for the same 20 patients ${isInTurn ? "one after the other" : "at once"}, by REST where they can, send 20 requests and no more than 20 operations`, async () => {
+        const sent = [];
+        for (const isShared of [false, true]) {
+          const api = clinic();
+          world.server.on("/graphql", api.answer);
+          // Of its own, lest the browser's HTTP cache remember it from the other.
+          const path = `/api/${isShared ? "shared" : "alone"}-${isInTurn}/`;
+          for (let n = 0; n < 20; n += 1) world.server.on(path + n, { json: { id: String(n), name: "Patient " + n }, headers: FRESH, delay: 50 });
+          const tab = await open(isShared, version);
+          const right = await tab.evaluate(async (path, isInTurn, documents, names) => {
+            const query = async (library, n) => (await libs[library].query(documents[library], { [names[library]]: String(n) })).data.patient;
+            const ways = [
+              (n) => libs.tanstack.get(path + n, { ward: 3 }),
+              (n) => query("apollo", n),
+              (n) => libs.swr.get(`${path}${n}?w%61rd=3`),
+              (n) => query("urql", n),
+              // Its own `accept` is no other's, and may be answered otherwise.
+              (n) => libs.axios.get(`${location.origin}${path}${n}?ward=%33#top`, { headers: { accept: "*/*" } }),
+            ];
+            const twenty = (way) => Promise.all(Array.from({ length: 20 }, async (_, n) => {
+              const { id, name } = await way(n);
+              return id === String(n) && name === "Patient " + n;
+            }));
+            const all = [];
+            if (isInTurn) for (const way of ways) all.push(...(await twenty(way)));
+            else all.push(...(await Promise.all(ways.map(twenty))).flat());
+            return all.filter(Boolean).length;
+          }, path, isInTurn, GRAPHQL, VARIABLE);
+          assert.equal(right, 100);
+          sent.push([Array.from({ length: 20 }, (_, n) => world.server.hits(path + n)).reduce((sum, hits) => sum + hits), api.operations.length]);
+          await tab.close();
+        }
+        assert.deepEqual(sent[0], [60, 40]);
+        assert.equal(sent[1][0], 20);
+        assert.ok(sent[1][1] <= 20, `${sent[1][1]} operations`);
+      });
+    }
+  }
+
   test("the same over REST, with apps that nobody changes: fetch and XMLHttpRequest", async () => {
     const sent = [];
     for (const isShared of [false, true]) {
@@ -121,7 +162,7 @@ inEachBrowser((world) => {
         const ways = [
           (url, n) => libs.tanstack.get(url, { a: n, b: 2 }),
           (url, n) => libs.swr.get(`${url}?a=${n}&b=2`),
-          (url, n) => libs.axios.get(url, { params: { a: n, b: 2 } }),
+          (url, n) => libs.axios.get(url, { params: { a: n, b: 2 }, headers: { accept: "*/*" } }),
           async (url, n) => (await fetch(`${location.origin}${url}?a=${n}&b=%32#top`)).json(),
           (url, n) => byXhr(`.${url}?a=${n}&b=2`),
         ];
