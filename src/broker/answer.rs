@@ -460,11 +460,11 @@ impl Broker {
             into.push(seat);
         }
         let deserted = flight.seats.is_empty();
-        let subject = flight.subject.clone();
         let departure = Departure {
             key: flight.key,
             request: flight.request,
             asked: flight.asked.clone(),
+            subject: flight.subject.clone(),
             // It is tried again for those who wait, and for nobody else.
             keeper: Keeper::Nobody,
             priority: flight.priority,
@@ -485,7 +485,6 @@ impl Broker {
         let next = self.depart(now, departure);
         if let Some(flight) = self.flights.get_mut(&next) {
             flight.stage = Stage::Pausing(at);
-            flight.subject = subject;
         }
         self.alarms.add(at, Alarm::Retry(next));
         for seat in moved {

@@ -176,6 +176,8 @@ pub(super) struct Departure {
     pub(super) key: Fingerprint,
     pub(super) request: RequestId,
     pub(super) asked: Rc<Asked>,
+    /// What its answer will be about.
+    pub(super) subject: Rc<Subject>,
     pub(super) keeper: Keeper,
     pub(super) priority: Priority,
     /// The server must be asked, whatever the browser's HTTP cache holds.
@@ -195,6 +197,7 @@ impl Departure {
         Departure {
             key,
             request,
+            subject: asked.subject.clone(),
             asked,
             keeper: Keeper::Nobody,
             priority: Priority::Background,
@@ -214,6 +217,7 @@ impl Broker {
             key,
             request,
             asked,
+            subject,
             keeper,
             priority,
             revalidate,
@@ -231,7 +235,7 @@ impl Broker {
         let flight = Flight {
             key,
             request,
-            subject: asked.subject.clone(),
+            subject,
             asked,
             cargo,
             tenure: self.tenure.number(),

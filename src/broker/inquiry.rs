@@ -114,13 +114,11 @@ impl Broker {
                     priority: seat.priority,
                     joinable: false,
                     cargo: Some(cargo),
+                    // If it is not there after all, the server is asked for all of it.
+                    subject: Rc::new(subject),
                     ..Departure::of(self.fingerprint(asked), seat.request, asked.clone())
                 },
             );
-            // If it is not there after all, the server is asked for all of it.
-            if let Some(flight) = self.flights.get_mut(&id) {
-                flight.subject = Rc::new(subject);
-            }
             sources.push(Source {
                 place: Place::Flight(id),
                 operation,
@@ -252,6 +250,7 @@ impl Broker {
                 key: self.fingerprint(asked),
                 request,
                 asked: asked.clone(),
+                subject,
                 keeper: Keeper::Nobody,
                 priority,
                 revalidate: freshness == Freshness::Revalidate,
@@ -267,9 +266,6 @@ impl Broker {
                 }),
             },
         );
-        if let Some(flight) = self.flights.get_mut(&id) {
-            flight.subject = subject;
-        }
         if !urgent {
             self.gather(id);
         }
