@@ -197,13 +197,17 @@ inEachBrowser((world) => {
     assert.equal(api.documents.length, 1);
   });
 
-  test("who cannot wait is sent at once, and a subscription or a deferred query by itself", async () => {
+  test("who cannot wait is sent at once, and a deferred query by itself", async () => {
     const api = graphql();
-    await run(api, () => Promise.all([
-      a.query("{ viewer { id } }", undefined, { priority: "user-blocking" }),
-      b.query("{ viewer { name } }"),
-    ]));
-    assert.deepEqual(api.documents, ["{ viewer { id } }", "{ viewer { name } }"]);
+    const deferred = "{ viewer { name ... @defer { role } } }";
+    const failed = await run(api, async (deferred) => {
+      const calls = [a.query("{ viewer { id } }", undefined, { priority: "user-blocking" }), b.query("{ viewer { name } }"), failure(() => c.query(deferred))];
+      return (await Promise.all(calls))[2];
+    }, {}, deferred);
+    // Over connections of their own they come in any order.
+    assert.deepEqual(api.documents.toSorted(), [deferred, "{ viewer { id } }", "{ viewer { name } }"].toSorted());
+    // This server knows no such directive, and says so to the one who used it.
+    assert.equal(failed.code, "graphql");
   });
 
   for (const part of ["graphql.wasm", "graphql.js"]) {
