@@ -1,4 +1,4 @@
-//! What is known of a value.
+//! Values, as far as they are known.
 
 use super::text::{Part, Text};
 use crate::analyze::graph::Number;

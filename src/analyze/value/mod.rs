@@ -8,13 +8,13 @@ mod outside;
 mod text;
 
 pub(super) use known::{SPREAD, Value};
-pub(super) use outside::is_graphql_tag;
 pub(super) use text::{Part, Text, join};
 
 use super::config::Config;
 use super::graph::{Graph, Number, Resolved};
 use super::syntax::{Call, Expression, Id, Module};
 use known::set;
+use outside::is_graphql_tag;
 use std::cell::RefCell;
 use std::rc::Rc;
 use text::put;

@@ -51,7 +51,7 @@ impl Values<'_> {
         }
     }
 
-    pub(super) fn imported(&self, module: Number, from: &str, name: &str, depth: u32) -> Value {
+    fn imported(&self, module: Number, from: &str, name: &str, depth: u32) -> Value {
         match self.graph.import(module, from) {
             Resolved::Module(number) if name == "*" => Value::Module(number),
             Resolved::Module(number) => self

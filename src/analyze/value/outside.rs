@@ -162,7 +162,7 @@ impl Values<'_> {
     }
 }
 
-pub(in crate::analyze) fn is_graphql_tag(tag: &Value) -> bool {
+pub(super) fn is_graphql_tag(tag: &Value) -> bool {
     let name = match tag {
         Value::Outside(_, name) | Value::Global(name) | Value::Hole(name) => name.clone(),
         Value::Parameter(..) | Value::Of(..) => tag.name(),
