@@ -1,14 +1,21 @@
 /** Forebay for Angular 18 and later: signals. */
-import { computed, DestroyRef, effect, inject, InjectionToken, signal, untracked, type Provider, type Signal } from "@angular/core";
+import { computed, DestroyRef, effect, inject, InjectionToken, signal, untracked, type Provider, type Signal, type Type } from "@angular/core";
 import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
 import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
 export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
-const TOKEN = new InjectionToken<Forebay>("forebay");
+/** Angular's `PendingTasks`, or `ExperimentalPendingTasks` before Angular 19. */
+export type PendingTasks = Type<{ add: () => () => void }>;
 
-/** Says which app what is injected belongs to. */
-export const provideForebay = (app: Forebay): Provider => ({ provide: TOKEN, useValue: app });
+const TOKEN = new InjectionToken<Forebay>("forebay");
+const TASKS = new InjectionToken<InstanceType<PendingTasks>>("forebay");
+
+/**
+ * Says which app what is injected belongs to. With `tasks` a server waits for what components read before it sends the
+ * page: Angular's own class, which has different names in different versions, so it is not imported here.
+ */
+export const provideForebay = (app: Forebay, tasks?: PendingTasks): Provider => [{ provide: TOKEN, useValue: app }, tasks ? { provide: TASKS, useExisting: tasks } : []];
 
 /** The app that was provided. */
 export const injectApp = (): Forebay => inject(TOKEN);
@@ -34,6 +41,7 @@ export function parts<S>(state: Signal<State<S>>): Shown<S> {
 /** Shows what `wanted` says, which may read signals; `undefined`: nothing yet. Call it where `inject` may be called. */
 export function injectForebay<T, V = Values, S = T>(wanted: () => readonly [source: Source<T, V>, variables?: NoInfer<V>] | undefined, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
   const app = injectApp();
+  const tasks = globalThis.document ? null : inject(TASKS, { optional: true });
   const view = new View<T, S>();
   const state = signal<State<S>>(IDLE);
   let lease: Lease<T> | undefined;
@@ -46,6 +54,7 @@ export function injectForebay<T, V = Values, S = T>(wanted: () => readonly [sour
     end = lease?.subscribe(show);
     before?.();
     show();
+    if (tasks && lease) void lease.answered.then(tasks.add());
   };
   effect(() => {
     const now = asked();

@@ -1,5 +1,6 @@
-// What renders on the server: React as a stream with suspense, Vue as a text, Angular as a document, Svelte and Lit at once.
+// What renders on the server: React as a stream with suspense, Vue as a text, Angular as a document once nothing is pending, Svelte and Lit at once.
 import { boot } from "./angular.js";
+import * as core from "@angular/core";
 import { provideServerRendering, renderApplication } from "@angular/platform-server";
 import { render as renderLit } from "@lit-labs/ssr";
 import { collectResult } from "@lit-labs/ssr/lib/render-result.js";
@@ -11,7 +12,7 @@ import { createSSRApp, h as v } from "vue";
 import { renderToString } from "vue/server-renderer";
 import { PassThrough } from "node:stream";
 import { dehydrate, ForebayProvider, useForebay } from "forebay/react";
-import { dehydrate as dehydrateAngular, leaseOf as leaseOfAngular } from "forebay/angular";
+import { dehydrate as dehydrateAngular, provideForebay } from "forebay/angular";
 import { dehydrate as dehydrateLit, leaseOf as leaseOfLit } from "forebay/lit";
 import { dehydrate as dehydrateVue, forebay } from "forebay/vue";
 import { dehydrate as dehydrateSvelte, leaseOf } from "forebay/svelte";
@@ -44,10 +45,10 @@ export async function svelte(app, url) {
   return { html: body, payload: dehydrateSvelte(app) };
 }
 
-/** Nor does Angular wait for what is no task of its own. */
+/** Angular waits for its pending tasks. */
 export async function angular(app, url) {
-  await leaseOfAngular(app, url).answered;
-  const document = await renderApplication((context) => boot(app, "One", { url, id: "one" }, [provideServerRendering()], context), { document: "<html><head></head><body><test-one></test-one></body></html>", url: "/" });
+  const providers = [provideServerRendering(), provideForebay(app, core.PendingTasks ?? core.ExperimentalPendingTasks)];
+  const document = await renderApplication((context) => boot(app, "One", { url, id: "one" }, providers, context), { document: "<html><head></head><body><test-one></test-one></body></html>", url: "/" });
   return { html: /<body>(.*)<\/body>/s.exec(document)[1], payload: dehydrateAngular(app) };
 }
 
