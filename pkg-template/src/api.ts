@@ -75,8 +75,16 @@ export interface QueryOptions extends AskOptions {
   credentials?: RequestCredentials;
   /** Which operation of the document, when it has several. */
   operationName?: string;
-  /** Told what the server has put beside the data, if it was asked this and nothing more: what it says of an operation that others had a part in is nobody's. */
-  onExtensions?: (extensions: Record<string, unknown>) => void;
+  /** Told what came beside the data, before the data is given. */
+  onResponse?: (response: QueryResponse) => void;
+}
+
+/** What came beside a query's data. */
+export interface QueryResponse {
+  /** Of the response that the data came in, however it was shared; `undefined`: it came in several. */
+  headers?: Headers | undefined;
+  /** What the server has put there, if it was asked this and nothing more: what it says of an operation that others had a part in is nobody's. */
+  extensions?: Record<string, unknown>;
 }
 
 /** Options of `mutate`. */

@@ -44,7 +44,7 @@ test("headers, signal and credentials go with it; what the client accepts beside
     { headers: { authorization: "Bearer x", accept: "text/event-stream", "content-type": "application/json" }, signal, credentials: "include" },
   );
   assert.deepEqual([name, query, variables, [...headers]], ["query", "query Q($a: Int) { a }", { a: 1 }, [["authorization", "Bearer x"]]]);
-  const { onExtensions, ...rest } = options;
-  assert.equal(typeof onExtensions, "function");
+  const { onResponse, ...rest } = options;
+  assert.equal(typeof onResponse, "function");
   assert.deepEqual(rest, { endpoint: "/graphql", retries: 0, signal, credentials: "include", operationName: "Q" });
 });

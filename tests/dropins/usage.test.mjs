@@ -39,7 +39,8 @@ function serve(server) {
   };
   server.on("/graphql", answer());
   server.on("/elsewhere", answer());
-  server.on("/extended", answer({ extensions: { cost: 7, trace: { id: "t-1" } } }));
+  const extended = answer({ extensions: { cost: 7, trace: { id: "t-1" } } });
+  server.on("/extended", async (request) => ({ headers: { "x-trace": "t-1" }, ...(await extended(request)) }));
   server.on("/down", { status: 503, body: "down" });
   server.on("/flaky", (request) => (request.hit < 3 ? { status: 503, body: "down" } : answer()(request)));
 

@@ -197,6 +197,22 @@ inEachBrowser((world) => {
     assert.equal(api.documents.length, 1);
   });
 
+  test("who asks is told the headers of the response that the data came in, however it was shared", async () => {
+    const api = graphql({ headers: { "cache-control": "max-age=60", "x-trace": "t-1" } });
+    const told = await run(api, async () => {
+      const told = {};
+      const ask = (app, name, query) => app.query(query, undefined, { onResponse: ({ headers }) => (told[name] = headers?.get("x-trace") ?? "none") });
+      await Promise.all([ask(a, "larger", "{ viewer { id name } }"), ask(b, "joined", "{ viewer { name } }")]);
+      await ask(b, "cached", "{ viewer { id } }");
+      await ask(b, "again", "{ viewer { id } }");
+      await ask(c, "of several", '{ viewer { name } patient(id: "1") { name } }');
+      await a.mutate('mutation { rename(name: "Eve") { name } }', undefined, { onResponse: ({ headers }) => (told.mutation = headers.get("x-trace")) });
+      return told;
+    });
+    assert.deepEqual(told, { larger: "t-1", joined: "t-1", cached: "t-1", again: "t-1", "of several": "none", mutation: "t-1" });
+    assert.equal(api.documents.length, 3, api.documents.join("\n"));
+  });
+
   test("who cannot wait is sent at once, and a deferred query by itself", async () => {
     const api = graphql();
     const deferred = "{ viewer { name ... @defer { role } } }";

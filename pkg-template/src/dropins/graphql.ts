@@ -1,5 +1,5 @@
 /** A `fetch` for GraphQL clients: their queries are recognised, shared, and answered from what others have asked. */
-import type { Forebay } from "../api.js";
+import type { Forebay, QueryResponse } from "../api.js";
 
 /** What a query posts. Extensions, and lists of operations, are their server's business alone. */
 interface Operation {
@@ -19,14 +19,14 @@ export function graphqlFetch(app: Forebay): typeof fetch {
     const operation = operationOf(init);
     const kind = operation && kindOf(operation);
     if (!kind) return app.fetch(input as RequestInfo, init);
-    let beside: object | undefined;
-    const onExtensions = (extensions: object) => void (beside = { extensions });
-    const options = { onExtensions, endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
+    let came: QueryResponse = {};
+    const onResponse = (response: QueryResponse) => void (came = response);
+    const options = { onResponse, endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
     try {
       const data = await app[kind](operation.query!, operation.variables ?? undefined, options);
-      return answer({ data, ...beside });
+      return answer({ data, extensions: came.extensions }, came.headers);
     } catch (error: any) {
-      if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors, ...beside }, error.head);
+      if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors, extensions: came.extensions }, error.head?.headers ?? came.headers, error.head?.status);
       // A gateway's failure: the client says it in its own words.
       if (error?.code === "http-status") return error.head?.bodyUsed === false ? error.head : new Response(null, { status: error.status });
       throw error;
@@ -64,5 +64,10 @@ function pick({ headers: given, signal, credentials }: RequestInit) {
   return { headers, ...(signal && { signal }), ...(credentials && { credentials }) };
 }
 
-const answer = (body: object, { status = 200, headers }: Partial<Response> = {}) =>
-  Response.json(body, { status, headers: { "content-type": headers?.get("content-type") ?? "application/graphql-response+json; charset=utf-8" } });
+/** What the server's said, but for the length and the packing of a body that is not this one. */
+function answer(body: object, given?: Headers, status = 200): Response {
+  const headers = new Headers(given);
+  for (const name of ["content-length", "content-encoding"]) headers.delete(name);
+  if (!given) headers.set("content-type", "application/graphql-response+json; charset=utf-8");
+  return Response.json(body, { status, headers });
+}

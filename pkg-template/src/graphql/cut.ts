@@ -12,6 +12,8 @@ type Path = readonly (string | number)[];
 export interface Answer {
   readonly data?: any;
   readonly extensions?: Record<string, unknown>;
+  /** Of the response that it came in, if in one. */
+  readonly headers?: Headers | undefined;
   readonly errors?: readonly { readonly message: string; readonly path?: Path; readonly locations?: unknown }[];
 }
 

@@ -74,7 +74,7 @@ export class Graph {
       notifyComposed: (lease: number, request: number, how: number) => graph.#notify(lease, request, how),
       publishComposed(request: number, _: number, until: number) {
         const result = graph.#result;
-        if (result) hub.spellings.named(request)?.publish({ head: { ok: true }, value: () => result } as unknown as Exchange, until);
+        if (result) hub.spellings.named(request)?.publish({ head: { ok: true }, headers: result.headers, value: () => result } as unknown as Exchange, until);
       },
     });
   }
@@ -121,7 +121,7 @@ export class Graph {
   // --- from the apps ------------------------------------------------------------------------------------------------
 
   #question({ id, app }: App, document: unknown, variables: unknown, options: QueryOptions): [Question, Operation] {
-    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", operationName, priority, deadline, retries, onExtensions: _, ...rest } = options;
+    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", operationName, priority, deadline, retries, onResponse: _, ...rest } = options;
     const forebay = { priority, deadline, retries } as AskOptions;
     const text = textOf(document);
     let given: string | undefined;
@@ -209,7 +209,7 @@ export class Graph {
     const result = answers.every((answer) => answer) ? cut(plan, answers as Answer[]) : undefined;
     if (!result || result.errors) return result;
     const spelled = hub.spellings.named(request) as Asked;
-    return (this.#result = { data: (spelled.last = share(spelled.last, result.data)) });
+    return (this.#result = { data: (spelled.last = share(spelled.last, result.data)), headers: exchanges[1] ? undefined : exchanges[0]!.headers });
   }
 
   #compose(id: number, request: number, how: number): void {
@@ -254,8 +254,8 @@ export class Graph {
 }
 
 /** The data of an answer, for whom it is. */
-function given(answer: Answer, { onExtensions }: QueryOptions): unknown {
-  if (answer.extensions) onExtensions?.(answer.extensions);
+function given(answer: Answer, { onResponse }: QueryOptions): unknown {
+  onResponse?.(answer);
   return dataOf(answer);
 }
 
@@ -267,7 +267,7 @@ const OWN = 0x100;
 /** What a response answers that nobody else reads; rejects if it is no GraphQL answer. */
 async function answered(response: Response): Promise<Answer> {
   const answer = await response.clone().json().catch(() => undefined);
-  return answer?.data || answer?.errors ? answer : jsonOf(response);
+  return answer?.data || answer?.errors ? { ...answer, headers: response.headers } : jsonOf(response);
 }
 
 /** The JSON of an answer, if it is a GraphQL one. */
@@ -286,7 +286,7 @@ function answerNow(exchange: Exchange): Answer {
   const { head } = exchange;
   const { url, status, ok } = head;
   if (answer?.errors && !ok) throw new ForebayError("graphql", (answer.errors[0] as Error).message, { ...answer, head });
-  if (answer) return answer;
+  if (answer) return { ...answer, headers: exchange.headers };
   throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status, head: exchange.response() });
 }
 
