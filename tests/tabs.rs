@@ -9,7 +9,7 @@
 mod origin;
 #[path = "tabs/tab.rs"]
 mod tab;
-#[path = "tabs/world.rs"]
+#[path = "tabs/world/mod.rs"]
 mod world;
 
 use world::{Counts, Fault, World};
