@@ -258,51 +258,32 @@ inEachBrowser((world) => {
     assert.deepEqual(tab.errors, []);
   });
 
-  test("ten thousand rows are indexed without a long task", async () => {
+  // How long they take is measured by tests/bench/disk.mjs.
+  test("ten thousand rows are indexed in small slices, between which the page goes on", async () => {
     const tab = await world.open();
-    await run(tab, `
+    const { slices, between, load } = await run(tab, `
       const store = await open();
       const m = new Uint8Array(300);
       for (let n = 0; n < 10000; n += 500) await store.write(Array.from({ length: 500 }, (_, k) => ({ ...entry(n + k), m })));
       for (let n = 0; n < 1000; n += 500) await store.write(Array.from({ length: 500 }, (_, k) => entry(20000 + n + k, { p: part(2) })));
-    `);
-    if (world.engine === "chromium") await tab.tracing.start({ categories: ["toplevel", "devtools.timeline", "blink.user_timing"] });
-    const got = await run(tab, `
-      const store = await open();
-      const gaps = [];
       const { port1, port2 } = new MessageChannel();
-      let last = performance.now();
-      port1.onmessage = () => { const now = performance.now(); gaps.push(now - last); last = now; port2.postMessage(0); };
+      let messages = 0, seen = 0, between = 0;
+      port1.onmessage = () => { messages += 1; port2.postMessage(0); };
       port2.postMessage(0);
-      await sleep(20);
-      gaps.length = 0;
-      const start = performance.now();
-      performance.mark("indexing");
-      let rows = 0, first;
-      await store.index(part(1), (slice) => { first ??= performance.now() - start; rows += slice.length; });
-      const took = performance.now() - start;
-      performance.mark("indexed");
+      const slices = [];
+      await store.index(part(1), (slice) => {
+        if (messages > seen) between += 1;
+        seen = messages;
+        slices.push(slice.length);
+      });
       port1.close();
-      await sleep(0); // sorting thousands of numbers is no task of the index
-      gaps.sort((a, b) => b - a);
-      const began = performance.now();
-      await store.load(part(1), bytes(5000));
-      return { rows, took, first, longest: gaps.slice(0, 5), load: performance.now() - began };
+      return { slices, between, load: !!(await store.load(part(1), bytes(5000))) };
     `);
-    assert.equal(got.rows, 10_000);
-    const report = [`${world.engine}: index of 10,000 rows in ${got.took.toFixed(0)} ms, first slice after ${got.first.toFixed(1)} ms, a load then ${got.load.toFixed(1)} ms`];
-    report.push(`longest gaps between messages: ${got.longest.map((ms) => ms.toFixed(1)).join(", ")} ms`);
-    if (world.engine === "chromium") {
-      const { traceEvents } = JSON.parse(Buffer.from(await tab.tracing.stop()).toString());
-      const [from, to] = ["indexing", "indexed"].map((mark) => traceEvents.find(({ name }) => name === mark));
-      const tasks = traceEvents.filter(({ name, pid, tid, ts }) => /RunTask$/.test(name) && pid === from.pid && tid === from.tid && ts > from.ts && ts < to.ts);
-      assert.ok(tasks.length > 40, "the trace has the tasks");
-      const longest = tasks.map(({ dur = 0, tdur = 0 }) => [dur / 1000, tdur / 1000]).sort((a, b) => Math.min(...b) - Math.min(...a)).slice(0, 5);
-      report.push(`longest tasks by trace (wall/cpu): ${longest.map(([wall, cpu]) => `${wall.toFixed(1)}/${cpu.toFixed(1)}`).join(", ")} ms`);
-      // The lesser of both: the machine may be busy with others, and not every task has its own processor time.
-      assert.ok(Math.min(...longest[0]) < 5, report.join("; "));
-    }
-    for (const line of report) console.log(line);
+    assert.equal(slices.reduce((sum, rows) => sum + rows), 10_000);
+    assert.equal(slices[0], 8, "before anything that reads them has run, few");
+    assert.ok(Math.max(...slices) <= 48, `the largest slice has ${Math.max(...slices)} rows`);
+    assert.ok(between > slices.length / 2, `in ${between} of ${slices.length} pauses between slices others have had their turn`);
+    assert.ok(load, "an entry can be asked for");
     const erasing = await run(tab, `
       const store = await open();
       const start = performance.now();
