@@ -1,6 +1,7 @@
 // What components read has the type that its document says, in every framework.
 import type { Forebay } from "forebay";
-import { injectForebay, injectForebayMutation } from "forebay/angular";
+import { PendingTasks } from "@angular/core";
+import { injectForebay, injectForebayMutation, provideForebay } from "forebay/angular";
 import { injectForebayPages } from "forebay/angular-pages";
 import { ForebayController, mutation } from "forebay/lit";
 import { useForebay, useForebayMutation } from "forebay/react";
@@ -58,6 +59,10 @@ same<typeof followed.data, string | undefined>(true);
 useSvelte(patient, { id: "7" }, { keepPrevious: true });
 inSvelte.subscribe(({ data }) => same<typeof data, string | undefined>(true));
 
+provideForebay(app);
+provideForebay(app, PendingTasks);
+// @ts-expect-error a server waits by Angular's own class
+provideForebay(app, Date);
 const inAngular = injectForebay(() => [patient, { id: "7" }]);
 same<ReturnType<typeof inAngular.data>, { patient: Patient } | undefined>(true);
 const ngRename = injectForebayMutation(rename);

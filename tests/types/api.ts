@@ -59,6 +59,12 @@ same<typeof found, Promise<{ patient: Patient }>>(true);
 // @ts-expect-error the document says what its variables are
 forebay.query(typed, { id: 7 });
 forebay.mutate("mutation { a }", {}, { invalidates: ["patient"], endpoint: "/graphql" });
+forebay.query(typed, { id: "7" }, {
+  onResponse: ({ headers, extensions }) => {
+    same<typeof headers, Headers | undefined>(true); // several responses have no headers of theirs
+    same<typeof extensions, Record<string, unknown> | undefined>(true);
+  },
+});
 
 const token: Promise<{ token: string }> = forebay.exclusive("token", async () => ({ token: "…" }));
 void token;
