@@ -7,7 +7,7 @@ use crate::fingerprint::Fingerprint;
 /// An order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Command {
-    /// Read the row with this key, and report [`Input::Loaded`].
+    /// Read the row with this key, and report [`Input::Loaded`](super::Input::Loaded).
     Load(FlightId, Fingerprint),
     /// Ask for the claim, and report whether it is to be had now.
     Claim(FlightId, Fingerprint),
@@ -32,10 +32,10 @@ pub enum Command {
     Tell(Fingerprint, Say),
     /// Send the other tabs the answer, as soon as it is whole, and how far others had been heard.
     Offer(FlightId, Fingerprint, Vec<Word>),
-    /// Write the answer with this metadata; at once and report [`Input::Written`], if others wait for it.
+    /// Write the answer with this metadata; at once and report [`Input::Written`](super::Input::Written), if others wait for it.
     Write(FlightId, Fingerprint, Box<Record>, bool),
     /// Erase this row.
     Erase(Fingerprint),
-    /// Report [`Input::TimePassed`] at this moment, or never.
+    /// Report [`Input::TimePassed`](super::Input::TimePassed) at this moment, or never.
     WakeAt(Option<Time>),
 }
