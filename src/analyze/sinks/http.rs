@@ -18,18 +18,12 @@ pub(super) fn fetch(values: &Values, input: Value, init: Value) -> What {
                 init
             },
         ),
-        Value::Choice(inputs)
-            if inputs
-                .iter()
-                .any(|input| matches!(input, Value::Request(..))) =>
-        {
-            return match inputs
-                .iter()
-                .find(|input| matches!(input, Value::Request(..)))
-            {
-                Some(request) => fetch(values, request.clone(), init),
-                None => fetch(values, Value::Undefined, init),
-            };
+        Value::Choice(inputs) => {
+            let is_request = |input: &&Value| matches!(input, Value::Request(..));
+            if let Some(request) = inputs.iter().find(is_request) {
+                return fetch(values, request.clone(), init);
+            }
+            (Value::Choice(inputs), init)
         }
         url => (url, init),
     };
@@ -74,14 +68,7 @@ pub(super) fn method_of(
             http_client(values, base, argument(0), Some(method), None, argument(1))
         }
         "request" => match argument(0) {
-            config @ Value::Object(..) => http_client(
-                values,
-                base,
-                values.member(&config, "url"),
-                None,
-                None,
-                config,
-            ),
+            Value::Object(..) => called(values, base, arguments),
             // Angular's: method, URL, options.
             method => {
                 let What::Http(url, mut options) =
@@ -97,7 +84,17 @@ pub(super) fn method_of(
     })
 }
 
-pub(super) fn http_client(
+/// A client that is itself called: `axios(config)`, `axios(url, config)`.
+pub(super) fn called(values: &Values, base: &Value, arguments: &[Value]) -> What {
+    let argument = |number: usize| arguments.get(number).cloned().unwrap_or(Value::Undefined);
+    let (url, config) = match argument(0) {
+        config @ Value::Object(..) => (values.member(&config, "url"), config),
+        url => (url, argument(1)),
+    };
+    http_client(values, base, url, None, None, config)
+}
+
+fn http_client(
     values: &Values,
     base: &Value,
     url: Value,
@@ -170,8 +167,7 @@ fn trimmed(base: &Value) -> Value {
 /// A member of options, if there are any.
 fn known(values: &Values, options: &Value, name: &str) -> Value {
     match options {
-        Value::Object(..) | Value::Parameter(..) => values.member(options, name),
-        Value::Choice(_) => values.member(options, name),
+        Value::Object(..) | Value::Parameter(..) | Value::Choice(_) => values.member(options, name),
         _ => Value::Undefined,
     }
 }

@@ -13,7 +13,7 @@ use super::syntax::{Call, CallKind};
 use super::value::{Value, Values};
 use adapters::adapter;
 use graphql::{by_name, document_in};
-use http::{fetch, http_client, is_method, method_of};
+use http::{called, fetch, is_method, method_of};
 use std::rc::Rc;
 
 /// What is sent.
@@ -83,19 +83,7 @@ fn one(values: &Values, callee: &Value, arguments: &[Value], is_new: bool) -> Op
         Value::Of(owner, name) => ((**owner).clone(), name.clone()),
         Value::Global(name) => (Value::Undefined, name.clone()),
         Value::Outside(from, name) => return outside(values, from, name, arguments, is_new),
-        Value::Http(base) => {
-            let config = if matches!(argument(0), Value::Object(..)) {
-                argument(0)
-            } else {
-                argument(1)
-            };
-            let url = if matches!(argument(0), Value::Object(..)) {
-                values.member(&config, "url")
-            } else {
-                argument(0)
-            };
-            return now(http_client(values, base, url, None, None, config));
-        }
+        Value::Http(base) => return now(called(values, base, arguments)),
         Value::Parameter(_, _, _, path) => {
             let name = path.last()?;
             return match &**name {
@@ -110,30 +98,10 @@ fn one(values: &Values, callee: &Value, arguments: &[Value], is_new: bool) -> Op
         _ => return None,
     };
     match (&owner, &*name) {
-        (Value::Undefined, "fetch") => now(fetch(values, argument(0), argument(1))),
-        (Value::Undefined, "$fetch" | "useFetch" | "useLazyFetch") => {
+        (Value::Undefined, "fetch" | "$fetch" | "useFetch" | "useLazyFetch") => {
             now(fetch(values, argument(0), argument(1)))
         }
-        (Value::Undefined, "axios") => {
-            let config = if matches!(argument(0), Value::Object(..)) {
-                argument(0)
-            } else {
-                argument(1)
-            };
-            let url = if matches!(argument(0), Value::Object(..)) {
-                values.member(&config, "url")
-            } else {
-                argument(0)
-            };
-            now(http_client(
-                values,
-                &Value::Undefined,
-                url,
-                None,
-                None,
-                config,
-            ))
-        }
+        (Value::Undefined, "axios") => now(called(values, &Value::Undefined, arguments)),
         (Value::Handle, "json" | "fetch" | "prefetch") => {
             now(match document_in(values, &argument(0)) {
                 Some(document) => What::Graphql(document, values.member(&argument(0), "variables")),
@@ -192,26 +160,7 @@ fn outside(
             }
             now(what)
         }
-        ("axios", "default" | "axios") => {
-            let config = if matches!(argument(0), Value::Object(..)) {
-                argument(0)
-            } else {
-                argument(1)
-            };
-            let url = if matches!(argument(0), Value::Object(..)) {
-                values.member(&config, "url")
-            } else {
-                argument(0)
-            };
-            now(http_client(
-                values,
-                &Value::Undefined,
-                url,
-                None,
-                None,
-                config,
-            ))
-        }
+        ("axios", "default" | "axios") => now(called(values, &Value::Undefined, arguments)),
         ("axios", method) => method_of(values, &Value::Undefined, method, arguments).and_then(now),
         // `useSWR(key, fetch)` calls it with the key; functions of the app's own are followed as others are.
         (from, _)
