@@ -17,19 +17,9 @@ impl Values<'_> {
                     .fold(whole, |value, name| self.member(&value, name))
             }
             Some(Binding::Import(from, name)) => self.imported(module, from, name, 0),
-            Some(Binding::Parameter(function, number, path, default)) => match default {
-                Some(default) if path.is_empty() => {
-                    let known = self.of(module, *default);
-                    match known {
-                        // What is known without an argument is worth more than nothing.
-                        Value::Undefined | Value::Object(..) => {
-                            Value::Parameter(module, *function, *number, path.clone().into())
-                        }
-                        _ => Value::Parameter(module, *function, *number, path.clone().into()),
-                    }
-                }
-                _ => Value::Parameter(module, *function, *number, path.clone().into()),
-            },
+            Some(Binding::Parameter(function, number, path, _)) => {
+                Value::Parameter(module, *function, *number, path.clone().into())
+            }
             Some(Binding::Function(function)) => Value::Function(module, *function),
             Some(Binding::Class(class)) => Value::Class(module, *class),
             None => Value::hole("…"),
