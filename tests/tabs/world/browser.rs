@@ -180,6 +180,12 @@ impl World {
         Ok(())
     }
 
+    /// An exchange that is not over.
+    fn in_the_air(&mut self, tab: Tab, flight: FlightId) -> Option<&mut Exchange> {
+        let exchange = self.page(tab).exchanges.get_mut(&flight);
+        exchange.filter(|exchange| !exchange.over)
+    }
+
     pub(super) fn serve(&mut self, tab: Tab, flight: FlightId) {
         let fails = self.chance(6);
         let kind = self.below(10);
@@ -190,12 +196,7 @@ impl World {
             1..3 => "max-age=1, stale-while-revalidate=600",
             _ => "max-age=600",
         };
-        let Some(exchange) = self
-            .page(tab)
-            .exchanges
-            .get_mut(&flight)
-            .filter(|exchange| !exchange.over)
-        else {
+        let Some(exchange) = self.in_the_air(tab, flight) else {
             return;
         };
         let part = |part: &Part| (part.clone(), version[part.resource]);
@@ -218,12 +219,7 @@ impl World {
 
     pub(super) fn head(&mut self, tab: Tab, flight: FlightId) -> Checked {
         let now = self.now;
-        let Some(exchange) = self
-            .page(tab)
-            .exchanges
-            .get_mut(&flight)
-            .filter(|exchange| !exchange.over)
-        else {
+        let Some(exchange) = self.in_the_air(tab, flight) else {
             return Ok(());
         };
         let Some(answer) = &mut exchange.answer else {
@@ -241,12 +237,7 @@ impl World {
     }
 
     pub(super) fn body(&mut self, tab: Tab, flight: FlightId) -> Checked {
-        let Some(exchange) = self
-            .page(tab)
-            .exchanges
-            .get_mut(&flight)
-            .filter(|exchange| !exchange.over)
-        else {
+        let Some(exchange) = self.in_the_air(tab, flight) else {
             return Ok(());
         };
         exchange.over = true;
@@ -267,12 +258,7 @@ impl World {
     }
 
     pub(super) fn lost(&mut self, tab: Tab, flight: FlightId) -> Checked {
-        if self
-            .page(tab)
-            .exchanges
-            .get(&flight)
-            .is_none_or(|exchange| exchange.over)
-        {
+        if self.in_the_air(tab, flight).is_none() {
             return Ok(());
         }
         let given = self.counts.given;
