@@ -171,7 +171,8 @@ export class Graph {
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
     hub.safely((core) => core.used(question.app, 0, OUTCOMES.indexOf("bypassed"), 1));
     const response = await fetch(input, init);
-    const answer = await answered(response.clone()).catch(() => ({}) as Answer);
+    const answering = answered(response);
+    const answer = await answering.catch(() => ({}) as Answer);
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
@@ -183,7 +184,7 @@ export class Graph {
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
       if (all[0]) hub.invalidate([], all);
     }
-    return answered(response);
+    return answering;
   }
 
   // --- from the core ------------------------------------------------------------------------------------------------
