@@ -2,6 +2,7 @@
 //
 //   node build.mjs                       the package as published
 //   node build.mjs --profile profiling   the same, with function names in the core for profilers
+//   node build.mjs --keep analyzer,decisions   while working on the core: what these steps made before is kept as it is
 //
 // Each step is skipped while the content of its inputs is what it was when it last succeeded.
 import { spawn } from "node:child_process";
@@ -90,7 +91,9 @@ const COMMON = [
 ];
 const WASM_OPT = { release: [...COMMON, "--strip-debug"], profiling: [...COMMON, "-g"] };
 
-const { profile } = parseArgs({ options: { profile: { type: "string", default: "release" } } }).values;
+const { profile, keep } = parseArgs({ options: { profile: { type: "string", default: "release" }, keep: { type: "string", default: "" } } }).values;
+/** Steps whose last outputs are taken as they are: `analyzer: …` is kept by `analyzer`. Never in what is published. */
+const kept = new Set(keep.split(","));
 if (!Object.hasOwn(WASM_OPT, profile)) {
   fail(`there is no profile \`${profile}\`: use ${Object.keys(WASM_OPT).join(" or ")}`);
 }
@@ -399,7 +402,8 @@ async function step(name, { inputs, outputs, options, run }) {
     hash.update(`\0${relative(ROOT, file)}\0${bytes.length}\0`).update(bytes);
   }
   const digest = hash.digest("hex");
-  if (stamps[name]?.digest === digest && outputs.every(existsSync)) {
+  const isKept = stamps[name] && kept.has(name.split(":")[0]);
+  if ((isKept || stamps[name]?.digest === digest) && outputs.every(existsSync)) {
     passed.add(name);
     return;
   }
