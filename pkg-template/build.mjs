@@ -26,7 +26,7 @@ const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
 const RUNTIME = join(SOURCES, "runtime/index.ts");
 /** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "programs", "ranking", "route", "signed"];
+const LATER = ["depot", "exclusive", "flag", "graphql", "inspect", "kin", "passthrough", "programs", "ranking", "route", "signed"];
 /** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
 const SUBPATHS = {
   decisions: "decisions/index", link: "link/index", refetch: "refetch/index", routes: "route/follow",
