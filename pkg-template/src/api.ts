@@ -365,19 +365,19 @@ export interface Manifest {
 
 /** Where operations can switch Forebay off, so that an incident ends without a deployment. */
 export interface Flag {
-  /** A key of `localStorage`: as long as it holds a text, the whole page passes through; the text is the reason. */
+  /** A key of `localStorage`: as long as there is a text, the whole page passes through; the text is the reason. */
   key?: string;
   /**
-   * A URL that answers JSON: `{ "disabled": true, "reason": "…" }`, or `{ "disabled": ["checkout"] }` for some apps. It is asked
-   * when the page begins, each time it is looked at again, and every five minutes. While it gives anything else, nothing is off.
+   * A URL that answers JSON: `{ "disabled": … }`, as `configure` takes it. It is asked when the page begins, each time the page is
+   * looked at again, and every five minutes. While it gives no such answer, what it said last holds.
    */
   url?: string | URL;
 }
 
 /** Options of `configure`, given by the host shell. */
 export interface HostOptions {
-  /** `true`: the whole page passes through as plain `fetch`; or the names of the apps that do. `false` ends that. */
-  disabled?: boolean | readonly string[];
+  /** `true`, or a text that says why: the whole page passes through as plain `fetch`; or the names of the apps that do. `false` ends that. */
+  disabled?: boolean | string | readonly string[];
   /** Where operations can switch Forebay off. */
   flag?: Flag;
   /** So many errors of Forebay's own, counted in `report().errors`, and the page passes through. Default: no number. */

@@ -10,7 +10,7 @@ import { VERSION } from "./protocol.js";
 export type * from "./api.js";
 
 const reason = "There is no page on a server.";
-const page: Page = { version: VERSION, host: {}, early: new Map(), todo: [], broker: null, ready: Promise.resolve(null), reason };
+const page: Page = { version: VERSION, host: {}, early: new Map(), todo: [], broker: null, ready: Promise.resolve(null), settled: Promise.resolve(), turns: new Set(), reason };
 /** Of a page that a test has made, all apps together. */
 let shared: Plain | undefined;
 

@@ -14,7 +14,7 @@ export function part<M, T>(load: (importing: Importing) => Promise<M>, use: (mod
   let isThere = false;
   let hasFailed = false;
   return () => {
-    const now = performance.now();
+    const now = Date.now();
     if (!loading) {
       asked = now;
       loading = load(hasFailed ? again : (module) => module()).then(use).then(

@@ -32,13 +32,13 @@ export interface Page {
   /** Resolves when `broker` is known. */
   readonly ready: Promise<Broker | null>;
   /** Resolves when `broker` is known, or has not come in time: then there is `plain`, if that can be had. Never later than that. */
-  settled?: Promise<unknown>;
+  readonly settled: Promise<unknown>;
   /** What keeps contracts while there is no broker. A broker that comes later takes its place. */
   plain?: Plain | undefined;
   /** Called when `broker` or `plain` has come. */
-  readonly turns?: Set<() => void>;
-  /** Why requests pass through by somebody's will: by app; `*` is the whole page. */
-  off?: Record<string, string | undefined>;
+  readonly turns: Set<() => void>;
+  /** Why the whole page passes through although there is a broker. */
+  off?: string | undefined;
   /** Set if answers of an earlier page lie on disk: then requests wait a little for the broker. */
   warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
@@ -59,8 +59,9 @@ export interface Early {
   readonly request: Request;
   /** Never read by anybody: each caller reads a clone. */
   readonly response: Promise<Response>;
-  /** Somebody waits for it; gives what they leave by. The last ends the exchange. */
-  join?(): () => void;
+  /** How many wait for it. The last who leaves stops it. */
+  waiters?: number;
+  readonly stop?: AbortController;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
 }
@@ -89,8 +90,6 @@ export interface Broker {
   connect(app: string): Omit<Forebay, "exclusive">;
   /** Takes more of the host's options in. */
   configure(options: HostOptions): void;
-  /** `off` has changed. */
-  switched?(): void;
 }
 
 /** What stands in the broker's place where there is none. */
@@ -98,7 +97,7 @@ export interface Plain {
   /** `outdated`: who is told of what the app's writes make out of date, in the place of this one's watches. */
   connect(app: string, outdated?: (what: Invalidation) => void): Omit<Forebay, "exclusive">;
   /** Watches a request as it would be sent; with `only-if-cached` it is not read before something says that it is out of date. */
-  follow(input: string | URL | Request, init: RequestOptions | undefined, isQuery: boolean, listener: (update: Update<any>) => void): PlainWatch;
+  follow(input: string | URL | Request, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void): PlainWatch;
   /** Something is out of date; what is watched of it is read again. */
   outdated(method: DeferredMethod, what: unknown): void;
 }

@@ -5,14 +5,13 @@
 import type { Events, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, Report, RequestOptions, Update, WatchedQuery } from "../api.js";
 import { answered, given } from "../answered.js";
 import { dataOf, disconnected, ForebayError, invalid, jsonOf } from "../error.js";
-import { textOf } from "../graphql/text.js";
 import { either, limited, signalOf } from "../limits.js";
 import { asInit } from "../options.js";
 import { Order } from "../order.js";
 import type { DeferredMethod, Page, Plain, PlainWatch } from "../protocol.js";
 import { told } from "../told.js";
 import { absolute, doubtOf, everything, type Doubt } from "./doubt.js";
-import { Follow, type Reading } from "./follow.js";
+import { Follow } from "./follow.js";
 
 type Input = string | URL | Request;
 type Signal = AbortSignal | null | undefined;
@@ -36,10 +35,17 @@ class PassThrough implements Plain {
     this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
   }
 
-  follow(input: Input, init: RequestOptions | undefined, isQuery: boolean, listener: (update: Update<any>) => void): PlainWatch {
-    const reading = readingOf(input, init, isQuery);
-    const { url } = reading;
-    const follow = new Follow(reading, init?.cache === "only-if-cached", listener);
+  follow(input: Input, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void): PlainWatch {
+    const url = absolute(input);
+    const { cache, forebay } = (init as RequestOptions) ?? {};
+    // A stored answer was wanted only at first.
+    const isQuiet = cache === "only-if-cached";
+    const read = async (how: RequestCache | undefined, signal: AbortSignal) => {
+      const mode = how ?? (isQuiet ? undefined : cache);
+      const response = await fetch((input as Request).clone?.() ?? input, { ...(await init), cache: mode ?? "default", signal });
+      return isQuery ? dataOf(await answered(response)) : jsonOf(response);
+    };
+    const follow = new Follow({ url, isQuery, deadline: forebay?.deadline, read }, isQuiet, listener);
     this.#follows.add(follow);
     return {
       stop: () => {
@@ -97,26 +103,25 @@ class PassThrough implements Plain {
     };
 
     /** A GraphQL operation as it is posted. */
-    const posted = (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions): [endpoint: string | URL, init: JsonOptions] => {
-      const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers: given, operationName, signal, credentials, deadline } = options;
+    const posted = async (document: any, variables: unknown, { headers: given, operationName, signal, credentials, deadline }: MutateOptions): Promise<JsonOptions> => {
       const headers = new Headers(given);
       if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");
-      const init = { headers, json: { query: textOf(document), variables, operationName }, ...(signal && { signal }), ...(credentials && { credentials }), forebay: { deadline } };
-      return [endpoint, init as JsonOptions];
+      const query = document?.kind ? (await import("../graphql/index.js")).textOf(document) : document;
+      return { headers, json: { query, variables, operationName }, ...(signal && { signal }), ...(credentials && { credentials }), forebay: { deadline } } as JsonOptions;
     };
+    const endpointOf = ({ endpoint = page.host.graphql?.endpoint ?? "/graphql" }: MutateOptions) => absolute(endpoint);
 
-    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions): Promise<any> => {
-      const [endpoint, init] = posted(document, variables, options);
-      return given(await ask(endpoint, init, answered), options);
-    };
+    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions): Promise<any> =>
+      given(await ask(endpointOf(options), await posted(document, variables, options), answered), options);
 
     const watch = (...args: unknown[]): PlainWatch => {
       alive();
       const listener = args.pop() as (update: Update<unknown>) => void;
       if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
       const { query, variables, ...options } = args[0] as WatchedQuery;
-      const [input, init] = query ? posted(query, variables, options) : (args as [Input, JsonOptions?]);
-      const { stop, ...rest } = this.follow(input, asInit(init), !!query, listener);
+      const { stop, ...rest } = query
+        ? this.follow(endpointOf(options), posted(query, variables, options).then(asInit), true, listener)
+        : this.follow(args[0] as Input, asInit(args[1] as JsonOptions), false, listener);
       const end = () => ends.delete(end) && stop();
       ends.add(end);
       return { ...rest, stop: end };
@@ -135,7 +140,8 @@ class PassThrough implements Plain {
       watch: watch as Forebay["watch"],
       query: (document, variables, options = {}) => operate(document, variables, options),
       mutate: async (document, variables, { order = "", invalidates = [], ...options } = {}) => {
-        const { endpoint = page.host.graphql?.endpoint ?? "/graphql", signal, deadline } = options;
+        const { signal, deadline } = options;
+        const endpoint = endpointOf(options);
         const go = async (given: Signal) => {
           given?.throwIfAborted();
           const data = await operate(document, variables, { ...options, ...(given && { signal: given }) });
@@ -143,7 +149,7 @@ class PassThrough implements Plain {
           return data;
         };
         alive();
-        return limited(endpoint, deadline, either(signal, going.signal), (given) => (order === false ? go(given) : this.#order.run(JSON.stringify([app, absolute(endpoint), order]), () => go(given))));
+        return limited(endpoint, deadline, either(signal, going.signal), (given) => (order === false ? go(given) : this.#order.run(JSON.stringify([app, endpoint, order]), () => go(given))));
       },
       prefetch: unwanted,
       route: unwanted,
@@ -175,18 +181,4 @@ class PassThrough implements Plain {
   #emit<K extends keyof Events>(event: K, detail: () => Events[K]): void {
     for (const [name, listener] of this.#listeners) if (name === event) queueMicrotask(() => told(listener, detail()));
   }
-}
-
-/** A request as it is read for a watch. */
-function readingOf(input: Input, init: RequestOptions | undefined, isQuery: boolean): Reading {
-  const { cache, ...rest } = init ?? {};
-  // A stored answer was wanted only at first.
-  const usual = cache === "only-if-cached" ? undefined : cache;
-  return {
-    url: absolute(input), isQuery, deadline: init?.forebay?.deadline,
-    read: async (cache = usual, signal) => {
-      const response = await fetch((input as Request).clone?.() ?? input, { ...rest, ...(cache && { cache }), signal });
-      return isQuery ? dataOf(await answered(response)) : jsonOf(response);
-    },
-  };
 }

@@ -43,8 +43,9 @@ interface Wait extends Question {
   settle(): void;
 }
 
-/** The whole page, among what is switched off. */
-const ALL = "*";
+/** Who may say that Forebay is off, beside a flag's key and URL. */
+const HOST = 2;
+const BUDGET = 3;
 
 /** How the core is told that answers are out of date. */
 type Doubt = "invalidate" | "written" | "mutated";
@@ -81,6 +82,11 @@ export class Hub extends Driver {
   #faults = 0;
   /** The mode that was told last. */
   #isPassing = false;
+  /** What each has said is off: a flag's key, its URL, the host, the budget. */
+  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [];
+  /** Names of apps that are. */
+  #off: string[] = [];
+  #flag: Promise<void> | undefined;
 
   readonly #core: Core;
   readonly extend: Extend;
@@ -137,9 +143,18 @@ export class Hub extends Driver {
   readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.#page.plain ??= passThrough(this.#page)), (error) => this.fault(error));
 
   /** Why an app's requests pass through, if they do. */
-  passes(app: string): string | undefined {
-    const { off } = this.#page;
-    return this.broken ?? off?.[ALL] ?? off?.[app];
+  passes(app?: string): string | undefined {
+    return this.broken ?? this.#page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
+  }
+
+  /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
+  switch(who: number, disabled: HostOptions["disabled"]): void {
+    this.#disabled[who] = disabled || [];
+    const all = this.#disabled.flat();
+    this.#off = all as string[];
+    const page = this.#disabled.find((said) => typeof said !== "object");
+    this.#page.off = page === true ? "It is switched off." : (page as string | undefined);
+    this.#switched();
   }
 
   // --- from the apps -----------------------------------------------------------------------------------------
@@ -152,6 +167,8 @@ export class Hub extends Driver {
       return length && unpack(core, length).text();
     });
     if (wrong) throw invalid(`configure(): ${wrong}`);
+    if (disabled !== undefined) this.switch(HOST, disabled);
+    if (flag) this.#flag ??= import("../flag/index.js").then(({ follow }) => follow(flag, (place, said) => this.switch(place, said)), console.warn);
     if (given.graphql ?? given.manifest?.documents) this.graph();
     if (given.manifest?.routes) this.start = import("../route/index.js").then(({ plan }) => plan(this, given.manifest!.routes!)).catch(console.warn);
     this.#respell();
@@ -238,7 +255,7 @@ export class Hub extends Driver {
   report(): Report {
     this.#tellUses();
     const known = this.safely((core): CoreReport => report(unpack(core, core.report(this.#apps.length)), this.#apps));
-    const reason = this.passes("");
+    const reason = this.passes();
     return { version: VERSION, mode: reason === undefined ? "shared" : "pass-through", reason, errors: this.#faults, ...known };
   }
 
@@ -345,22 +362,20 @@ export class Hub extends Driver {
     this.#page.reason = reason;
     this.#faults += 1;
     this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
-    this.switched();
+    this.#switched();
   }
 
   /** An error of our own, which cost nobody an answer. Over the host's budget the page goes on without us. */
   fault(error: unknown): void {
     reported(error);
     this.#faults += 1;
-    if (this.#faults > (this.host.errorBudget ?? Infinity)) {
-      (this.#page.off ??= {})[ALL] ??= `More than ${this.host.errorBudget} errors of Forebay's own, the last: ${error}`;
-      this.switched();
-    }
+    const { errorBudget = Infinity } = this.host;
+    if (this.#faults > errorBudget && !this.#disabled[BUDGET]) this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
   }
 
   /** What passes through has changed. Who waits and passes now goes out by itself. */
-  switched(): void {
-    const reason = this.passes("");
+  #switched(): void {
+    const reason = this.passes();
     const isPassing = reason !== undefined;
     if (isPassing !== this.#isPassing) {
       this.#isPassing = isPassing;

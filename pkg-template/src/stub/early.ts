@@ -1,10 +1,9 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { disconnected, ForebayError, jsonOf } from "../error.js";
-import { either, limited, pause, PATIENCE_MS, signalOf, withSignal } from "../limits.js";
+import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { asInit } from "../options.js";
-import type { DeferredMethod, Page, PlainWatch } from "../protocol.js";
-import { told } from "../told.js";
+import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
 type Signal = AbortSignal | null | undefined;
@@ -15,11 +14,11 @@ const LOADING_MS = 200;
 export function handle(page: Page, app: string): Forebay {
   let port: any;
   let plainPort: any;
-  /** Aborts with the app. */
-  const going = new AbortController();
-  const gone = going.signal;
-  const alive = () => gone.throwIfAborted();
-  const settled = () => page.settled ?? page.ready;
+  let gone: unknown;
+  const alive = () => {
+    if (gone) throw disconnected(app);
+  };
+  const settled = () => page.settled;
   /** Begins something at the broker, or at what stands in its place, whenever one of them comes; gives what ends it. */
   const later = (begin: () => () => void) => {
     alive();
@@ -27,24 +26,22 @@ export function handle(page: Page, app: string): Forebay {
     let at: unknown;
     const turn = () => {
       const here = page.broker ?? page.plain;
-      if (!here || here === at || gone.aborted) return;
+      if (!here || here === at || gone) return;
       at = here;
       end?.();
       end = begin();
     };
-    const turns = page.turns ?? new Set();
-    turns.add(turn);
-    // A page that an older copy began says it once.
-    if (!page.turns) page.ready.then(() => turns.has(turn) && turn());
+    page.turns.add(turn);
     return () => {
-      turns.delete(turn);
+      page.turns.delete(turn);
       end?.();
+      end = begin = () => () => {};
     };
   };
   /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
   const send = async (input: RequestInfo | URL, given: RequestInit | undefined, signal: Signal): Promise<Response> => {
     const init = withSignal(given, signal);
-    if (page.broker === null || page.off) return fetch(input, init);
+    if (page.broker === null || page.host.disabled) return fetch(input, init);
     const request: any = new Request(input, init);
     const sent = page.early;
     if (request.method !== "GET") return fetch(request).finally(() => sent.clear());
@@ -52,29 +49,14 @@ export function handle(page: Page, app: string): Forebay {
     for (const name in request) spelling.push(request[name]?.split?.("#")[0]);
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
-    if (!early || early.arrived) {
-      const enough = new AbortController();
-      let waiters = 0;
-      const forget = () => sent.get(key) === early && sent.delete(key);
-      early = {
-        request,
-        response: fetch(request, { signal: enough.signal }),
-        join() {
-          let isIn = ++waiters;
-          return () => {
-            if (!isIn) return;
-            isIn = 0;
-            if (--waiters) return;
-            forget();
-            enough.abort();
-          };
-        },
-      };
-      sent.set(key, early);
-      early.response.then(() => (early.arrived = performance.now()), forget);
+    if (!early || early.arrived || early.stop!.signal.aborted) {
+      const stop = new AbortController();
+      sent.set(key, (early = { request, stop, waiters: 0, response: fetch(request, stop) }));
+      early.response.then(() => (early.arrived = performance.now()), () => sent.get(key) === early && sent.delete(key));
     }
-    const leave = early.join!();
-    signal?.addEventListener("abort", leave);
+    early.waiters! += 1;
+    // The last who leaves ends it.
+    signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
     return (await early.response).clone();
   };
   const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal) => jsonOf(await send(input, asInit(init), signal));
@@ -85,31 +67,32 @@ export function handle(page: Page, app: string): Forebay {
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
   };
-  /** Any call, in its time. The broker knows what else is asked, and what lies on disk: it may be worth waiting for. */
+  /** Any call, in its time. What waits for the broker may be told what else is asked, and what lies on disk. */
   const call = (name: string, go: Call, waits?: () => unknown): Call => async (...args) => {
     alive();
     const isOperation = /^[qm]/.test(name);
     const options = args[isOperation ? 2 : 1] ?? {};
-    return limited(args[0], (isOperation ? options : options.forebay)?.deadline, either(signalOf(args[0], options), gone), async (signal) => {
-      if (waits?.()) await Promise.race([page.ready, pause(LOADING_MS)]);
-      signal!.throwIfAborted();
+    return limited(args[0], (isOperation ? options : options.forebay)?.deadline, signalOf(args[0], options), async (signal) => {
+      await waits?.();
+      signal?.throwIfAborted();
+      alive();
       return page.broker ?? page.plain ? me[name](...args) : go(args, signal);
     });
   };
+  const loading = () => Promise.race([page.ready, pause(LOADING_MS)]);
+  const warmly = () => page.warm && loading();
 
   const early: Record<string, Call> = {
-    fetch: call("fetch", ([input, init], signal) => send(input, init, signal), () => page.warm),
-    json: call("json", ([input, init], signal) => json(input, init, signal), () => page.warm),
-    query: call("query", plain, () => true),
-    mutate: call("mutate", plain),
-    explain: async (...args) => {
-      alive();
-      await settled();
-      if (!(page.broker ?? page.plain)) throw new ForebayError("wasm-unavailable", page.reason!);
-      return me.explain(...args);
-    },
+    fetch: call("fetch", ([input, init], signal) => send(input, init, signal), warmly),
+    json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
+    query: call("query", plain, loading),
+    // In their order, which is kept there.
+    mutate: call("mutate", plain, settled),
+    explain: call("explain", () => {
+      throw new ForebayError("wasm-unavailable", page.reason!);
+    }, settled),
     peek: alive,
-    report: () => ({ version: page.version, mode: page.broker === null ? "pass-through" : "starting", reason: page.reason }),
+    report: () => ({ version: page.version, mode: page.reason ? "pass-through" : "starting", reason: page.reason }),
     on: (...args) => later(() => me.on(...args)),
     watch(...args) {
       const listener = args.pop();
@@ -117,7 +100,8 @@ export function handle(page: Page, app: string): Forebay {
       let reading: Promise<unknown> | undefined;
       let since = 0;
       let isOver: unknown;
-      const tell = (update: Partial<Update<unknown>>) => isOver || gone.aborted || told(listener, update);
+      // Where it throws it is the page's to see, and nobody else's to suffer.
+      const tell = (update: Partial<Update<unknown>>) => queueMicrotask(() => isOver || gone || listener(update));
       const end = later(() => {
         watch = me.watch(...args, tell) as PlainWatch;
         if (reading) watch.begun?.(reading, since);
@@ -128,8 +112,8 @@ export function handle(page: Page, app: string): Forebay {
         if (isOver) return;
         if (watch) return watch.refresh();
         since = page.todo.length;
-        const asked: Promise<unknown> = (reading = query ? early.mutate!(query, variables, args[0]) : early.json!(args[0], args[1]));
-        asked.then(
+        reading = query ? plain([query, variables, args[0]], undefined) : json(args[0], args[1], undefined);
+        reading.then(
           // Once another watches, it is that one that tells; and where this failed, it tries again.
           (data) => watch || tell({ data, outcome: "missed" }),
           (error) => settled().then(() => watch || tell({ error, outcome: "failed" })),
@@ -167,14 +151,14 @@ export function handle(page: Page, app: string): Forebay {
   me.disconnect = () => {
     // No other is connected after it.
     (port ??= plainPort ?? early).disconnect();
-    going.abort(disconnected(app));
+    gone = 1;
   };
   // Needs no broker. One import for all: those who call in one task are to meet.
   me.exclusive = async (name: string, work: Call, options?: ExclusiveOptions) => {
     alive();
     const load = (page.exclusive ??= import("../exclusive/index.js").then((module) => module.exclusive, () => (page.exclusive = undefined)));
-    const run = await limited(name, undefined, options?.signal, () => Promise.race([load, pause(PATIENCE_MS)]));
-    return run ? run(page, name, work, options, app) : work({ exclusive: me.exclusive, signal: options?.signal ?? gone });
+    const run = await limited(name, undefined, options?.signal, () => soon<Exclusive | undefined>(load));
+    return run ? run(page, name, work, options, app) : work({ exclusive: me.exclusive, signal: options?.signal ?? new AbortController().signal });
   };
   return me;
 }

@@ -5,14 +5,11 @@
 import type { ConnectOptions, Forebay, HostOptions } from "../api.js";
 import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
-import { pause, PATIENCE_MS } from "../limits.js";
+import { soon } from "../limits.js";
 import { REGISTRY, VERSION } from "../protocol.js";
 import { handle } from "./early.js";
 
 export type * from "../api.js";
-
-/** The whole page, among the names of apps that are switched off. */
-const ALL = "*";
 
 /** Connects a micro-frontend to the page's one broker, which the first caller boots. */
 export function connect(options: ConnectOptions): Forebay {
@@ -24,36 +21,17 @@ export function connect(options: ConnectOptions): Forebay {
 /** Sets the host shell's options; before or after the apps have connected. */
 export function configure(options: HostOptions): void {
   const here = page();
-  const { disabled, flag } = options ?? {};
   here.broker?.configure(options);
   Object.assign(here.host, options);
-  if (flag) {
-    try {
-      // Before anything else is loaded; the part that looks again comes later.
-      if (flag.key && localStorage[flag.key]) disable(localStorage[flag.key]);
-    } catch {
-      // A sandbox: nobody can have written there.
-    }
-    import("../flag/index.js").then(({ follow }) => follow(here, flag, disable, enable), () => {});
-  }
-  if (disabled === false) enable();
-  else if (disabled) for (const app of disabled === true ? [ALL] : disabled) disable("configure({ disabled })", { app });
+  // What was never loaded, or could not be, is loaded now.
+  if (here.broker === null && options.disabled === false) boot(here);
 }
 
-/** From now on requests go out as plain `fetch`: those of the whole page, or of one app. */
-export function disable(reason = "disable()", { app = ALL }: Partial<ConnectOptions> = {}): void {
-  const here = page();
-  (here.off ??= {})[app] = reason;
-  here.broker?.switched?.();
-}
+/** From now on the whole page's requests go out as plain `fetch`. */
+export const disable = (reason = "disable()"): void => configure({ disabled: reason });
 
-/** Ends what {@link disable} began. A page whose broker was never loaded, or could not be, loads it now. */
-export function enable({ app = ALL }: Partial<ConnectOptions> = {}): void {
-  const here = page();
-  delete here.off?.[app];
-  here.broker?.switched?.();
-  if (here.broker === null) boot(here);
-}
+/** Ends what {@link disable} began. A broker that was never loaded, or could not be, is loaded now. */
+export const enable = (): void => configure({ disabled: false });
 
 /**
  * Resolves when requests are shared (`shared`), or are not for now (`pass-through`): there is no broker, it is off, or it has
@@ -61,8 +39,8 @@ export function enable({ app = ALL }: Partial<ConnectOptions> = {}): void {
  */
 export async function ready(): Promise<"shared" | "pass-through"> {
   const here = page();
-  await (here.settled ?? here.ready);
-  return here.broker && !here.off?.[ALL] ? "shared" : "pass-through";
+  await here.settled;
+  return here.broker && !here.off ? "shared" : "pass-through";
 }
 
 function page(): Page {
@@ -72,11 +50,15 @@ function page(): Page {
 
 function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
   page.broker = undefined;
-  const turned = () => page.turns?.forEach((turn) => turn());
+  delete page.reason;
+  const turned = () => page.turns.forEach((turn) => turn());
+  let store: Storage | undefined;
   // Not before the task is over in which the host configures.
   page.ready = Promise.resolve()
     .then(() => {
-      if (page.off?.[ALL]) throw page.off[ALL];
+      const { disabled, flag } = page.host;
+      const off = store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
+      if (off) throw off;
       return import("../runtime/index.js");
     })
     .then((runtime) => runtime.start(page))
@@ -85,14 +67,14 @@ function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
       return (page.broker = null);
     });
   page.ready.then(turned);
-  page.settled = Promise.race([page.ready, pause(PATIENCE_MS)]).then((broker) => {
+  page.settled = soon(page.ready).then((broker) => {
     if (broker) return;
     page.reason ??= "The core has not come within 3 s.";
-    return Promise.race([import("../passthrough/index.js").then(({ passThrough }) => ((page.plain ??= passThrough(page)), turned()), () => {}), pause(PATIENCE_MS)]);
+    return soon(import("../passthrough/index.js").then(({ passThrough }) => ((page.plain ??= passThrough(page)), turned()), () => {}));
   });
   // Later than the import, which goes on its way while the browser fetches this from another process.
   try {
-    page.warm = localStorage.forebay;
+    page.warm = (store = localStorage).forebay;
   } catch {
     // A sandbox: nothing lies on disk.
   }
