@@ -1,6 +1,6 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
-import { disconnected, ForebayError, jsonOf } from "../error.js";
+import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { asInit } from "../options.js";
 import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
@@ -59,8 +59,8 @@ export function handle(page: Page, app: string): Forebay {
     signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
     return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal) => jsonOf(await send(input, asInit(init), signal));
-  const plain = async ([document, variables, options]: any[], signal: Signal) => {
+  const json = (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal) => send(input, asInit(init), signal).then(jsonOf).catch(ofNetwork(input as string, signal));
+  const plain: (args: any[], signal: Signal) => Promise<any> = async ([document, variables, options]: any[], signal: Signal) => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
     const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal);
