@@ -86,7 +86,7 @@ export class Hub extends Driver {
   /** The mode that was told last. */
   #isPassing = false;
   /** What each has said is off: a flag's key, its URL, the host, the budget. */
-  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [];
+  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [[], [], [], []];
   /** Names of apps that are. */
   #off: string[] = [];
   #flag: Promise<void> | undefined;
@@ -154,10 +154,9 @@ export class Hub extends Driver {
   /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
   switch(who: number, disabled: HostOptions["disabled"]): void {
     this.#disabled[who] = disabled || [];
-    const all = this.#disabled.flat();
-    this.#off = all as string[];
-    const page = this.#disabled.find((said) => typeof said !== "object");
-    this.#page.off = page === true ? "It is switched off." : (page as string | undefined);
+    this.#off = this.#disabled.flatMap((said) => (typeof said === "object" ? said : []));
+    const all = this.#disabled.find((said) => typeof said !== "object");
+    this.#page.off = all === true ? "It is switched off." : (all as string | undefined);
     this.#switched();
   }
 
@@ -171,6 +170,7 @@ export class Hub extends Driver {
       return length && unpack(core, length).text();
     });
     if (wrong) throw invalid(`configure(): ${wrong}`);
+    if (disabled === false) this.#disabled[BUDGET] = [];
     if (disabled !== undefined) this.switch(HOST, disabled);
     if (flag) this.#flag ??= import("../flag/index.js").then(({ follow }) => follow(flag, (place, said) => this.switch(place, said)), console.warn);
     if (given.graphql ?? given.manifest?.documents) this.graph();
@@ -377,7 +377,7 @@ export class Hub extends Driver {
     console.warn("Forebay:", error);
     this.#faults += 1;
     const { errorBudget = Infinity } = this.host;
-    if (this.#faults > errorBudget && !this.#disabled[BUDGET]) this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
+    if (this.#faults > errorBudget && typeof this.#disabled[BUDGET] === "object") this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
   }
 
   /** What passes through has changed. Who waits and passes now goes out by itself. */

@@ -68,12 +68,11 @@ export function handle(page: Page, app: string): Forebay {
     return data;
   };
   /** Any call, in its time. What waits for the broker may be told what else is asked, and what lies on disk. */
-  const call = (name: string, go: Call, waits?: () => unknown): Call => async (...args) => {
+  const call = (name: string, go: Call, waits: () => unknown, at = 1): Call => async (...args) => {
     alive();
-    const isOperation = /^[qm]/.test(name);
-    const options = args[isOperation ? 2 : 1] ?? {};
-    return limited(args[0], (isOperation ? options : options.forebay)?.deadline, signalOf(args[0], options), async (signal) => {
-      await waits?.();
+    const options = args[at] ?? {};
+    return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
+      await waits();
       signal?.throwIfAborted();
       alive();
       return page.broker ?? page.plain ? me[name](...args) : go(args, signal);
@@ -85,9 +84,9 @@ export function handle(page: Page, app: string): Forebay {
   const early: Record<string, Call> = {
     fetch: call("fetch", ([input, init], signal) => send(input, init, signal), warmly),
     json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
-    query: call("query", plain, loading),
+    query: call("query", plain, loading, 2),
     // In their order, which is kept there.
-    mutate: call("mutate", plain, settled),
+    mutate: call("mutate", plain, settled, 2),
     explain: call("explain", () => {
       throw new ForebayError("wasm-unavailable", page.reason!);
     }, settled),
