@@ -72,12 +72,14 @@ impl Depot {
                     self.order(Command::Release(flight));
                     self.send(flight);
                 }
-                // That may say no more than that its tab goes. The claim is free in a moment: whose turn it is sends its own.
-                (Say::Lost, Stage::Waiting { .. }) => {
-                    passage.is_expected = false;
-                    if passage.has_claim {
-                        self.send(flight);
-                    }
+                (
+                    Say::Lost,
+                    Stage::Waiting {
+                        is_promised: true, ..
+                    },
+                ) => {
+                    self.order(Command::Fail(flight, false));
+                    self.leave(flight);
                 }
                 _ => {}
             }

@@ -77,6 +77,7 @@ inEachBrowser((world) => {
 
   test("switched off and on while it runs: who waits goes out alone, watches go on, and nothing old is given out", async () => {
     versions("/api/x");
+    server.on("/api/y", { json: 1, delay: 50 });
     let release;
     const held = new Promise((resolve) => (release = resolve));
     server.on("/api/slow", async ({ hit }) => (hit === 1 ? (await held, { json: 1 }) : { json: hit }));
