@@ -244,9 +244,12 @@ export class Hub extends Driver {
     if (spelled?.request) this.safely((core) => core.foresee(spelled.request));
   }
 
-  takeOver({ request, response }: Early): void {
-    const spelled = this.spell(request, undefined);
-    if (spelled?.request) this.handOver(spelled.request, response);
+  takeOver(early: Early): void {
+    const spelled = this.spell(early.request, undefined);
+    if (!spelled?.request) return;
+    // Who has asked early and gives up does not end it for those who join now.
+    early.waiters = (early.waiters ?? 0) + 1;
+    this.handOver(spelled.request, early.response);
   }
 
   invalidate(urls: readonly string[], tags: readonly string[]): void {
