@@ -3,7 +3,7 @@ import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
-import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
+import { SENT, type DeferredMethod, type Exclusive, type Page, type PlainWatch } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
 type Signal = AbortSignal | null | undefined;
@@ -43,6 +43,11 @@ export function handle(page: Page, app: string): Forebay {
       end = begin = () => () => {};
     };
   };
+  /** A call that comes back from within our own sending, by a page's `fetch` that calls us. It would wait for itself. */
+  const returning: Record<string, Call> = {
+    fetch: (input, init) => Reflect.apply(page.native!, undefined, [input, init]),
+    json: async (input, init) => returning.fetch!(input, isWritten(init) ? asInit(init) : await writtenInit(init)).then(jsonOf).catch(ofNetwork(input, init?.signal)),
+  };
   /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
   const send = async (input: RequestInfo | URL, given: RequestInit | undefined, signal: Signal): Promise<Response> => {
     const init = withSignal(given, signal);
@@ -56,7 +61,7 @@ export function handle(page: Page, app: string): Forebay {
     let early = sent.get(key)!;
     if (!early || early.arrived || early.stop!.signal.aborted) {
       const stop = new AbortController();
-      sent.set(key, (early = { request, stop, waiters: 0, response: fetch(request, stop) }));
+      sent.set(key, (early = { request, stop, waiters: 0, response: fetch(request, { signal: stop.signal }) }));
       early.response.then(() => (early.arrived = performance.now()), () => sent.get(key) === early && sent.delete(key));
     }
     early.waiters! += 1;
@@ -161,6 +166,7 @@ export function handle(page: Page, app: string): Forebay {
   const me: any = { app };
   for (const name in early)
     me[name] = (...args: any[]) => {
+      if (returning[name] && (page.isSending || args[1]?.[SENT])) return returning[name](...args);
       if (name === "identify") page.person = args[0];
       if (/^(id|cl)/.test(name)) page.rendered?.heard(name as "identify", args[0]);
       return ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);

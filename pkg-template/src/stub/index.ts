@@ -46,7 +46,9 @@ export async function ready(): Promise<"shared" | "pass-through"> {
 
 function page(): Page {
   const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
-  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page));
+  const here = registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page));
+  here.native ??= globalThis.fetch;
+  return here;
 }
 
 function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
