@@ -48,6 +48,8 @@ fn every_seed_keeps_the_contract() {
     at_least("claims taken from a silent tab", counts.seized, 2_000);
     at_least("tabs that died", counts.died, 4);
     at_least("tabs that woke", counts.woke, 4);
+    at_least("tabs that found marks of others", counts.doubted, 4);
+    at_least("pages that moved to another epoch", counts.moved, 4);
 }
 
 /// A check that cannot fail checks nothing.
@@ -61,6 +63,8 @@ fn planted_faults_are_found() {
         (Fault::ClaimsStay, "waits for ever"),
         (Fault::PeopleMix, "another person's"),
         (Fault::StockIsAboutNothing, "older"),
+        (Fault::EpochsMix, "another epoch's"),
+        (Fault::MarksAreLost, "on disk"),
     ] {
         let found = (0..20_000).find_map(|seed| World::new(seed, Some(fault)).play().err());
         let broken = found.unwrap_or_else(|| panic!("{fault:?} is not found"));

@@ -61,8 +61,8 @@ export function afresh(db) {
   for (const name of STORES) db.createObjectStore(name);
 }
 
-/** The schema. Each step makes a version from the one before, the first from nothing. */
-const STEPS = [afresh];
+/** The schema. Each step makes a version from the one before, the first from nothing. The log of the first was in clear. */
+const STEPS = [afresh, afresh];
 
 /**
  * Opens the database, and brings it up to date.
@@ -182,6 +182,27 @@ export class Store {
   /** Erases all partitions. Named records stay. */
   clear() {
     return this.erasePartitions([]);
+  }
+
+  /**
+   * Erases some partitions.
+   * @param {ArrayBuffer[]} partitions
+   * @returns {Promise<Outcome>}
+   */
+  erase(partitions) {
+    return this.#change(STORES, (...stores) => {
+      for (const store of stores) for (const p of partitions) store.delete(IDBKeyRange.bound([p], [p, []], false, true));
+    });
+  }
+
+  /**
+   * From now on rows are closed in another way. What lies there goes, and what is on its way there too.
+   * @param {(store: Store) => Seal} seal
+   * @returns {Promise<Outcome>}
+   */
+  reseal(seal) {
+    this.#makeSeal = seal;
+    return this.clear();
   }
 
   /** Reads a small named record; `undefined` if there is none, or no database. */

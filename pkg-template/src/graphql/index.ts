@@ -4,7 +4,7 @@
  */
 import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, Watch } from "../api.js";
 import { dataOf, ForebayError, invalid, jsonOf } from "../error.js";
-import { facts, pack, unpack } from "../../../src/browser/driver.js";
+import { clock, facts, pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
@@ -84,7 +84,7 @@ export class Graph {
     const [question, operation] = this.#question(app, document, variables, options);
     const spelled = this.#spell(question, operation);
     if (!spelled?.request) return given(await answered(await hub.alone({ ...question, json: false })), options);
-    if (spelled.until && performance.now() < spelled.until && !question.init!.cache) {
+    if (spelled.until && clock() < spelled.until && !question.init!.cache) {
       options.signal?.throwIfAborted();
       hub.count(spelled, 0, app.id);
       return given((await spelled.promise()) as Answer, options);

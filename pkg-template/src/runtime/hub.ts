@@ -71,13 +71,13 @@ export class Hub extends Driver {
 
   readonly #core: Core;
   readonly extend: Extend;
-  readonly #page: Page;
+  readonly page: Page;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
     this.extend = extend;
-    this.#page = page;
+    this.page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
   }
@@ -89,8 +89,8 @@ export class Hub extends Driver {
     this.safely((core) => core[what]?.(pack(core, items)));
   }
 
-  /** The same, in all tabs and on disk, where the depot is there. */
-  outdated(what: Doubt, items: (string | number)[]): void {
+  /** The same, in all tabs and on disk, where the depot is there. Whoever has written hears of it when that is done. */
+  outdated(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
     this.doubt(what, items);
   }
 
@@ -99,7 +99,7 @@ export class Hub extends Driver {
   }
 
   get host(): HostOptions {
-    return this.#page.host;
+    return this.page.host;
   }
 
   /** What GraphQL takes, loaded when it is first asked for; `null` if it cannot be had. */
@@ -219,7 +219,7 @@ export class Hub extends Driver {
     const response = await fetch(input, init);
     const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
     // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
+    if (method !== "GET") await this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
     return json ? jsonOf(response) : response;
   }
 
@@ -298,7 +298,7 @@ export class Hub extends Driver {
   broke(reason: string): void {
     if (this.broken !== undefined) return;
     this.broken = reason;
-    this.#page.reason = reason;
+    this.page.reason = reason;
     this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
     this.emit("mode", () => ({ mode: "pass-through", reason }));
     for (const id of [...this.waits.keys()]) this.goAlone(id);

@@ -4,6 +4,7 @@ import { dataOf, disconnected, invalid } from "../error.js";
 import { asInit } from "../options.js";
 import type { Hub, Question } from "./hub.js";
 import { absolute, check } from "./spelling.js";
+import { clock } from "../../../src/browser/driver.js";
 
 type Input = string | URL | Request;
 
@@ -34,7 +35,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     this.#alive();
     const plain = init === undefined && typeof input === "string";
     const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, this.#checked(init));
-    if (!spelled?.exchange || !spelled.exchange.head.ok || performance.now() >= spelled.until) return;
+    if (!spelled?.exchange || !spelled.exchange.head.ok || clock() >= spelled.until) return;
     this.#hub.count(spelled, 0, this.#id);
     return spelled.exchange.value() as T;
   }
@@ -126,7 +127,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const id = this.#id;
     const spelled = hub.spellings.recall(text);
     if (!spelled) return;
-    if (spelled.until && performance.now() < spelled.until) {
+    if (spelled.until && clock() < spelled.until) {
       hub.count(spelled, 0, id);
       return spelled.promise();
     }
@@ -144,7 +145,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const spelled = hub.broken === undefined ? hub.spell(input, fetchInit) : undefined;
     if (!spelled?.request) return hub.alone(question);
     const signal = fetchInit?.signal ?? (input as Request).signal;
-    if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
+    if (spelled.until && clock() < spelled.until && !fetchInit?.cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);
       return json ? spelled.promise() : spelled.exchange!.response(signal, undefined, true);
