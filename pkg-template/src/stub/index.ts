@@ -32,6 +32,7 @@ export function configure(options: HostOptions): void {
   }
   here.broker?.configure(options);
   Object.assign(host, rest);
+  here.rendered?.heard("configure");
   // What was never loaded, or could not be, is loaded now.
   if (here.broker === null && options.disabled === false) boot(here);
 }
