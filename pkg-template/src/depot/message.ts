@@ -5,8 +5,7 @@
 import { isAnswer, type Answer } from "./rows.js";
 
 /** How the core is told that something is out of date. It is the name of one of its functions, so the list is closed. */
-const DOUBTS = ["invalidate", "written", "mutated"] as const;
-export type Doubt = [what: (typeof DOUBTS)[number], items: (string | number)[]];
+export type Doubt = [what: "invalidate" | "written" | "mutated", items: (string | number)[]];
 
 export type Message =
   /** Something is out of date: how the core is told, and the how-manieth word of that tab it is. */
@@ -31,8 +30,16 @@ const isCount = (value: unknown): boolean => Number.isInteger(value) && (value a
 /** As the core writes fingerprints and names of partitions. */
 const isDigest = (value: unknown): boolean => typeof value === "string" && /^[0-9a-f]{64}$/.test(value);
 const isList = (value: unknown, fits: (item: unknown) => boolean): boolean => Array.isArray(value) && value.every(fits);
-const isItem = (item: unknown): boolean => typeof item === "string" || typeof item === "number";
-const isDoubt = (value: unknown): boolean => Array.isArray(value) && DOUBTS.includes(value[0]) && isList(value[1], isItem);
+const isText = (item: unknown): boolean => typeof item === "string";
+const isItem = (item: unknown): boolean => isText(item) || typeof item === "number";
+
+/** What stands in each: see `Hub.outdated`. */
+const DOUBTS = new Map<unknown, (items: unknown[]) => boolean>(Object.entries({
+  invalidate: ([urls, ...texts]) => isCount(urls) && texts.every(isText) && (urls as number) <= texts.length,
+  written: ([method, url, ...head]) => isText(method) && isText(url) && head.every(isItem),
+  mutated: (texts) => texts.length > 3 && texts.every(isText),
+} satisfies Record<Doubt[0], (items: unknown[]) => boolean>));
+const isDoubt = (value: unknown): boolean => Array.isArray(value) && Array.isArray(value[1]) && !!DOUBTS.get(value[0])?.(value[1]);
 
 /** What the members of each kind must be. */
 const KINDS = new Map<unknown, Record<string, (value: any) => boolean>>(Object.entries({

@@ -109,7 +109,7 @@ export class Hub extends Driver {
     this.spellings.settle();
     // By its URL the core finds what is watched; labels and groups of what a server has rendered it does not know.
     const isNamed = what === "invalidate" ? items.length > Number(items[0]) + 1 : items[GROUPS];
-    this.#page.rendered?.heard(isNamed ? "ask" : "check");
+    this.page.rendered?.heard(isNamed ? "ask" : "check");
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
     const urls = what === "invalidate" ? items.slice(1, 1 + +items[0]!) : [items[what === "written" ? 1 : 0]];
