@@ -247,7 +247,7 @@ impl World {
         let tab = self.next_tab;
         let resources = self.origin.versions.len();
         // Most come from the build that all have.
-        let epoch = 1 + u32::from(self.chance(15));
+        let epoch = 1 + u32::from(self.chance(5));
         self.pages
             .insert(tab, Page::new(tab, person, epoch, resources));
         self.later(tab, 20, Event::Opened);
@@ -260,7 +260,7 @@ impl World {
             self.open(person);
         }
         let mut time = self.now;
-        for _ in 0..60 {
+        for _ in 0..80 {
             time += [0, 1, 5, 40, 200, 1_500][self.below(6) as usize];
             let tab = 1 + self.below(4) as Tab;
             let resource = self.below(RESOURCES as u64) as usize;
@@ -272,8 +272,8 @@ impl World {
                 57..59 => Event::Ask(resource, Freshness::Revalidate),
                 59..62 => Event::Ask(query, Freshness::Revalidate),
                 62..82 => Event::Write(resource),
-                82..85 => Event::Identify(1 + self.below(u64::from(PEOPLE)) as u32),
-                85..87 => Event::Epoch(1 + self.below(2) as u32),
+                82..86 => Event::Identify(1 + self.below(u64::from(PEOPLE)) as u32),
+                86..87 => Event::Epoch(1 + self.below(2) as u32),
                 87..91 => Event::Die,
                 91..96 => Event::Sleep,
                 _ => Event::Wake,
