@@ -61,8 +61,8 @@ export function afresh(db) {
   for (const name of STORES) db.createObjectStore(name);
 }
 
-/** The schema. Each step makes a version from the one before, the first from nothing. The log of the first was in clear. */
-const STEPS = [afresh, afresh];
+/** The schema. Each step makes a version from the one before, the first from nothing. */
+const STEPS = [afresh];
 
 /**
  * Opens the database, and brings it up to date.

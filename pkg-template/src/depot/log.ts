@@ -26,7 +26,9 @@ interface Lines {
 type Read = (floor: number, lines: (string | number)[]) => void;
 
 const isCount = (value: unknown): value is number => Number.isInteger(value) && (value as number) >= 0 && (value as number) < 2 ** 32;
-const isLine = (line: any): boolean => Array.isArray(line) && isCount(line[0]) && isCount(line[1]);
+/** What lies there in clear, though it could be sealed, is of an earlier version, or somebody else's; it is to go. */
+const isSealed = (scope: unknown): boolean => typeof scope !== "string" || scope === ALL || !crypto.subtle;
+const isLine = (line: any): boolean => Array.isArray(line) && isCount(line[0]) && isCount(line[1]) && isSealed(line[2]);
 const isLog = (log: any): log is Lines => isCount(log?.floor) && Array.isArray(log.lines) && log.lines.every(isLine);
 
 export class Log {
