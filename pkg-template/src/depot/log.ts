@@ -141,7 +141,7 @@ export class Log {
   }
 
   async #close(scope: string): Promise<Line[2]> {
-    return (await this.#secret?.close(scope).catch(() => undefined)) ?? (this.#isSecret ? ALL : scope);
+    return (await this.#secret?.close(scope).catch(() => undefined)) ?? (this.#isSecret || crypto.subtle ? ALL : scope);
   }
 
   async #open(scope: unknown): Promise<string> {
