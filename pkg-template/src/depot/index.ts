@@ -373,6 +373,8 @@ export class Depot implements Orders {
     const { me } = this.#tabs;
     switch (message.is) {
       case "doubt":
+        // A tab without a core cannot write it into the log.
+        if (message.isPlain) return void this.#hub.outdated(...message.doubt);
         this.#hub.doubt(...message.doubt);
         this.#tell("heard", 0, [message.tab, message.count]);
         break;

@@ -8,8 +8,8 @@ import { isAnswer, type Answer } from "./rows.js";
 export type Doubt = [what: "invalidate" | "written" | "mutated", items: (string | number)[]];
 
 export type Message =
-  /** Something is out of date: how the core is told, and the how-manieth word of that tab it is. */
-  | { is: "doubt"; doubt: Doubt; tab: number; count: number }
+  /** Something is out of date: how the core is told, and the how-manieth word of that tab it is. `isPlain`: it has no core. */
+  | { is: "doubt"; doubt: Doubt; tab: number; count: number; isPlain?: true }
   /** The log on disk has grown. */
   | { is: "log" }
   /** About flights: see `Say` in `src/depot`. */
