@@ -102,7 +102,7 @@ export function violations({ records, errors, log, unsettled, watches }) {
     if (ask.type === "write" && ask.isAborted) return;
     const sent = [...log.values()];
     const isQuery = !ask.echo.startsWith("/api");
-    const faults = sent.filter(({ fault, url }) => fault && (isQuery ? url === "graphql" : url === ask.echo));
+    const faults = sent.filter(({ fault, url }) => fault && (isQuery ? url === "graphql" : url === ask.echo || (ask.isRefused && url.startsWith(ask.base))));
     if (status !== undefined || code === "http-status" || code === "graphql") {
       if (!faults.some(({ fault }) => typeof fault === "number" && (status === undefined || fault === status))) return say("foreign failure", ask, `failed with ${code} ${status ?? ""}: no request like it was refused. ${message}`, { failure });
       const before = serial && seenBefore(serial, ask);

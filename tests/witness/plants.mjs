@@ -32,8 +32,23 @@ export async function plant({ name, edits }) {
 }
 
 const HUB = "pkg-template/src/runtime/hub.ts";
-const DRIVER = "src/browser/driver.js";
+const PORT = "pkg-template/src/runtime/port.ts";
+const SPELLING = "pkg-template/src/runtime/spelling.ts";
+const DEPOT = "pkg-template/src/depot/index.ts";
+const GRAPHQL = "pkg-template/src/graphql/index.ts";
+const LEASE = "pkg-template/src/adapters/lease.ts";
+const TANSTACK = "pkg-template/src/dropins/tanstack.ts";
 
-/** @type {{ name: string, edits: [file: string, from: string, to: string][], rules: RegExp }[]} */
+/**
+ * `rules`: what the oracle must say of it. `seed`: where it was seen; it is looked for there first.
+ * @type {{ name: string, edits: [file: string, from: string, to: string][], rules: RegExp, seed: number }[]}
+ */
 export const PLANTS = [
+  { name: "what is out of date stays at hand in the runtime", rules: /stale/, seed: 1, edits: [[HUB, "this.spellings.named(request)?.withdraw();", ""]] },
+  { name: "a write makes nothing out of date", rules: /stale|back in time/, seed: 1, edits: [[HUB, `if (method !== "GET") this.outdated("written",`, `if (method === "") this.outdated("written",`]] },
+  { name: "other tabs are not told", rules: /stale|back in time/, seed: 1, edits: [[DEPOT, "this.#tabs.say({ doubt, tab: this.#tabs.me, count: this.#count });", ""]] },
+  { name: "a tab that has slept knows what it knew", rules: /stale|back in time/, seed: 1, edits: [[DEPOT, `this.#hub.doubt("invalidate", [1, "*"]);`, ""]] },
+  { name: "a failure is kept for who asks next", rules: /failure reused|foreign failure/, seed: 1, edits: [[PORT, "wait.then(end, end);", "wait.then(end);"]] },
+  { name: "a header that no list knows is left out of the key", rules: /tenant|header/, seed: 1, edits: [[SPELLING, "headers: [...headers],", `headers: [...headers].filter(([name]) => name !== "x-tenant"),`]] },
+  { name: "a mutation makes nothing out of date", rules: /stale|back in time/, seed: 1, edits: [[GRAPHQL, `else hub.outdated("mutated", [url, text, name, variables, ...types]);`, ""]] },
 ];

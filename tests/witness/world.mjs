@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const VERSION = JSON.parse(readFileSync(new URL("../../pkg-template/package.json", import.meta.url), "utf8")).version;
 /** Where Forebay's tabs speak. */
 const CHANNEL = `forebay ${VERSION}`;
+/** Whether hosts can say of which build their data's shape is. */
+const HAS_EPOCH = readFileSync(new URL("../../pkg-template/src/api.ts", import.meta.url), "utf8").includes("epoch?: string");
 /** A step that has the server asked is over when it was, or when nothing has come for so long. The verdict does not depend on it. */
 const PACE_MS = 6;
 /** Until when everybody must have been answered once nothing is held any more; retries and turns of other tabs included. */
@@ -109,10 +111,10 @@ export class World {
     await tab.page.goto(`${this.server.origin}/page.html?tab=${number}`);
     // A tab behind another paints nothing, and puppeteer would wait for that.
     while (!(await tab.page.evaluate(() => !!globalThis.witness))) await sleep(2);
-    const options = { ...host, ...(core !== "now" && { wasm: `${this.server.code}/forebay.wasm?core=${tab.core}` }) };
+    const options = { ...host, ...(HAS_EPOCH && { epoch: `build ${this.server.epoch}` }), ...(core !== "now" && { wasm: `${this.server.code}/forebay.wasm?core=${tab.core}` }) };
     const now = this.server.versions();
     const facts = (one) => ({ ...one, step: this.at, now: now[one.resource] ?? 1, cookie: this.cookie, ...(one.covers && { covers: this.#covered(one.covers, now) }) });
-    await this.#evaluate(tab, (boot) => witness.begin(boot), { load: tab.load, epoch: this.server.epoch, floors: this.floors, seen: [...this.seen], options, isInstalled, person, tokens, payload, early: early?.map(facts) });
+    await this.#evaluate(tab, (boot) => witness.begin(boot), { load: tab.load, epoch: HAS_EPOCH ? this.server.epoch : 0, floors: this.floors, seen: [...this.seen], options, isInstalled, person, tokens, payload, early: early?.map(facts) });
     this.#take(tab, await this.#evaluate(tab, () => witness.drain()));
   }
 
