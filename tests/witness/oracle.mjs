@@ -98,6 +98,7 @@ export function violations({ records, errors, log, unsettled, watches }) {
     if (ask.isAborted && /AbortError|ERR_CANCELED|CanceledError/.test(code)) return;
     if (code === "identity-changed") return;
     if (ask.isRefused && /^(invalid-|TypeError)/.test(code)) return;
+    if (ask.isForbidden && (status === 403 || code === "graphql")) return;
     if (ask.deadline && code === "deadline") return;
     if (ask.type === "write" && ask.isAborted) return;
     const sent = [...log.values()];

@@ -82,13 +82,13 @@ addEventListener("pageshow", ({ persisted }) => persisted && (record({ type: "re
 /** How a caller writes the same headers. */
 const HEADERS = { object: (entries) => Object.fromEntries(entries), headers: (entries) => new Headers(entries), array: (entries) => entries };
 
-function initOf({ token, tenant, flavour, noise, form = "object", cache, retries, deadline, priority }) {
+function initOf({ token, tenant, flavour, noise, body, form = "object", cache, retries, deadline, priority }) {
   const entries = [
     ...(token ? [["authorization", `Bearer ${tokenOf(token)}`]] : []), ...(tenant ? [["x-tenant", tenant]] : []),
-    ...(flavour ? [["x-flavour", flavour]] : []), ...(noise ? [["x-request-id", noise]] : []),
+    ...(flavour ? [["x-flavour", flavour]] : []), ...(body ? [["content-type", "application/json"]] : []), ...(noise ? [["x-request-id", noise]] : []),
   ];
   const ours = { ...(retries !== undefined && { retries }), ...(deadline && { deadline }), ...(priority && { priority }) };
-  return { ...(entries.length && { headers: HEADERS[form](entries) }), ...(cache && { cache }), ...(Object.keys(ours).length && { forebay: ours }) };
+  return { ...(body && { method: "POST", body }), ...(entries.length && { headers: HEADERS[form](entries) }), ...(cache && { cache }), ...(Object.keys(ours).length && { forebay: ours }) };
 }
 
 /** Values that a history, which is JSON, cannot hold. */
@@ -100,7 +100,7 @@ const tokenOf = (number) => `${person ?? "-"}.${number}`;
 const nameOf = (value) => (typeof value === "string" ? value : value?.name);
 /** What doors give, as evidence. */
 const ofJson = (value) => evidenceOf(nameOf(value));
-const ofData = (data, { fields }) => evidenceOf(fields === "total" ? data.total : data.thing?.name);
+const ofData = (data, { fields }) => evidenceOf(fields ? data[fields] : data.thing?.name);
 
 const READERS = {
   async fetch(app, step, init, id) {
@@ -130,6 +130,8 @@ const READERS = {
   },
 };
 
+/** Errors of the platform have numbers of old for codes. */
+const codeOf = (error) => (typeof error.code === "string" ? error.code : error.name);
 const failure = (status, serial, message = `status ${status}`) => Object.assign(new Error(message), { status, serial, code: "http-status" });
 
 /** Head first, then body: between the two others may ask. */
@@ -167,7 +169,7 @@ async function settles(id, controller, begin, then) {
   } catch (error) {
     pending.delete(id);
     const serial = error.serial ?? (Number(error.head?.headers?.get("x-serial")) || undefined);
-    record({ type: "failure", id, code: error.code ?? error.name, status: error.status ?? error.response?.status, serial, message: String(error.message).slice(0, 200), ...asker() });
+    record({ type: "failure", id, code: codeOf(error), status: error.status ?? error.response?.status, serial, message: String(error.message).slice(0, 200), ...asker() });
     see(serial);
   }
 }
@@ -186,7 +188,7 @@ function watch(step) {
   watches.set(id, { url: echo, resource, isQuery: !!query, step });
   record({ type: "watch", ...step, token: step.token ? tokenOf(step.token) : "-", ...asker(), floor: floorOf(echo, resource) });
   const heard = ({ data, error, outcome }) => {
-    if (error) record({ type: "watch-failure", id, code: error.code ?? error.name, status: error.status, message: String(error.message).slice(0, 200), ...asker() });
+    if (error) record({ type: "watch-failure", id, code: codeOf(error), status: error.status, message: String(error.message).slice(0, 200), ...asker() });
     else told(id, query ? ofData(data, step) : ofJson(data), { outcome });
   };
   const handle = query ? apps[app].app.watch({ query, variables, ...(headers && { headers }) }, heard) : apps[app].app.watch(url, { ...init, ...(headers && { headers }) }, heard);
@@ -218,7 +220,7 @@ async function mount(step) {
     look();
   } catch (error) {
     watches.delete(id);
-    record({ type: "watch-failure", id, code: error.code ?? error.name, message: String(error.message) });
+    record({ type: "watch-failure", id, code: codeOf(error), message: String(error.message) });
   }
 }
 
@@ -298,6 +300,7 @@ const DO = {
     forged.postMessage(message);
     forged.close();
   },
+  push: ({ to }) => history.pushState(null, "", to),
   /** What others knew when this page was shown again. */
   know: ({ floors: { url, resource } }) => {
     for (const [key, version] of Object.entries(url)) raise("url", key, version);
@@ -311,7 +314,7 @@ function run(step) {
   try {
     DO[step.do](step);
   } catch (error) {
-    record({ type: "thrown", id: step.id, do: step.do, code: error.code ?? error.name, message: String(error.message).slice(0, 200) });
+    record({ type: "thrown", id: step.id, do: step.do, code: codeOf(error), message: String(error.message).slice(0, 200) });
   }
 }
 
@@ -335,7 +338,7 @@ async function begin(boot) {
     try {
       apps.react.hydrate(boot.payload);
     } catch (error) {
-      record({ type: "thrown", do: "hydrate", code: error.code ?? error.name, message: String(error.message) });
+      record({ type: "thrown", do: "hydrate", code: codeOf(error), message: String(error.message) });
     }
   }
   apps.plain.configure(boot.options);

@@ -81,7 +81,7 @@ export class World {
   /** What is out of date after an invalidation: all that the server had until now. */
   #covered({ url, resources, isAll }, now) {
     if (url) return [["url", url, now[url.slice(5)] ?? 1]];
-    return (isAll ? Object.keys(now).filter((name) => name !== "clock" && !/^(thing|total)/.test(name)) : resources).map((name) => ["resource", name, now[name] ?? 1]);
+    return (isAll ? Object.keys(now).filter((name) => name !== "clock" && (isAll === "graphql too" || !/^(thing|total)/.test(name))) : resources).map((name) => ["resource", name, now[name] ?? 1]);
   }
 
   async #evaluate(tab, work, ...given) {
