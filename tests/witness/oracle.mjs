@@ -128,7 +128,7 @@ export function violations({ records, errors, log, unsettled, watches }) {
 
   for (const { id, tab } of unsettled) {
     const ask = records.find((record) => record.id === id && record.tab === tab && /^(ask|write)$/.test(record.type));
-    say("unsettled", ask, "nothing is held any more, and it was given no answer");
+    say("unsettled", ask ?? { id, tab }, "nothing is held any more, and it was given no answer");
   }
   for (const { id, tab, load, floor, person, cookie, last } of watches) {
     const watch = lives.get(of({ id, tab, load }));

@@ -18,6 +18,8 @@ const watches = new Map();
 const seen = new Map();
 /** What a caller may rely on: the version below which nothing may be given out, by URL and by resource. */
 const floors = { url: {}, resource: {} };
+/** What of that others can know. */
+const said = { url: {}, resource: {} };
 let order = 0;
 let load = 0;
 let person;
@@ -50,13 +52,15 @@ globalThis.fetch = async (input, init) => {
 
 // --- what is known -----------------------------------------------------------------------------------------------
 
-function raise(kind, key, version) {
-  floors[kind][key] = Math.max(floors[kind][key] ?? 0, version);
+function raise(kind, key, version, into = floors) {
+  into[kind][key] = Math.max(into[kind][key] ?? 0, version);
 }
 
-/** Known here at once, in other tabs when they have heard of it. */
-function learn(known) {
-  for (const [kind, key, version] of known) raise(kind, key, version);
+/** Known here at once; elsewhere, and to the page that comes after this one, as soon as it can be said: not before there is a broker, or never will be. */
+async function learn(known) {
+  for (const one of known) raise(...one);
+  if (apps.plain.app.report().mode === "starting") await apps.plain.ready();
+  for (const one of known) raise(...one, said);
   channel?.postMessage({ known });
 }
 
@@ -69,7 +73,7 @@ function see(serial) {
 function listen() {
   channel = new BroadcastChannel("witness");
   channel.onmessage = ({ data: { known, serial } }) => setTimeout(() => {
-    for (const [kind, key, version] of known ?? []) raise(kind, key, version);
+    for (const one of known ?? []) raise(...one), raise(...one, said);
     if (serial !== undefined && !seen.has(serial)) seen.set(serial, (order += 1));
   }, GRACE_MS);
 }
@@ -328,8 +332,7 @@ async function perform(step) {
 
 async function begin(boot) {
   ({ load, epoch } = boot);
-  Object.assign(floors.url, boot.floors.url);
-  Object.assign(floors.resource, boot.floors.resource);
+  for (const into of [floors, said]) for (const kind of ["url", "resource"]) Object.assign(into[kind], boot.floors[kind]);
   for (const serial of boot.seen) seen.set(serial, 0);
   listen();
   apps.plain = await LOADERS.plain();
@@ -350,7 +353,7 @@ async function begin(boot) {
 const drain = () => records.splice(0);
 
 /** What nobody has been told yet, and what is on the page. */
-const state = () => ({ pending: [...pending.keys()], watches: [...watches].map(([id, { url, resource }]) => ({ id, floor: floorOf(url, resource) })), person, floors, seen: [...seen.keys()], mode: apps.plain?.app.report().mode });
+const state = () => ({ pending: [...pending.keys()], watches: [...watches].map(([id, { url, resource }]) => ({ id, floor: floorOf(url, resource) })), person, said, seen: [...seen.keys()], mode: apps.plain?.app.report().mode });
 const dehydrated = () => apps.react?.dehydrate(apps.react.app);
 
 globalThis.witness = { begin, perform, drain, state, dehydrated };

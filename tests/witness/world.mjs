@@ -120,8 +120,8 @@ export class World {
 
   /** What is known in this tab is known to whoever comes after it. */
   async #remember(tab) {
-    const { floors, seen } = await this.#evaluate(tab, () => witness.state());
-    for (const kind of ["url", "resource"]) for (const [key, version] of Object.entries(floors[kind])) this.floors[kind][key] = Math.max(this.floors[kind][key] ?? 0, version);
+    const { said, seen } = await this.#evaluate(tab, () => witness.state());
+    for (const kind of ["url", "resource"]) for (const [key, version] of Object.entries(said[kind])) this.floors[kind][key] = Math.max(this.floors[kind][key] ?? 0, version);
     for (const serial of seen) this.seen.add(serial);
     this.#take(tab, await this.#evaluate(tab, () => witness.drain()));
   }
