@@ -38,10 +38,11 @@ export class Harness {
     try {
       return violations(await this.world.play(steps, seed));
     } catch (error) {
+      const { at, doing } = this.world;
       // A page that does not come to itself any more takes its browser along.
       await this.browser.close().catch(() => {});
       await this.#open();
-      return [{ rule: "hung", step: this.world.at, detail: `at step ${this.world.at}: ${error.message}`, evidence: {} }];
+      return [{ rule: "hung", step: at, detail: `${error.message}; at step ${at}: ${JSON.stringify(doing)}`, evidence: {} }];
     }
   }
 

@@ -44,7 +44,7 @@ export function random(seed) {
 
 /** What a step is drawn by. */
 const WEIGHTS = {
-  ask: 34, burst: 8, write: 8, mutate: 5, change: 7, invalidate: 6, clear: 1, release: 14, settle: 2, person: 2.5, fault: 3,
+  ask: 34, burst: 8, write: 8, mutate: 5, change: 7, invalidate: 6, clear: 1, release: 14, settle: 2, person: 2.5, fault: 1.5, brokenAnswer: 2,
   reload: 1.5, bfcache: 0.7, freeze: 0.8, abort: 3, watch: 4, mount: 5, stop: 2, refresh: 2, configure: 0.7, peek: 2, prefetch: 2, forge: 0.7, deploy: 0.5, push: 0.7,
 };
 
@@ -191,14 +191,25 @@ export function historyOf(seed, length = 100) {
     person() {
       now.person = draw.one(PEOPLE.filter((one) => one !== now.person).concat(draw.chance(0.15) ? [null] : []));
       add({ do: "login", person: now.person });
+      // Some pages come anew, out of a cache that knows nothing of it.
       for (const tab of draw.shuffled(TABS)) {
+        if (draw.chance(0.15)) {
+          DO.reload(tab);
+          continue;
+        }
         if (draw.chance(0.4)) add(MAKE.ask(draw.one(TABS)));
         const identify = named({ do: "identify", tab, app: draw.one(APPS), who: now.person, tokens });
         // What is asked in the same task, before and after.
         add(draw.chance(0.5) ? { do: "together", tab, steps: [...(draw.chance(0.7) ? [MAKE[draw.of({ ask: 5, mutate: 1, write: 1, watch: 1 })](tab)] : []), identify, ...(draw.chance(0.7) ? [MAKE.ask(tab)] : [])] } : identify);
       }
     },
-    fault: () => add({ do: "fault", resource: draw.chance(0.8) ? anyResource() : "graphql", kind: draw.one([500, 500, 503, 401, 403, "cut"]) }),
+    /** Who asks after a failure asks the server. */
+    fault(tab) {
+      const what = resource(PARAMETERS[0]);
+      const ask = { do: "ask", tab, app: draw.one(APPS), door: "json", ...what };
+      add({ do: "fault", resource: what.resource, kind: draw.one([500, 500, 403]) }, named(ask), { do: draw.chance(0.5) ? "release" : "settle", pick: 0 }, named(ask));
+    },
+    brokenAnswer: () => add({ do: "fault", resource: draw.chance(0.8) ? anyResource() : "graphql", kind: draw.one([500, 500, 503, 401, 403, "cut"]) }),
     /** What its components showed is asked for again, by components. */
     reload(tab) {
       const again = now.watches.filter((one) => one.do === "mount" && one.tab === tab).slice(-2);

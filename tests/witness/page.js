@@ -354,6 +354,7 @@ const drain = () => records.splice(0);
 
 /** What nobody has been told yet, and what is on the page. */
 const state = () => ({ pending: [...pending.keys()], watches: [...watches].map(([id, { url, resource }]) => ({ id, floor: floorOf(url, resource) })), person, said, seen: [...seen.keys()], mode: apps.plain?.app.report().mode });
-const dehydrated = () => apps.react?.dehydrate(apps.react.app);
+/** As a server would send it along that has rendered for this person. */
+const dehydrated = () => apps.react?.dehydrate(apps.react.app, { ...(person !== undefined && { person: person === "-" ? null : person }), ...(epoch && { epoch: `build ${epoch}` }) });
 
 globalThis.witness = { begin, perform, drain, state, dehydrated };

@@ -32,11 +32,10 @@ export class World {
     this.loads = 0;
     try {
       for (const [at, step] of steps.entries()) {
-        this.at = at;
-        if (process.env.WITNESS_TRACE) console.error(at, JSON.stringify(step).slice(0, 300), this.server.held);
+        Object.assign(this, { at, doing: step });
         await this.#do(step);
       }
-      this.at = steps.length;
+      Object.assign(this, { at: steps.length, doing: "what comes after the last" });
       await this.#finish();
     } finally {
       this.server.hold(false);
@@ -96,7 +95,8 @@ export class World {
     let tab = this.tabs.get(number);
     let payload;
     if (tab) {
-      if (isHydrated) payload = await this.#evaluate(tab, () => witness.dehydrated()).catch(() => undefined);
+      // A page out of some cache may have been rendered for who was there before.
+      if (isHydrated) payload = tab.rendered?.person !== undefined && tab.rendered.person !== person ? tab.rendered.payload : await this.#evaluate(tab, () => witness.dehydrated()).catch(() => undefined);
       await this.#remember(tab);
       this.records.push({ type: "unloaded", tab: number, load: tab.load });
     } else {
@@ -142,6 +142,7 @@ export class World {
     for (const tab of this.tabs.values()) {
       await this.#thaw(tab);
       this.#take(tab, await this.#evaluate(tab, () => witness.drain()));
+      tab.rendered = await this.#evaluate(tab, () => ({ payload: witness.dehydrated(), person: witness.state().person })).catch(() => undefined);
     }
     const [tab] = this.tabs.values();
     if (tab) {
