@@ -434,7 +434,7 @@ function freeze(root) {
     const node = rest.pop();
     if (typeof node === "object" && node !== null) {
       Object.freeze(node);
-      for (const key in node) rest.push(node[key]);
+      for (const value of Object.values(node)) rest.push(value);
     }
   }
   return root;
