@@ -25,6 +25,12 @@ export interface Page {
   host: HostOptions;
   /** Requests that went out before the broker was there, by their spelling. */
   readonly early: Map<string, Early>;
+  /** Watches that wait for the broker, which begins them before anybody can ask it for anything. */
+  waiting?: Set<Waiting>;
+  /** Writes that were answered before the broker was there. */
+  written?: Write[];
+  /** By app and endpoint: the last mutation, behind which the next one waits. */
+  writing?: Map<string, Promise<any>>;
   /** Calls that only the broker can carry out, in their order. */
   readonly todo: (readonly [app: string, method: DeferredMethod, args: readonly unknown[]])[];
   /** `undefined`: on its way. `null`: it will not come, and everything is plain `fetch` for ever. */
@@ -35,6 +41,8 @@ export interface Page {
   warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
   person?: string | null;
+  /** How many persons have been named: which identity session it is. None until the first `identify`: it is nobody's page. */
+  session?: number;
   /** What is kept of that person beside answers. */
   notes?: Notes;
   /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */
@@ -51,9 +59,24 @@ export interface Early {
   readonly request: Request;
   /** Never read by anybody: each caller reads a clone. */
   readonly response: Promise<Response>;
+  /** The same, once its head is there. */
+  whole?: Response;
+  /** The browser's own HTTP cache was passed by. */
+  readonly isNew?: boolean;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
+  /** The same, by the calendar. */
+  moment?: number;
 }
+
+/** Something that is to begin when the broker is there, and in which session it was asked for. */
+export interface Waiting {
+  readonly session: number;
+  begin(): void;
+}
+
+/** A request that may have written: its method, the URL, and the response; none if it was given up after it was sent. */
+export type Write = readonly [method: string, url: string, response?: Response];
 
 /** Small records on disk of the person whose page it is. They are erased with all else that is kept of that person. */
 export interface Notes {
@@ -77,4 +100,6 @@ export interface Broker {
   connect(app: string): Omit<Forebay, "exclusive">;
   /** Takes more of the host's options in. */
   configure(options: HostOptions): void;
+  /** A request that was sent without it may have written. */
+  wrote?(...write: Write): void;
 }

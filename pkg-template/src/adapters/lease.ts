@@ -130,7 +130,9 @@ export class Lease<T> implements Store<T> {
 
   #begin(): void {
     if (this.#watch) return;
-    const told = ({ data = this.#known.data, error, outcome }: Update<any>) => {
+    const told = ({ data, error, outcome }: Update<any>) => {
+      if ((error as any)?.code === "identity-changed") this.#stopAsking?.(); // what was known is the former person's
+      else data ??= this.#known.data;
       this.#known = { ...LOADING, isLoading: false, data, error, outcome };
       this.#takeBack();
       this.#show();

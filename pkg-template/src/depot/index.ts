@@ -300,12 +300,13 @@ export class Depot implements Orders {
 
   #identified(): void {
     const before = this.#partition;
-    const isNew = !this.#hasSpoken || this.#isDoubted;
+    const wasDoubted = this.#isDoubted;
+    const isNew = !this.#hasSpoken || wasDoubted;
     this.#hasSpoken = true;
     this.#isDoubted = false;
     this.#tell("identified", 1);
     this.#isAnothers();
-    if (before !== this.#partition) this.#tell("changed");
+    if (before !== this.#partition || wasDoubted) this.#tell("changed");
     else if (!isNew) return;
     // Also as its first word: the tabs that were there before may be another person's.
     this.#tabs.say({ person: this.#partition });
@@ -329,8 +330,9 @@ export class Depot implements Orders {
     else if ("here" in message) message.to === me && this.#tell("heard", 0, [message.here, message.count]);
     else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
     else if ("person" in message && message.person !== this.#partition && this.#hasSpoken) {
-      this.#hub.spellings.settle();
+      this.#hub.doubtPerson();
       this.#tell("doubted");
+      this.#tell("changed");
       this.#isDoubted = true;
       this.#isAnothers();
       this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");

@@ -1,7 +1,8 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
 import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
 import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
-import type { Early, Page } from "../protocol.js";
+import { changed, goesOn, sessionOf } from "../identity.js";
+import type { Early, Page, Write } from "../protocol.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
 import { fetchPart } from "./core.js";
@@ -15,6 +16,9 @@ import type { Graph } from "../graphql/index.js";
 import { Driver, facts, pack, unpack } from "../../../src/browser/driver.js";
 import { BYPASSED, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
 import { flatten } from "./options.js";
+
+/** The core's number of that failure. */
+export const IDENTITY_CHANGED = 3;
 
 /** How long uses may go untold: the core orders eviction by them, and nothing else waits for them. */
 const TELL_USES_MS = 1_000;
@@ -33,6 +37,8 @@ export interface Question {
 }
 
 interface Wait extends Question {
+  /** In which identity session it was asked. */
+  readonly session: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   settle(): void;
@@ -41,10 +47,15 @@ interface Wait extends Question {
 /** How the core is told that answers are out of date. */
 type Doubt = "invalidate" | "written" | "mutated";
 
-/** `null`: it is read as if there were no core. */
-type Spell = () => Spelled | undefined | null;
+/**
+ * `null`: it is read as if there were no core. `apart`: it was asked before the present person was named, so its credential
+ * is one of its own, whatever the host said of tokens.
+ */
+type Spell = (apart: boolean) => Spelled | undefined | null;
 
 interface Lease extends Question {
+  /** In which identity session it was asked. */
+  readonly session: number;
   readonly listener: (update: Update<unknown>) => void;
   readonly spell: Spell;
   data?: unknown;
@@ -71,13 +82,18 @@ export class Hub extends Driver {
 
   readonly #core: Core;
   readonly extend: Extend;
-  readonly #page: Page;
+  readonly page: Page;
+  /** Whose page it is, as far as the core knows; and in which session. */
+  #person: string | null | undefined;
+  #session = 0;
+  /** In which session was asked what is begun now. */
+  #asking: number | undefined;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
     this.extend = extend;
-    this.#page = page;
+    this.page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
   }
@@ -99,7 +115,7 @@ export class Hub extends Driver {
   }
 
   get host(): HostOptions {
-    return this.#page.host;
+    return this.page.host;
   }
 
   /** What GraphQL takes, loaded when it is first asked for; `null` if it cannot be had. */
@@ -133,18 +149,38 @@ export class Hub extends Driver {
     this.safely((core) => core.disconnect(app));
   }
 
-  /** Finds or names a request; `undefined` if it is to be sent as it is. */
-  spell(input: string | URL | Request, init: RequestOptions | undefined): Spelled | undefined {
+  /** In which identity session is asked what is asked now. */
+  get session(): number {
+    return this.#asking ?? sessionOf(this.page);
+  }
+
+  /** Begins what was asked in that session. */
+  inSession(session: number, begin: () => void): void {
+    this.#asking = session;
+    try {
+      begin();
+    } catch {
+      // It is begun once more, where the app sees what is wrong.
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  /** Finds or names a request; `undefined` if it is to be sent as it is. `apart`: see {@link Spell}. */
+  spell(input: string | URL | Request, init: RequestOptions | undefined, apart = false): Spelled | undefined {
     const written = takeApart(input, init);
     if (!written) return;
     const text = init === undefined && typeof input === "string" ? input : undefined;
-    return this.spellings.of(written, text, (written) => this.#name(written));
+    return this.spellings.of(written, text, (written) => this.#name(written, apart), apart ? "apart" : "");
   }
 
   /** Asks the core, and promises what it will say. */
   ask(question: Question, spelled: Spelled, signal: AbortSignal | null | undefined): Promise<any> {
     const id = ++this.#next;
     signal?.throwIfAborted();
+    const { session } = this;
+    // Whatever the page's own URL is when it goes out by itself.
+    const input = (question.input as Request).url ? question.input : spelled.written.url;
     const promise = new Promise((resolve, reject) => {
       const leave = () => {
         this.waits.delete(id);
@@ -152,17 +188,17 @@ export class Hub extends Driver {
         this.safely((core) => core.left(id));
       };
       signal?.addEventListener("abort", leave, { once: true });
-      this.waits.set(id, { ...question, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+      this.waits.set(id, { ...question, input, session, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
     });
     this.safely((core) => core.ask(id, question.app, spelled.request, flags(question), question.init?.forebay?.deadline ?? 0));
     return promise;
   }
 
-  lease(question: Question, listener: Lease["listener"], spell: Spell): number {
+  lease(question: Question, listener: Lease["listener"], spell: Spell, session = this.session): number {
     const id = ++this.#next;
-    const spelled = this.broken === undefined ? spell() : null;
+    const spelled = this.broken === undefined ? spell(session !== sessionOf(this.page)) : null;
     if (spelled !== null && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
-    this.leases.set(id, { ...question, listener, spell });
+    this.leases.set(id, { ...question, session, listener, spell });
     if (!spelled) this.#readPlainly(id);
     else this.safely((core) => core.lease(id, question.app, spelled.request, flags(question)));
     return id;
@@ -173,7 +209,10 @@ export class Hub extends Driver {
   }
 
   refresh(id: number): void {
-    if (this.broken === undefined && this.leases.get(id)?.spell()) this.safely((core) => core.refresh(id, 0));
+    const lease = this.leases.get(id);
+    // It has ended with its person.
+    if (!lease) return;
+    if (this.broken === undefined && this.#spellLease(lease)) this.safely((core) => core.refresh(id, 0));
     else this.#readPlainly(id);
   }
 
@@ -182,9 +221,18 @@ export class Hub extends Driver {
     if (spelled?.request) this.safely((core) => core.foresee(spelled.request));
   }
 
-  takeOver({ request, response }: Early): void {
+  /** Takes over what was sent before; what has its head already joins nobody after {@link land}, but as HTTP allows. */
+  takeOver({ request, response, whole, arrived, moment, isNew }: Early): void {
     const spelled = this.spell(request, undefined);
-    if (spelled?.request) this.handOver(spelled.request, response);
+    if (!spelled?.request) return;
+    // The clock that says it is older is right: one of them stands still while a computer sleeps.
+    if (whole) Object.assign(whole, { arrived: Math.min(moment!, Date.now() - performance.now() + arrived!) });
+    this.handOver(spelled.request, whole ?? response, isNew || /^(no-cache|reload)$/.test(request.cache));
+  }
+
+  /** A request that was sent without the core may have written. */
+  wrote(...[method, url, response = new Response()]: Write): void {
+    this.outdated("written", [method, response.url || url, ...facts(response, 0)]);
   }
 
   invalidate(urls: readonly string[], tags: readonly string[]): void {
@@ -192,7 +240,28 @@ export class Hub extends Driver {
   }
 
   identify(id: string | null, interchangeable: boolean): void {
-    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
+    if (this.#person !== id) {
+      // A stub may have said so already.
+      if (sessionOf(this.page) === this.#session) this.#begin();
+      this.#session = sessionOf(this.page);
+      this.#person = this.page.person = id;
+      this.spellings.end();
+      for (const lease of this.leases.values()) lease.data = undefined;
+    }
+    // Leases keep the names they have: of before anybody was named, each credential is one of its own.
+    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.spellings.clear();
+  }
+
+  /** Another tab is another person's: whose page this is will be known when the host has spoken. */
+  doubtPerson(): void {
+    this.#begin();
+    this.#person = undefined;
+    this.spellings.end();
+  }
+
+  /** Begins an identity session. */
+  #begin(): void {
+    this.#session = this.page.session = sessionOf(this.page) + 1;
   }
 
   route(path: string): void {
@@ -216,10 +285,15 @@ export class Hub extends Driver {
   async alone({ app, name, input, init, json }: Question): Promise<any> {
     this.safely((core) => core.used(app, 0, BYPASSED, 1));
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
-    const response = await fetch(input, init);
     const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
-    // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
+    const url = absolute(urlOf(input));
+    let response: Response | undefined;
+    try {
+      response = await fetch(input, init);
+    } finally {
+      // Before the caller hears of it, nothing that is older is given out any more; also where it was given up after it was sent.
+      if (method !== "GET") this.wrote(method, url, response);
+    }
     return json ? jsonOf(response) : response;
   }
 
@@ -255,7 +329,7 @@ export class Hub extends Driver {
     if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
     else if (how & 16) {
       const where = JSON.parse(this.said);
-      import("../kin/index.js").then(({ piece }) => wait.resolve(piece(exchange, where))).catch(() => sendAlone(wait));
+      import("../kin/index.js").then(({ piece }) => wait.resolve(piece(exchange, where))).catch(() => this.#sendAlone(wait));
     } else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
   }
 
@@ -266,7 +340,16 @@ export class Hub extends Driver {
 
   goAlone(id: number): void {
     const wait = this.take(id);
-    if (wait) sendAlone(wait);
+    if (wait) this.#sendAlone(wait);
+  }
+
+  #sendAlone({ input, init, json, session, resolve, reject }: Wait): void {
+    try {
+      goesOn(this.page, session);
+      fetch(input, init).then(json ? jsonOf : undefined).then(resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
   }
 
   notify(id: number, body: number, outcome: number): void {
@@ -280,6 +363,8 @@ export class Hub extends Driver {
   notifyFailure(id: number, failure: number): void {
     const lease = this.leases.get(id);
     if (lease) this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    // The core has ended it: it carries the former person's credential.
+    if (failure === IDENTITY_CHANGED) this.leases.delete(id);
   }
 
   publish(request: number, body: number, until: number): void {
@@ -298,7 +383,7 @@ export class Hub extends Driver {
   broke(reason: string): void {
     if (this.broken !== undefined) return;
     this.broken = reason;
-    this.#page.reason = reason;
+    this.page.reason = reason;
     this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
     this.emit("mode", () => ({ mode: "pass-through", reason }));
     for (const id of [...this.waits.keys()]) this.goAlone(id);
@@ -323,8 +408,8 @@ export class Hub extends Driver {
     }
   }
 
-  #name(written: Written): number {
-    const named = this.safely((core) => core.spell(pack(core, items(written)))) ?? 0;
+  #name(written: Written, apart: boolean): number {
+    const named = this.safely((core) => core.spell(pack(core, items(written)), +apart)) ?? 0;
     if (named >= 0) return named;
     this.warn("invalid-body", `${written.method} ${written.url} is sent as it is: its body is not what its content-type says.`);
     return 0;
@@ -333,12 +418,16 @@ export class Hub extends Driver {
   #respell(): void {
     this.spellings.clear();
     for (const [id, lease] of this.leases) {
-      const request = lease.spell()?.request;
+      const request = this.#spellLease(lease)?.request;
       this.safely((core) => {
         core.release(id);
         if (request) core.lease(id, lease.app, request, flags(lease));
       });
     }
+  }
+
+  #spellLease({ spell, session }: Lease): Spelled | undefined | null {
+    return spell(session !== sessionOf(this.page));
   }
 
   /** Reads for a component as if there were no core. */
@@ -350,9 +439,11 @@ export class Hub extends Driver {
   /** Tells a component of an answer as soon as it is read; if that fails, beside what it was shown before. */
   #show(id: number, answer: Promise<unknown>, outcome: Update<unknown>["outcome"]): void {
     const lease = this.leases.get(id)!;
+    const session = sessionOf(this.page);
+    const tell = (update: () => Update<unknown>) => session === sessionOf(this.page) && this.tell(id, update());
     answer.then(lease.read).then(
-      (data) => this.tell(id, { data: (lease.data = data), outcome, error: undefined }),
-      (error) => this.tell(id, { data: lease.data, outcome: "failed", error }),
+      (data) => tell(() => ({ data: (lease.data = data), outcome, error: undefined })),
+      (error) => tell(() => ({ data: lease.data, outcome: "failed", error })),
     );
   }
 
@@ -383,8 +474,6 @@ export class Hub extends Driver {
   }
 }
 
-const sendAlone = ({ input, init, json, resolve, reject }: Wait) => fetch(input, init).then(json ? jsonOf : undefined).then(resolve, reject);
-
 const urlOf = (input: string | URL | Request) => (input as Request).url ?? String(input);
 
 function failureOf({ name, input, json, init }: Question, failure: number, error: unknown): unknown {
@@ -393,7 +482,7 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
     case 1: return new ForebayError("deadline", `${url}: no answer within ${init?.forebay?.deadline} ms.`, { retryable: true });
     case 2: return disconnected(name);
     case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
-    case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
+    case IDENTITY_CHANGED: return changed();
     // `fetch` fails as the browser's does; what one of our parts (each with an error class of its own) says is said.
     default: return json && (error as ForebayError).retryable === undefined ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
   }

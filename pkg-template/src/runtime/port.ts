@@ -1,6 +1,7 @@
 /** One connected app's way to the page's broker. */
 import type { Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
 import { dataOf, disconnected, invalid } from "../error.js";
+import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit } from "../options.js";
 import type { Hub, Question } from "./hub.js";
 import { absolute, check } from "./spelling.js";
@@ -44,20 +45,33 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const listener = rest.pop() as (update: Update<unknown>) => void;
     if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
     const hub = this.#hub;
+    const { session } = hub;
+    // With the former person's token it would ask as that person.
+    const stillMay = (headers: unknown) => {
+      if (session && headers && session !== sessionOf(hub.page)) throw changed();
+    };
     if ((input as WatchedQuery).query) {
       const { query, variables, ...options } = input as WatchedQuery;
+      options.endpoint = this.#endpoint(options);
       let over = false;
       const begun = (async () => {
         const graph = await hub.graph();
         if (over || this.#gone) return;
-        if (graph) return graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener);
+        stillMay(options.headers);
+        if (graph) return graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener, session);
         return listener({ data: await this.query(query, variables, options), outcome: "bypassed", error: undefined }) as undefined;
       })().catch((error) => listener({ data: undefined, outcome: "failed", error }));
       return { stop: () => ((over = true), begun.then((watch) => watch?.stop())), refresh: () => begun.then((watch) => watch?.refresh()) };
     }
     const init = this.#checked(rest[0] as JsonOptions | undefined);
-    const url = input as string | URL | Request;
-    const id = hub.lease({ app: this.#id, name: this.app, input: url, init, json: true }, listener, () => hub.spell(url, init));
+    const url = (input as Request).url ? (input as Request) : absolute(input as string | URL);
+    try {
+      stillMay(init?.headers ?? (input as Request).headers);
+    } catch (error) {
+      queueMicrotask(() => listener({ data: undefined, outcome: "failed", error: error as Error }));
+      return { stop() {}, refresh() {} };
+    }
+    const id = hub.lease({ app: this.#id, name: this.app, input: url, init, json: true }, listener, (apart) => hub.spell(url, init, apart));
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
@@ -162,11 +176,21 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   async #operate(how: "query" | "mutate", document: any, variables: unknown, options: QueryOptions = {}): Promise<any> {
     this.#alive();
-    const graph = await this.#hub.graph();
+    const hub = this.#hub;
+    const { session } = hub;
+    const endpoint = this.#endpoint(options);
+    const graph = await hub.graph();
     this.#alive();
-    if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, options);
-    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", headers, credentials, signal, operationName } = options;
+    const isSame = goesOn(hub.page, session);
+    if (!isSame && how === "mutate") throw changed();
+    if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, { ...options, endpoint }, session);
+    const { headers, credentials, signal, operationName } = options;
     return dataOf(await this.json(endpoint, { headers, credentials, signal, json: { query: document, variables, operationName } } as JsonOptions));
+  }
+
+  /** Where queries go, as it is understood here and now. */
+  #endpoint({ endpoint }: QueryOptions): string {
+    return absolute(endpoint ?? this.#hub.host.graphql?.endpoint ?? "/graphql");
   }
 
   #checked(init: JsonOptions | undefined): RequestOptions | undefined {
