@@ -8,6 +8,9 @@ import type { Page } from "./protocol.js";
 /** Which session it is: 0 until the host has named anybody, then the how-manieth person. */
 export const sessionOf = ({ session }: Page): number => session ?? 0;
 
+/** The core's number of that failure. */
+export const IDENTITY_CHANGED = 3;
+
 /** Why something was not sent. */
 export const changed = (): ForebayError => new ForebayError("identity-changed", "The person changed before it was sent.", { retryable: true });
 

@@ -50,12 +50,10 @@ function takeOver(page: Page, hub: Hub, broker: Broker): void {
   // Whose page it is and what is out of date comes first; what is in the air since then is theirs and new; and
   // only then is asked ahead, lest it be sent twice.
   carryOut(/^[ic]/);
-  for (const write of page.written?.splice(0) ?? []) hub.wrote(...write);
   for (const early of page.early.values()) hub.takeOver(early);
   page.early.clear();
   // They join what they have sent before, in whatever microtask their apps hear that the broker is there.
-  for (const { session, begin } of page.waiting ?? []) hub.inSession(session, begin);
-  page.waiting?.clear();
+  for (const turn of page.turns) hub.inSession(turn.session, turn);
   hub.land();
   carryOut(/^[^ic]/);
   todo.length = 0;

@@ -1,12 +1,13 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
-import type { Forebay, JsonOptions, QueryOptions, Update, Watch } from "../api.js";
-import { ForebayError, jsonOf } from "../error.js";
+import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
+import { disconnected, ForebayError, jsonOf } from "../error.js";
+import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit } from "../options.js";
-import type { DeferredMethod, Page, Write } from "../protocol.js";
-import { inTurn } from "../turns.js";
+import type { DeferredMethod, Exclusive, Page, PlainWatch, Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
+type Signal = AbortSignal | null | undefined;
 
 /** What a URL means here and now: the page may stand elsewhere when it is sent. What is none is told so where it is sent. */
 const absolute = (input: any) => {
@@ -17,47 +18,59 @@ const absolute = (input: any) => {
   }
 };
 
+/** What stands before the broker is worth waiting for about as long as loading it takes. */
+const LOADING_MS = 200;
+
 export function handle(page: Page, app: string): Forebay {
   let port: any;
+  let plainPort: any;
   let gone: unknown;
   const alive = () => {
-    if (gone) throw new ForebayError("disconnected", app + " has disconnected");
+    if (gone) throw disconnected(app);
   };
-  /** Begins something when the broker is there; gives what ends it, before and after. */
+  const settled = () => page.settled;
+  /** Begins something at the broker, or at what stands in its place, whenever one of them comes; gives what ends it. */
   const later = (begin: () => () => void) => {
     alive();
     let end: (() => void) | undefined;
-    const waiting = { session: sessionOf(page), begin: () => gone || (end ??= begin()) };
-    const all = (page.waiting ??= new Set());
-    all.add(waiting);
-    // For a runtime that does not know of these; and so that what is wrong with one is seen.
-    page.ready.then((broker) => broker && waiting.begin());
-    return () => {
-      all.delete(waiting);
+    let at: unknown;
+    const turn: Turn = () => {
+      const here = page.broker ?? page.plain;
+      if (!here || here === at || gone) return;
+      at = here;
       end?.();
-      end = () => {};
+      end = begin();
+    };
+    turn.session = sessionOf(page);
+    page.turns.add(turn);
+    return () => {
+      page.turns.delete(turn);
+      end?.();
+      end = begin = () => () => {};
     };
   };
-  /** Something may have been written: nothing older is given out any more. */
-  const wrote = (...write: Write) => {
-    page.early.clear();
-    if (page.broker !== null) page.broker ? page.broker.wrote?.(...write) : (page.written ??= []).push(write);
-  };
-  /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. `isRead`: it writes nothing. */
-  const send = async (input: RequestInfo | URL, init?: RequestInit, isRead?: boolean): Promise<Response> => {
-    alive();
-    if (page.broker === null) return fetch(input, init);
+  /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
+  const send = async (input: RequestInfo | URL, given: RequestInit | undefined, signal: Signal, isRead?: boolean): Promise<Response> => {
+    const init = withSignal(given, signal);
+    if (page.broker === null || page.host.disabled) return fetch(input, init);
     const request: any = new Request(input, init);
-    const { signal, method, url } = request;
     const sent = page.early;
-    signal.throwIfAborted();
+    const { method, url } = request;
     if (method !== "GET") {
       let response: Response | undefined;
       try {
         return (response = await fetch(request));
       } finally {
-        // Also what was given up after it was sent.
-        if (!isRead && !/^(HEAD|OPTIONS|QUERY)$/.test(method)) wrote(method, url, response);
+        // Also what was given up after it was sent: nothing older is given out any more.
+        if (!isRead && !/^(HEAD|OPTIONS|QUERY)$/.test(method)) {
+          sent.clear();
+          if (page.broker) page.broker.wrote?.(method, url, response);
+          else {
+            const what = { urls: [url] };
+            page.plain?.outdated("invalidate", what);
+            page.todo.push([app, "invalidate", [what]]);
+          }
+        }
       }
     }
     if (page.broker) return fetch(request);
@@ -65,84 +78,98 @@ export function handle(page: Page, app: string): Forebay {
     for (const name in request) spelling.push(request[name]?.split?.("#")[0]);
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
-    if (!early || early.arrived) {
+    if (!early || early.arrived || early.stop!.signal.aborted) {
+      const stop = new AbortController();
       // The browser's own HTTP cache may hold the former person's; after the first it is this one's.
       const isNew = !early && !!page.session && /^(default|no-cache|force-cache)$/.test(request.cache);
-      sent.set(key, (early = { request, isNew, response: fetch(request, isNew ? { signal: null, cache: "reload" } : { signal: null }) }));
-      early.response.then((whole) => Object.assign(early, { whole, arrived: performance.now(), moment: Date.now() }), () => sent.delete(key));
+      const { signal } = stop;
+      sent.set(key, (early = { request, stop, waiters: 0, isNew, response: fetch(request, isNew ? { signal, cache: "reload" } : { signal }) }));
+      early.response.then((whole) => Object.assign(early, { whole, arrived: performance.now(), moment: Date.now() }), () => sent.get(key) === early && sent.delete(key));
     }
-    return new Promise((resolve, reject) => {
-      signal.onabort = () => reject(signal.reason);
-      early.response.then((whole) => resolve(whole.clone()), reject);
-    });
+    early.waiters! += 1;
+    // The last who leaves ends it.
+    signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
+    return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init?: JsonOptions, isRead?: boolean) => jsonOf(await send(input, asInit(init), isRead));
-  const endpointOf = (options?: QueryOptions) => absolute(options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql");
-  const plain = async (document: any, variables: unknown, options?: QueryOptions, isRead?: boolean, session = sessionOf(page)) => {
-    const endpoint = endpointOf(options);
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean) => jsonOf(await send(input, asInit(init), signal, isRead));
+  const plain = async ([document, variables, options]: any[], signal: Signal) => {
+    const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
-    if (!goesOn(page, session) && !isRead) throw changed();
-    const { data, errors } = await json(endpoint, {
-      ...options,
-      priority: undefined, // ours has other words than `fetch`'s
-      json: { query, variables, operationName: options?.operationName },
-    } as unknown as JsonOptions, isRead);
+    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal, true);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
   };
-  /** The broker knows what else is asked, and what lies on disk: it may be worth waiting for, about as long as loading it takes. */
-  const patiently = (name: string, plain: Call, always?: true): Call => async (...args) => {
+  /** Any call, in its time. What waits for the broker may be told what else is asked, and what lies on disk. */
+  const call = (name: string, go: Call, waits?: () => unknown): Call => async (...args) => {
     alive();
+    const isOperation = /^[qm]/.test(name);
+    const options = args[isOperation ? 2 : 1] ?? {};
     const session = sessionOf(page);
-    if (always) args[2] = { ...args[2], endpoint: args[2]?.endpoint && absolute(args[2].endpoint) };
-    else args[0] = absolute(args[0]);
-    if (always ?? page.warm) await Promise.race([page.ready, new Promise((enough) => setTimeout(enough, 200))]);
-    return (goesOn(page, session) && page.broker ? me[name] : plain)(...args);
+    if (!isOperation) args[0] = absolute(args[0]);
+    else if (options.endpoint) args[2] = { ...options, endpoint: absolute(options.endpoint) };
+    return limited(args[0], (isOperation ? options : options.forebay)?.deadline, signalOf(args[0], options), async (signal) => {
+      await waits?.();
+      signal?.throwIfAborted();
+      alive();
+      const isSame = goesOn(page, session);
+      if (name === "mutate" && !isSame) throw changed();
+      return isSame && (page.broker ?? page.plain) ? me[name](...args) : go(args, signal);
+    });
   };
+  const loading = () => Promise.race([page.ready, pause(LOADING_MS)]);
+  const warmly = () => page.warm && loading();
 
   const early: Record<string, Call> = {
-    fetch: patiently("fetch", send),
-    json: patiently("json", json),
-    query: patiently("query", (document, variables, options) => plain(document, variables, options, true), true),
-    async mutate(document, variables, { invalidates, ...options } = {}) {
-      alive();
-      const session = sessionOf(page);
-      const endpoint = endpointOf(options);
-      const data = await inTurn(page, app, endpoint, () => plain(document, variables, { ...options, endpoint }, false, session));
-      if (invalidates) me.invalidate({ tags: invalidates });
-      return data;
-    },
-    explain: async (...args) => {
-      alive();
-      if (!(await page.ready)) throw new ForebayError("wasm-unavailable", page.reason!);
-      return me.explain(...args);
-    },
+    fetch: call("fetch", ([input, init], signal) => send(input, init, signal), warmly),
+    json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
+    query: call("query", plain, loading),
+    // In their order, which is kept there.
+    mutate: call("mutate", plain, settled),
+    explain: call("explain", () => {
+      throw new ForebayError("wasm-unavailable", page.reason!);
+    }, settled),
     peek: alive,
-    report: () => ({ version: page.version, mode: page.broker === null ? "pass-through" : "starting", reason: page.reason }),
+    report: () => ({ version: page.version, mode: page.reason ? "pass-through" : "starting", reason: page.reason }),
     on: (...args) => later(() => me.on(...args)),
     watch(...args) {
-      let listener = args.pop();
-      let watch: Watch | undefined;
-      const tell = (update: Partial<Update<unknown>>) => gone || listener?.(update);
-      const end = later(() => (watch = me.watch(...args, tell) as Watch).stop);
+      const listener = args.pop();
+      let watch: PlainWatch | undefined;
+      let reading: Promise<unknown> | undefined;
+      let since = 0;
+      let isOver: unknown;
+      // Where it throws it is the page's to see, and nobody else's to suffer.
+      const tell = (update: Partial<Update<unknown>>) => queueMicrotask(() => isOver || gone || listener(update));
+      const end = later(() => {
+        watch = me.watch(...args, tell) as PlainWatch;
+        if (reading) watch.begun?.(reading, since);
+        return watch.stop;
+      });
       const { query, variables, endpoint } = args[0];
       args[0] = query ? { ...args[0], endpoint: endpoint && absolute(endpoint) } : absolute(args[0]);
-      const refresh = (): unknown => {
+      const refresh = () => {
+        if (isOver) return;
+        if (watch) return watch.refresh();
+        since = page.todo.length;
         const session = sessionOf(page);
-        return watch ? watch.refresh() : (query ? plain(query, variables, args[0], true) : json(...(args as [string]))).then(
-          // Once the broker watches, it is the broker that tells; and where this failed, it tries again.
-          (data: unknown) => watch || (session === sessionOf(page) ? tell({ data, outcome: "missed" }) : refresh()),
-          (error: any) => page.ready.then((broker) => broker || tell({ error, outcome: "failed" })),
+        reading = query ? plain([query, variables, args[0]], undefined) : json(args[0], args[1], undefined);
+        reading.then(
+          // Once another watches, it is that one that tells; and where this failed, it tries again.
+          (data) => watch || (session === sessionOf(page) ? tell({ data, outcome: "missed" }) : refresh()),
+          (error) => settled().then(() => watch || tell({ error, outcome: "failed" })),
         );
       };
       // A query, or a POST that may be one, or what may lie on disk: the broker knows. Sent here, it would be sent twice.
-      if (page.warm ?? query ?? args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
+      if (page.warm ?? query ?? args[1]?.json ?? args[1]?.method) settled().then(() => watch || refresh());
       else refresh();
-      // Nobody is told any more.
-      return { refresh, stop: () => (listener = end()) };
+      return {
+        refresh,
+        stop: () => {
+          isOver = 1;
+          end();
+        },
+      };
     },
-    // No port is asked for any more.
-    disconnect: () => (gone = port = early),
+    disconnect() {},
   };
 
   // What only the broker can do, and nobody waits for.
@@ -163,12 +190,18 @@ export function handle(page: Page, app: string): Forebay {
 
   const me: any = { app };
   for (const name in early)
-    me[name] = (...args: any[]) => ((port ??= page.broker?.connect(app)) ?? early)[name](...args);
+    me[name] = (...args: any[]) => ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);
+  me.disconnect = () => {
+    // No other is connected after it.
+    (port ??= plainPort ?? early).disconnect();
+    gone = 1;
+  };
   // Needs no broker. One import for all: those who call in one task are to meet.
-  me.exclusive = async (name: string, work: () => any) => {
+  me.exclusive = async (name: string, work: Call, options?: ExclusiveOptions) => {
     alive();
-    const run = await (page.exclusive ??= import("../exclusive/index.js").then((module) => module.exclusive, () => undefined));
-    return run ? run(page, name, work) : work();
+    const load = (page.exclusive ??= import("../exclusive/index.js").then((module) => module.exclusive, () => (page.exclusive = undefined)));
+    const run = await limited(name, undefined, options?.signal, () => soon<Exclusive | undefined>(load));
+    return run ? run(page, name, work, options, app) : work({ exclusive: me.exclusive, signal: options?.signal ?? new AbortController().signal });
   };
   return me;
 }
