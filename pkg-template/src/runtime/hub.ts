@@ -67,6 +67,8 @@ interface Lease extends Question {
   data?: unknown;
   /** What it was told last was a failure. */
   failed?: boolean;
+  /** Its person's time is over. */
+  isOver?: boolean;
   /** What reads it while it passes through. */
   plain?: Promise<PlainWatch | undefined> | undefined;
 }
@@ -412,9 +414,12 @@ export class Hub extends Driver {
 
   notifyFailure(id: number, failure: number): void {
     const lease = this.leases.get(id);
-    if (lease) this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
-    // The core has ended it: it carries the former person's credential.
-    if (failure === IDENTITY_CHANGED) this.leases.delete(id);
+    if (!lease) return;
+    this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    if (failure !== IDENTITY_CHANGED) return;
+    // The core has ended it: it carries the former person's credential. It goes when it has been told so.
+    lease.isOver = true;
+    queueMicrotask(() => this.leases.delete(id));
   }
 
   publish(request: number, body: number, until: number): void {
@@ -512,6 +517,7 @@ export class Hub extends Driver {
 
   #lease(id: number): void {
     const lease = this.leases.get(id)!;
+    if (lease.isOver) return;
     const request = lease.spell(lease.session !== sessionOf(this.page))?.request;
     if (request) this.safely((core) => core.lease(id, lease.app, request, flags(lease)));
   }
