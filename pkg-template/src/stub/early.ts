@@ -3,7 +3,7 @@ import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { disconnected, ForebayError, jsonOf } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
-import { asInit } from "../options.js";
+import { asInit, isWritten, writtenInit } from "../options.js";
 import type { DeferredMethod, Exclusive, Page, PlainWatch, Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
@@ -27,6 +27,11 @@ export function handle(page: Page, app: string): Forebay {
   let gone: unknown;
   const alive = () => {
     if (gone) throw disconnected(app);
+  };
+  /** What was sent before, or rendered by a server, may be out of date. */
+  const doubt = () => {
+    page.early.clear();
+    page.rendered?.heard("ask");
   };
   const settled = () => page.settled;
   /** Begins something at the broker, or at what stands in its place, whenever one of them comes; gives what ends it. */
@@ -63,7 +68,7 @@ export function handle(page: Page, app: string): Forebay {
       } finally {
         // Also what was given up after it was sent: nothing older is given out any more.
         if (!isRead && !/^(HEAD|OPTIONS|QUERY)$/.test(method)) {
-          sent.clear();
+          doubt();
           if (page.broker) page.broker.wrote?.(method, url, response);
           else {
             const what = { urls: [url] };
@@ -91,7 +96,12 @@ export function handle(page: Page, app: string): Forebay {
     signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
     return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean) => jsonOf(await send(input, asInit(init), signal, isRead));
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean) => {
+    const session = sessionOf(page);
+    const written = isWritten(init) ? asInit(init) : await writtenInit(init);
+    goesOn(page, session);
+    return jsonOf(await send(input, written, signal, isRead));
+  };
   const plain = async ([document, variables, options]: any[], signal: Signal) => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
@@ -140,9 +150,17 @@ export function handle(page: Page, app: string): Forebay {
       // Where it throws it is the page's to see, and nobody else's to suffer.
       const tell = (update: Partial<Update<unknown>>) => queueMicrotask(() => isOver || gone || listener(update));
       const end = later(() => {
-        watch = me.watch(...args, tell) as PlainWatch;
-        if (reading) watch.begun?.(reading, since);
-        return watch.stop;
+        let here: PlainWatch;
+        try {
+          here = me.watch(...args, tell) as PlainWatch;
+        } catch (error: any) {
+          // What may not be watched: whoever called is long gone.
+          tell({ error, outcome: "failed" });
+          here = { stop() {}, refresh() {} } as PlainWatch;
+        }
+        watch = here;
+        if (reading) here.begun?.(reading, since);
+        return here.stop;
       });
       const { query, variables, endpoint } = args[0];
       args[0] = query ? { ...args[0], endpoint: endpoint && absolute(endpoint) } : absolute(args[0]);
@@ -177,20 +195,25 @@ export function handle(page: Page, app: string): Forebay {
     early[method] = (...args) => {
       alive();
       // What was sent before may be out of date after it, or another person's.
-      if (/^[ic]/.test(method)) page.early.clear();
+      if (method === "invalidate") doubt();
+      else if (/^[ic]/.test(method)) page.early.clear();
       const [first] = args;
       if (method === "prefetch") args[0] = absolute(first);
       else if (first?.urls?.map) args[0] = { ...first, urls: first.urls.map(absolute) };
-      else if (method === "identify" && page.person !== first) {
-        page.person = first;
-        page.session = sessionOf(page) + 1;
-      }
       if (page.broker !== null) page.todo.push([app, method, args]);
     };
 
   const me: any = { app };
   for (const name in early)
-    me[name] = (...args: any[]) => ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);
+    me[name] = (...args: any[]) => {
+      if (name === "identify" && page.person !== args[0]) {
+        page.person = args[0];
+        // The broker does so itself.
+        if (!page.broker) page.session = sessionOf(page) + 1;
+      }
+      if (/^(id|cl)/.test(name)) page.rendered?.heard(name as "identify", args[0]);
+      return ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);
+    };
   me.disconnect = () => {
     // No other is connected after it.
     (port ??= plainPort ?? early).disconnect();
