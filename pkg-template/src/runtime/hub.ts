@@ -1,11 +1,12 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
 import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
-import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
+import { disconnected, ForebayError, invalid, jsonOf, networkError, ofNetwork } from "../error.js";
 import { answered } from "../answered.js";
-import { withSignal } from "../limits.js";
+import { limited, signalOf, soon, withSignal } from "../limits.js";
 import { part, type Importing } from "../part.js";
 import { changed, goesOn, IDENTITY_CHANGED, sessionOf } from "../identity.js";
 import type { Early, Page, PlainWatch, Write } from "../protocol.js";
+import { markStale } from "../stale.js";
 import { reported, told } from "../told.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
@@ -86,6 +87,8 @@ export class Hub extends Driver {
   readonly leases = new Map<number, Lease>();
   /** Starts what a route needs, if the manifest says it. */
   start?: Promise<((path: string) => void) | void>;
+  /** What `identify` was told last. */
+  named?: readonly [id: string | null, interchangeable: boolean];
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
@@ -96,7 +99,7 @@ export class Hub extends Driver {
   /** The mode that was told last. */
   #isPassing = false;
   /** What each has said is off: a flag's key, its URL, the host, the budget. */
-  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [];
+  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [[], [], [], []];
   /** Names of apps that are. */
   #off: string[] = [];
   #flag: Promise<void> | undefined;
@@ -134,6 +137,7 @@ export class Hub extends Driver {
   /** The same, in all tabs and on disk, where the depot is there. */
   outdated(what: Doubt, items: (string | number)[]): void {
     this.doubt(what, items);
+    if (this.broken !== undefined) markStale();
   }
 
   clear(): void {
@@ -171,10 +175,9 @@ export class Hub extends Driver {
   /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
   switch(who: number, disabled: HostOptions["disabled"]): void {
     this.#disabled[who] = disabled || [];
-    const all = this.#disabled.flat();
-    this.#off = all as string[];
-    const page = this.#disabled.find((said) => typeof said !== "object");
-    this.page.off = page === true ? "It is switched off." : (page as string | undefined);
+    this.#off = this.#disabled.flatMap((said) => (typeof said === "object" ? said : []));
+    const all = this.#disabled.find((said) => typeof said !== "object");
+    this.page.off = all === true ? "It is switched off." : (all as string | undefined);
     this.#switched();
   }
 
@@ -188,6 +191,7 @@ export class Hub extends Driver {
       return length && unpack(core, length).text();
     });
     if (wrong) throw invalid(`configure(): ${wrong}`);
+    if (disabled === false) this.#disabled[BUDGET] = [];
     if (disabled !== undefined) this.switch(HOST, disabled);
     if (flag) this.#flag ??= import("../flag/index.js").then(({ follow }) => follow(flag, (place, said) => this.switch(place, said)), console.warn);
     if (given.graphql ?? given.manifest?.documents) this.graph();
@@ -276,9 +280,12 @@ export class Hub extends Driver {
   }
 
   /** Takes over what was sent before; what has its head already joins nobody after {@link land}, but as HTTP allows. */
-  takeOver({ request, response, whole, arrived, moment, isNew }: Early): void {
+  takeOver(early: Early): void {
+    const { request, response, whole, arrived, moment, isNew } = early;
     const spelled = this.spell(request, undefined);
     if (!spelled?.request) return;
+    // Who has asked early and gives up does not end it for those who join now.
+    early.waiters = (early.waiters ?? 0) + 1;
     // The clock that says it is older is right: one of them stands still while a computer sleeps.
     if (whole) Object.assign(whole, { arrived: Math.min(moment!, Date.now() - performance.now() + arrived!) });
     this.handOver(spelled.request, whole ?? response, isNew || /^(no-cache|reload)$/.test(request.cache));
@@ -294,6 +301,7 @@ export class Hub extends Driver {
   }
 
   identify(id: string | null, interchangeable: boolean): void {
+    this.named = [id, interchangeable];
     if (this.#person !== id) {
       // A stub may have said so already.
       if (sessionOf(this.page) === this.#session) this.#begin();
@@ -348,11 +356,11 @@ export class Hub extends Driver {
     } catch (error) {
       // What was given up after it was sent may have been done.
       if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method)) this.outdated("invalidate", [1, absolute(url)]);
-      throw error;
+      return json ? ofNetwork(url, signal)(error) : Promise.reject(error);
     }
     // Before the caller hears of it, nothing that is older is given out any more.
     if (method !== "GET") this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
-    return json ? jsonOf(response) : response;
+    return json ? jsonOf(response).catch(ofNetwork(url, signal)) : response;
   }
 
   /** Counts an answer that was given without asking the core; `joined`: 1 if it is still on its way, else 0. */
@@ -387,7 +395,9 @@ export class Hub extends Driver {
     if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
     else if (how & 16) {
       const where = JSON.parse(this.said);
-      import("../kin/index.js").then(({ piece }) => wait.resolve(piece(exchange, where))).catch(() => this.#sendAlone(wait));
+      limited(wait.input, undefined, wait.signal ?? signalOf(wait.input, wait.init), () => soon(import("../kin/index.js")))
+        .then((kin) => wait.resolve(kin!.piece(exchange, where)))
+        .catch(() => this.#sendAlone(wait));
     } else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
   }
 
@@ -404,7 +414,8 @@ export class Hub extends Driver {
   #sendAlone({ input, init, json, value, signal, session, resolve, reject }: Wait): void {
     try {
       goesOn(this.page, session);
-      fetch(input, withSignal(init, signal)).then(json ? (value ? answered : jsonOf) : undefined).then(resolve, reject);
+      const sent: Promise<unknown> = fetch(input, withSignal(init, signal));
+      (json ? sent.then((response) => (value ? answered : jsonOf)(response as Response)).catch(ofNetwork(urlOf(input), signal)) : sent).then(resolve, reject);
     } catch (error) {
       reject(error);
     }
@@ -452,10 +463,10 @@ export class Hub extends Driver {
 
   /** An error of our own, which cost nobody an answer. Over the host's budget the page goes on without us. */
   fault(error: unknown): void {
-    reported(error);
+    console.warn("Forebay:", error);
     this.#faults += 1;
     const { errorBudget = Infinity } = this.host;
-    if (this.#faults > errorBudget && !this.#disabled[BUDGET]) this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
+    if (this.#faults > errorBudget && typeof this.#disabled[BUDGET] === "object") this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
   }
 
   /** What passes through has changed. Who waits and passes now goes out by itself. */
@@ -591,6 +602,6 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
     case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
     case IDENTITY_CHANGED: return changed();
     // `fetch` fails as the browser's does; what one of our parts (each with an error class of its own) says is said.
-    default: return json && (error as ForebayError).retryable === undefined ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
+    default: return json ? networkError(url, error) : error;
   }
 }

@@ -1,6 +1,6 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
-import { disconnected, ForebayError, jsonOf } from "../error.js";
+import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
@@ -96,29 +96,28 @@ export function handle(page: Page, app: string): Forebay {
     signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
     return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean) => {
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean): Promise<any> => {
     const session = sessionOf(page);
     const written = isWritten(init) ? asInit(init) : await writtenInit(init);
     goesOn(page, session);
-    return jsonOf(await send(input, written, signal, isRead));
+    return send(input, written, signal, isRead).then(jsonOf).catch(ofNetwork(input as string, signal));
   };
-  const plain = async ([document, variables, options]: any[], signal: Signal) => {
+  const plain = async ([document, variables, options]: any[], signal: Signal, isRead = true): Promise<any> => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
-    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal, true);
+    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal, isRead);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
   };
   /** Any call, in its time. What waits for the broker may be told what else is asked, and what lies on disk. */
-  const call = (name: string, go: Call, waits?: () => unknown): Call => async (...args) => {
+  const call = (name: string, go: Call, waits: () => unknown, at = 1): Call => async (...args) => {
     alive();
-    const isOperation = /^[qm]/.test(name);
-    const options = args[isOperation ? 2 : 1] ?? {};
+    const options = args[at] ?? {};
     const session = sessionOf(page);
-    if (!isOperation) args[0] = absolute(args[0]);
-    else if (options.endpoint) args[2] = { ...options, endpoint: absolute(options.endpoint) };
-    return limited(args[0], (isOperation ? options : options.forebay)?.deadline, signalOf(args[0], options), async (signal) => {
-      await waits?.();
+    if (at < 2) args[0] = absolute(args[0]);
+    else if (options.endpoint) args[at] = { ...options, endpoint: absolute(options.endpoint) };
+    return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
+      await waits();
       signal?.throwIfAborted();
       alive();
       const isSame = goesOn(page, session);
@@ -132,9 +131,9 @@ export function handle(page: Page, app: string): Forebay {
   const early: Record<string, Call> = {
     fetch: call("fetch", ([input, init], signal) => send(input, init, signal), warmly),
     json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
-    query: call("query", plain, loading),
+    query: call("query", plain, loading, 2),
     // In their order, which is kept there.
-    mutate: call("mutate", plain, settled),
+    mutate: call("mutate", (args, signal) => plain(args, signal, false), settled, 2),
     explain: call("explain", () => {
       throw new ForebayError("wasm-unavailable", page.reason!);
     }, settled),
