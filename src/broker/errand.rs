@@ -65,7 +65,7 @@ impl Broker {
             began: flight.began,
             reach,
             may_ask,
-            is_former,
+            is_anothers: self.tenure.was_anothers(flight.tenure),
             is_named: has_spoken,
             newer_than,
             is_strict: insists,

@@ -10,6 +10,8 @@ use crate::fingerprint::Partition;
 pub(super) struct Tenure {
     partition: Partition,
     number: u32,
+    /// The number with which the present person began; since then only the epoch may have changed.
+    since: u32,
     /// A server has said 401 or 403: nothing stored is given out until the host has spoken.
     locked: bool,
     /// The host has said whose page it is. Before that it is nobody's, whatever its cookies are.
@@ -23,6 +25,7 @@ impl Tenure {
         Tenure {
             partition,
             number: 0,
+            since: 0,
             locked: false,
             is_named: false,
             is_doubted: false,
@@ -41,24 +44,34 @@ impl Tenure {
         self.locked
     }
 
+    /// Whether what began then was another person's.
+    pub(super) fn was_anothers(&self, number: u32) -> bool {
+        number < self.since
+    }
+
     pub(super) fn is_named(&self) -> bool {
         self.is_named
     }
 }
 
 impl Broker {
-    /// The host has spoken: the same person signed in again, or another.
+    /// The host has spoken: the same person signed in again, or another; or it is the same person's page in another epoch.
     pub(super) fn identified(&mut self, now: Time, partition: Partition) {
-        self.tenure.locked = false;
-        let was_named = core::mem::replace(&mut self.tenure.is_named, true);
-        let was_doubted = core::mem::replace(&mut self.tenure.is_doubted, false);
-        let is_another = partition != self.tenure.partition;
+        let is_same = partition == self.tenure.partition;
+        let is_person = is_same || !partition.is_of_person(&self.tenure.partition);
+        self.tenure.locked &= !is_person;
+        let (was_named, was_doubted) = (self.tenure.is_named, self.tenure.is_doubted);
+        self.tenure.is_named |= is_person;
+        self.tenure.is_doubted &= !is_person;
         // What was sent in doubt may have been answered as another person's.
-        if !is_another && !was_doubted {
+        if is_same && !was_doubted {
             return;
         }
         self.tenure.partition = partition;
         self.tenure.number += 1;
+        if is_person {
+            self.tenure.since = self.tenure.number;
+        }
         if self.next_flight > 0 {
             // The browser's HTTP cache knows no persons: from now on it must ask before it answers.
             self.generations.advance(Scope::All);
@@ -72,10 +85,10 @@ impl Broker {
         for lease in &leases {
             self.leave_flight(now, *lease);
         }
-        self.end_session(now);
+        self.end_session(now, is_person);
         for lease in leases {
             // With the former person's token it would go on asking as that person.
-            if is_another && was_named && self.is_credentialed(lease) {
+            if is_person && !is_same && was_named && self.is_credentialed(lease) {
                 self.fail_lease(now, lease, Failure::IdentityChanged);
                 self.released(now, lease);
             } else {
@@ -90,6 +103,7 @@ impl Broker {
         self.lock();
         self.tenure.is_doubted = true;
         self.tenure.number += 1;
+        self.tenure.since = self.tenure.number;
         // Nor does the browser's HTTP cache know whose its answers are.
         self.generations.advance(Scope::All);
         let mut unsent = Vec::new();
@@ -105,15 +119,18 @@ impl Broker {
         for lease in &unsent {
             self.leave_flight(now, *lease);
         }
-        self.end_session(now);
+        self.end_session(now, true);
         for lease in unsent {
             self.refresh(now, lease, Freshness::Normal);
         }
     }
 
     /// Ends what the session that is over has not had sent, and what nobody but the store wanted.
-    fn end_session(&mut self, now: Time) {
-        for flight in self.flights.keys_where(Flight::may_be_held) {
+    fn end_session(&mut self, now: Time, is_person: bool) {
+        let unsent = self
+            .flights
+            .keys_where(|flight| is_person && flight.may_be_held());
+        for flight in unsent {
             // It would carry the new person's cookies to a caller who asked as the old.
             if self.flights.get(&flight).is_some_and(Flight::is_sent) {
                 self.order(Command::Abort(flight));

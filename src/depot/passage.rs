@@ -78,7 +78,7 @@ impl Depot {
     }
 
     pub(super) fn sought(&mut self, now: Time, flight: FlightId, errand: Errand) {
-        if errand.is_former {
+        if errand.is_anothers {
             // It was not sent yet, and would go out with the new person's cookies.
             return self.order(Command::Fail(flight, true));
         }

@@ -134,8 +134,8 @@ export class Hub extends Driver {
     this.page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
   }
 
-  /** The same, in all tabs and on disk, where the depot is there. */
-  outdated(what: Doubt, items: (string | number)[]): void {
+  /** The same, in all tabs and on disk, where the depot is there. Whoever has written hears of it when that is done. */
+  outdated(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
     this.doubt(what, items);
     if (this.broken !== undefined) markStale();
   }
@@ -296,8 +296,8 @@ export class Hub extends Driver {
     this.outdated("written", [method, response.url || url, ...facts(response, 0)]);
   }
 
-  invalidate(urls: readonly string[], tags: readonly string[]): void {
-    this.outdated("invalidate", [urls.length, ...urls, ...tags]);
+  invalidate(urls: readonly string[], tags: readonly string[]): Promise<unknown> | void {
+    return this.outdated("invalidate", [urls.length, ...urls, ...tags]);
   }
 
   identify(id: string | null, interchangeable: boolean): void {
@@ -359,7 +359,7 @@ export class Hub extends Driver {
       return json ? ofNetwork(url, signal)(error) : Promise.reject(error);
     }
     // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
+    if (method !== "GET") await this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
     return json ? jsonOf(response).catch(ofNetwork(url, signal)) : response;
   }
 
