@@ -80,7 +80,9 @@ export function handle(page: Page, app: string): Forebay {
     alive();
     const options = args[at] ?? {};
     return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
-      await waits();
+      // What waits for nothing goes out at once: whoever stands in the place of `fetch` knows its own calls by that.
+      const wait = waits();
+      if (wait) await wait;
       signal?.throwIfAborted();
       alive();
       return page.broker ?? page.plain ? me[name](...args) : go(args, signal);
