@@ -3,6 +3,7 @@
  * they are to be shown. A component mounts and subscribes; the last that leaves ends the interest.
  */
 import type { DeepReadonly, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, Outcome, QueryOptions, Update, Watch, WatchedQuery } from "../api.js";
+import { told as tell } from "../told.js";
 import { REGISTRY, type Registry, type Rendered, type Rendering } from "../protocol.js";
 import { nameOf, type Name } from "../request/name.js";
 import { withParams, type ParamOptions } from "../request/params.js";
@@ -329,7 +330,7 @@ export class Lease<T> implements Store<T> {
     let { data } = this.#known;
     if (data !== undefined) for (const overlay of this.#overlays) data = overlay(data);
     this.state = { ...this.#known, data };
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) tell(listener);
   }
 }
 

@@ -117,7 +117,9 @@ export function handle(page: Page, app: string): Forebay {
     if (at < 2) args[0] = absolute(args[0]);
     else if (options.endpoint) args[at] = { ...options, endpoint: absolute(options.endpoint) };
     return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
-      await waits();
+      // What waits for nothing goes out at once: whoever stands in the place of `fetch` knows its own calls by that.
+      const wait = waits();
+      if (wait) await wait;
       signal?.throwIfAborted();
       alive();
       const isSame = goesOn(page, session);
