@@ -104,7 +104,9 @@ export function handle(page: Page, app: string): Forebay {
   };
   const plain = async ([document, variables, options]: any[], signal: Signal, isRead = true): Promise<any> => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
+    const session = sessionOf(page);
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
+    goesOn(page, session);
     const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal, isRead);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
