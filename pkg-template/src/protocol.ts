@@ -20,6 +20,16 @@ export interface Registry {
   v1?: Page;
 }
 
+/** The page's object, if there is one that is ours; what else may stand there is nobody's business. */
+export function known(): Page | undefined {
+  try {
+    const { v1 } = (globalThis as any)[REGISTRY];
+    return v1.todo.at(0), v1.early.get(""), v1;
+  } catch {
+    return;
+  }
+}
+
 /** What all copies that speak protocol 1 share. */
 export interface Page {
   /** Version of the copy that came first. */
@@ -45,13 +55,15 @@ export interface Page {
   /** What `forebay/install` has put on the page. Then we send with the `fetch` that was there before. */
   installed?: Installed | undefined;
   /** Called when `broker` or `plain` has come. */
-  readonly turns: Set<() => void>;
+  readonly turns: Set<Turn>;
   /** Why the whole page passes through although there is a broker. */
   off?: string | undefined;
   /** Set if answers of an earlier page lie on disk: then requests wait a little for the broker. */
   warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
   person?: string | null;
+  /** How many persons have been named: which identity session it is. None until the first `identify`: it is nobody's page. */
+  session?: number;
   /** What is kept of that person beside answers. */
   notes?: Notes;
   /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */
@@ -118,7 +130,23 @@ export interface Early {
   readonly stop?: AbortController;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
+  /** The same, by the calendar. */
+  moment?: number;
+  /** The response, once its head is there. */
+  whole?: Response;
+  /** The browser's own HTTP cache was passed by. */
+  readonly isNew?: boolean;
 }
+
+/** Begins something when the broker is there, or what stands in its place; once for each. */
+export interface Turn {
+  (): void;
+  /** In which identity session it was asked for. */
+  session?: number;
+}
+
+/** A request that may have written: its method, the URL, and the response; none if it was given up after it was sent. */
+export type Write = readonly [method: string, url: string, response?: Response | undefined];
 
 /** Small records on disk of the person whose page it is. They are erased with all else that is kept of that person. */
 export interface Notes {
@@ -144,6 +172,8 @@ export interface Broker {
   connect(app: string): Omit<Forebay, "exclusive">;
   /** Takes more of the host's options in. */
   configure(options: HostOptions): void;
+  /** A request that was sent without it may have written. */
+  wrote?(...write: Write): void;
 }
 
 /** What stands in the broker's place where there is none. */

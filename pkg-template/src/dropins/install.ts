@@ -1,6 +1,6 @@
 /** Puts the broker behind the page's own `fetch` and `XMLHttpRequest`, for apps that nobody can change. */
 import type { Forebay } from "../api.js";
-import { REGISTRY, SENT, type Installed, type InstalledUse, type Page } from "../protocol.js";
+import { known, SENT, type Installed, type InstalledUse, type Page } from "../protocol.js";
 import { matcher } from "./match.js";
 import { sharedXhr } from "./xhr.js";
 
@@ -19,7 +19,7 @@ export interface InstallOptions {
  */
 export function install(app: Forebay, options: InstallOptions): () => void {
   const use = { app, matches: matcher(options?.match) };
-  const page: Page = (globalThis as any)[REGISTRY].v1;
+  const page: Partial<Page> = known() ?? {};
   xhr ??= sharedXhr((url) => page.installed && find(page.installed, url), () => page.broker && !page.off);
   const here = (page.installed ??= installed(page, xhr));
   here.uses.add(use);
@@ -40,7 +40,7 @@ function find({ uses }: Pick<Installed, "uses">, url: string): Forebay | undefin
 /** Made once: what is left of it on the page passes on. */
 let xhr: ReturnType<typeof sharedXhr> | undefined;
 
-function installed(page: Page, xhr: ReturnType<typeof sharedXhr>): Installed {
+function installed(page: Partial<Page>, xhr: ReturnType<typeof sharedXhr>): Installed {
   const before = globalThis.fetch;
   const here = { before, uses: new Set<InstalledUse>() };
   // Of the name and length that the browser's own has, and no constructor either.
