@@ -8,7 +8,7 @@ import { facts, pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
-import { absolute, check, flags } from "../runtime/spelling.js";
+import { absolute, flags } from "../runtime/spelling.js";
 import type { Spelled } from "../runtime/spellings.js";
 import { OUTCOMES } from "../runtime/reports.js";
 import { cut, type Answer, type Node } from "./cut.js";
@@ -131,7 +131,6 @@ export class Graph {
       throw new ForebayError("invalid-body", "Variables are no JSON: " + cause, { cause });
     }
     if (given && given[0] !== "{") throw invalid("Variables must be an object.");
-    check({ ...rest, forebay }, true);
     const headers = new Headers(rest.headers);
     headers.set("content-type", "application/json");
     if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");

@@ -1,9 +1,9 @@
 /** One connected app's way to the page's broker. */
 import type { Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
-import { dataOf, disconnected, invalid } from "../error.js";
+import { dataOf, disconnected } from "../error.js";
 import { asInit } from "../options.js";
 import type { Hub, Question } from "./hub.js";
-import { absolute, check } from "./spelling.js";
+import { absolute } from "./spelling.js";
 
 type Input = string | URL | Request;
 
@@ -33,7 +33,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
   peek<T>(input: string | URL, init?: JsonOptions): T | undefined {
     this.#alive();
     const plain = init === undefined && typeof input === "string";
-    const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, this.#checked(init));
+    const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, asInit(init));
     if (!spelled?.exchange || !spelled.exchange.head.ok || performance.now() >= spelled.until) return;
     this.#hub.count(spelled, 0, this.#id);
     return spelled.exchange.value() as T;
@@ -42,7 +42,6 @@ export class Port implements Omit<Forebay, "exclusive"> {
   watch<T>(input: Input | WatchedQuery, ...rest: [listener: (update: Update<T>) => void] | [init: JsonOptions, listener: (update: Update<T>) => void]): Watch {
     this.#alive();
     const listener = rest.pop() as (update: Update<unknown>) => void;
-    if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
     const hub = this.#hub;
     if ((input as WatchedQuery).query) {
       const { query, variables, ...options } = input as WatchedQuery;
@@ -55,7 +54,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
       })().catch((error) => listener({ data: undefined, outcome: "failed", error }));
       return { stop: () => ((over = true), begun.then((watch) => watch?.stop())), refresh: () => begun.then((watch) => watch?.refresh()) };
     }
-    const init = this.#checked(rest[0] as JsonOptions | undefined);
+    const init = asInit(rest[0] as JsonOptions | undefined);
     const url = input as string | URL | Request;
     const id = hub.lease({ app: this.#id, name: this.app, input: url, init, json: true }, listener, () => hub.spell(url, init));
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
@@ -71,17 +70,13 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   prefetch(input: string | URL, init?: JsonOptions): void {
     this.#alive();
-    this.#hub.foresee(input, this.#checked(init));
+    this.#hub.foresee(input, asInit(init));
   }
 
   invalidate(what: Invalidation): void {
     this.#alive();
-    const { urls = [], tags = [], types = [], groups = [], ...unknown } = what ?? {};
-    const labels = [tags, types, groups];
-    const all = [urls, ...labels].flat();
-    if (Object.keys(unknown)[0] || ![urls, ...labels].every(Array.isArray) || !all[0] || all.some((text) => typeof text !== "string"))
-      throw invalid('invalidate() needs lists of texts, and nothing else: { urls: ["/api/visits/*"], tags: ["visits"] }.');
-    this.#hub.invalidate(urls.map(absolute), labels.flat());
+    const { urls = [], tags = [], types = [], groups = [] } = what;
+    this.#hub.invalidate(urls.map(absolute), [tags, types, groups].flat());
   }
 
   clear(): void {
@@ -91,7 +86,6 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   identify(id: string | null, options?: { tokens?: "distinct" | "interchangeable" }): void {
     this.#alive();
-    if (id !== null && (typeof id !== "string" || !id)) throw invalid("identify() needs the person's id as a text, or null for nobody.");
     this.#hub.identify(id, options?.tokens === "interchangeable");
   }
 
@@ -137,7 +131,6 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   async #question(input: Input, init: JsonOptions | undefined, json: boolean): Promise<any> {
     this.#alive();
-    check(init, json);
     const fetchInit = asInit(init);
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
     const hub = this.#hub;
@@ -167,11 +160,6 @@ export class Port implements Omit<Forebay, "exclusive"> {
     if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, options);
     const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", headers, credentials, signal, operationName } = options;
     return dataOf(await this.json(endpoint, { headers, credentials, signal, json: { query: document, variables, operationName } } as JsonOptions));
-  }
-
-  #checked(init: JsonOptions | undefined): RequestOptions | undefined {
-    check(init, true);
-    return asInit(init);
   }
 
   #alive(): void {

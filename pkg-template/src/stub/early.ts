@@ -1,10 +1,14 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { Forebay, JsonOptions, QueryOptions, Update, Watch } from "../api.js";
+import { checkCall } from "../checks/call.js";
 import { ForebayError, jsonOf } from "../error.js";
 import { asInit } from "../options.js";
 import type { DeferredMethod, Page } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
+
+/** They reject where others throw. */
+const PROMISING = /^(fetch|json|query|mutate|explain)$/;
 
 export function handle(page: Page, app: string): Forebay {
   let port: any;
@@ -108,6 +112,12 @@ export function handle(page: Page, app: string): Forebay {
   const me: any = { app };
   for (const name in early)
     me[name] = (...args: any[]) => {
+      try {
+        checkCall(name, args);
+      } catch (error) {
+        if (PROMISING.test(name)) return Promise.reject(error);
+        throw error;
+      }
       if (name === "identify") page.person = args[0];
       return ((port ??= page.broker?.connect(app)) ?? early)[name](...args);
     };

@@ -3,6 +3,8 @@
  * requests out by itself, each spelling once; and if the broker never comes it is plain `fetch` for ever.
  */
 import type { ConnectOptions, Forebay, HostOptions } from "../api.js";
+import { added, sift } from "../checks/host.js";
+import { check } from "../checks/shape.js";
 import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
 import { REGISTRY, VERSION } from "../protocol.js";
@@ -13,15 +15,22 @@ export type * from "../api.js";
 /** Connects a micro-frontend to the page's one broker, which the first caller boots. */
 export function connect(options: ConnectOptions): Forebay {
   const app = options?.app;
-  if (!app?.trim?.()) throw new ForebayError("invalid-option", 'connect() needs { app }');
+  if (!app?.trim?.()) throw new ForebayError("invalid-option", 'connect() needs { app: "name" }.');
+  check(options, { app: "string" }, "connect()");
   return handle(page(), app);
 }
 
-/** Sets the host shell's options; before or after the apps have connected. */
+/**
+ * Sets the host shell's options; before or after the apps have connected. Several calls add up: of each option the last
+ * one holds, and rules stand one behind the other. What is wrong is thrown, and all else holds.
+ */
 export function configure(options: HostOptions): void {
+  const [usable, wrong] = sift(options);
   const { host, broker } = page();
-  broker?.configure(options);
-  Object.assign(host, options);
+  const more = added(host, usable);
+  Object.assign(host, more);
+  broker?.configure(more);
+  if (wrong[0]) throw new ForebayError("invalid-option", `configure(): ${wrong.join("; ")}. All else holds.`);
 }
 
 /** Resolves when requests are shared (`shared`), or never will be (`pass-through`). Never rejects. */
