@@ -48,6 +48,7 @@ export function checkCall(method: string, [first, second, third]: readonly any[]
     case "on":
       if (!EVENTS.has(first)) throw new ForebayError("invalid-option", `on(): unknown event ${String(first)}; expected one of ${[...EVENTS].join(", ")}.`);
       return check(second ?? null, "function", "on()", "the listener");
+    case "exclusive": return check(third ?? {}, { timeout: "number", signal: "any" }, where);
     case "route": return check(first ?? null, "string", where, "the path");
   }
 }

@@ -19,7 +19,13 @@ const RULE: Shape = {
   numbers: new Set(["text", "value"]), ttl: "number", store: "boolean", pin: "boolean", tags: ["string"],
 };
 
+/** Of the whole page, or of some apps. */
+const disabled: Shape = (value: unknown) =>
+  typeof value === "boolean" || typeof value === "string" || (Array.isArray(value) && value.every((name) => typeof name === "string")) ? undefined
+  : "must be true, false, a string that says why, or a list of apps' names";
+
 const HOST: { readonly [name: string]: Shape } = {
+  disabled, flag: { key: "string", url: "url" }, errorBudget: "number",
   ...module, rules: [RULE], significantHeaders: ["string"], credentialHeaders: ["string"], memory: "number",
   manifest: { routes: "object", documents: ["string"], types: { "*": { fields: { "*": "string" }, possible: ["string"] } } },
   storage: { ...module, disk: "boolean", bytes: "number", encrypt: "boolean" },

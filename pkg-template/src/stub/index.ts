@@ -7,6 +7,7 @@ import { added, sift } from "../checks/host.js";
 import { check } from "../checks/shape.js";
 import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
+import { soon } from "../limits.js";
 import { REGISTRY, VERSION } from "../protocol.js";
 import { handle } from "./early.js";
 
@@ -26,34 +27,63 @@ export function connect(options: ConnectOptions): Forebay {
  */
 export function configure(options: HostOptions): void {
   const [usable, wrong] = sift(options);
-  const { host, broker } = page();
-  const more = added(host, usable);
-  Object.assign(host, more);
-  broker?.configure(more);
+  const here = page();
+  const more = added(here.host, usable);
+  Object.assign(here.host, more);
+  here.broker?.configure(more);
+  // What was never loaded, or could not be, is loaded now.
+  if (here.broker === null && more.disabled === false) boot(here);
   if (wrong[0]) throw new ForebayError("invalid-option", `configure(): ${wrong.join("; ")}. All else holds.`);
 }
 
-/** Resolves when requests are shared (`shared`), or never will be (`pass-through`). Never rejects. */
-export function ready(): Promise<"shared" | "pass-through"> {
-  return page().ready.then((broker) => (broker ? "shared" : "pass-through"));
+/** From now on the whole page's requests go out as plain `fetch`. */
+export const disable = (reason = "disable()"): void => configure({ disabled: reason });
+
+/** Ends what {@link disable} began. A broker that was never loaded, or could not be, is loaded now. */
+export const enable = (): void => configure({ disabled: false });
+
+/**
+ * Resolves when requests are shared (`shared`), or are not for now (`pass-through`): there is no broker, it is off, or it has
+ * not come within 3 s; it may come yet. Never rejects.
+ */
+export async function ready(): Promise<"shared" | "pass-through"> {
+  const here = page();
+  await here.settled;
+  return here.broker && !here.off ? "shared" : "pass-through";
 }
 
 function page(): Page {
   const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
-  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [] } as unknown as Page));
+  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page));
 }
 
 function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
+  page.broker = undefined;
+  delete page.reason;
+  const turned = () => page.turns.forEach((turn) => turn());
+  let store: Storage | undefined;
   // Not before the task is over in which the host configures.
-  page.ready = import("../runtime/index.js")
+  page.ready = Promise.resolve()
+    .then(() => {
+      const { disabled, flag } = page.host;
+      const off = store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
+      if (off) throw off;
+      return import("../runtime/index.js");
+    })
     .then((runtime) => runtime.start(page))
     .catch((error: unknown): Broker | null => {
       console.warn("Forebay: plain fetch.", (page.reason = String(error)));
       return (page.broker = null);
     });
+  page.ready.then(turned);
+  page.settled = soon(page.ready).then((broker) => {
+    if (broker) return;
+    page.reason ??= "The core has not come within 3 s.";
+    return soon(import("../passthrough/index.js").then(({ passThrough }) => ((page.plain ??= passThrough(page)), turned()), () => {}));
+  });
   // Later than the import, which goes on its way while the browser fetches this from another process.
   try {
-    page.warm = localStorage.forebay;
+    page.warm = (store = localStorage).forebay;
   } catch {
     // A sandbox: nothing lies on disk.
   }
