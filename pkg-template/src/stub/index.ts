@@ -31,6 +31,7 @@ export function configure(options: HostOptions): void {
   const more = added(here.host, usable);
   Object.assign(here.host, more);
   here.broker?.configure(more);
+  here.rendered?.heard("configure");
   // What was never loaded, or could not be, is loaded now.
   if (here.broker === null && more.disabled === false) boot(here);
   if (wrong[0]) throw new ForebayError("invalid-option", `configure(): ${wrong.join("; ")}. All else holds.`);
