@@ -128,7 +128,7 @@ inEachBrowser((world) => {
         said[name] = await promise.then(() => "nothing", ({ code, message }) => code + " " + message);
       }
       for (const name in now) try { now[name](); said[name] = "nothing"; } catch ({ code, message }) { said[name] = code + " " + message; }
-      const fine = [await app.fetch("/api/a", { hedaers: 1, targetAddressSpace: "x" }).then(({ status }) => status), await app.fetch("/api/a", null).then(({ status }) => status)];
+      const fine = [await app.fetch("/api/a", { hedaers: 1, ofTomorrow: "x" }).then(({ status }) => status), await app.fetch("/api/a", null).then(({ status }) => status)];
       return { said, fine };
     `);
     for (const [name, said] of Object.entries(got.said)) assert.match(said, /^invalid-option .*(must be|unknown option|unknown event|needs|not both)/, `${name}: ${said}`);

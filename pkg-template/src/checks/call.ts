@@ -1,54 +1,67 @@
-/** What calls on an app's handle take beside what `fetch` takes: checked at once, whether the broker is there or not. */
+/**
+ * What calls on an app's handle take beside what `fetch` takes: checked at once, whether the broker is there or not. Every
+ * app carries this, so the options are a table of texts: `name:kind`, where a kind is one letter or the texts allowed.
+ */
 import { ForebayError } from "../error.js";
-import { check, type Shape } from "./shape.js";
 
-const whole = (value: unknown) => (Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 10 ? undefined : "must be a whole number from 0 to 10");
+const ASK = "priority:background|user-visible|user-blocking deadline:n retries:r";
+const QUERY = ASK + " endpoint:x headers:x signal:x credentials:omit|same-origin|include operationName:s onResponse:f";
+const LABELS = "urls:l tags:l types:l groups:l";
 
-const ASK = { priority: new Set(["background", "user-visible", "user-blocking"]), deadline: "number", retries: whole } as const;
-const QUERY = {
-  ...ASK, endpoint: "url", headers: "any", signal: "any", credentials: new Set(["omit", "same-origin", "include"]), operationName: "string", onResponse: "function",
-} as const;
-const LABELS: Shape = { urls: ["string"], tags: ["string"], types: ["string"], groups: ["string"] };
-const EVENTS = new Set(["answer", "warning", "mode"]);
+const isText = (value: unknown) => typeof value === "string";
+
+/** Kinds by their letters: what is right, and in words. */
+const KINDS: Record<string, [test: (value: any) => unknown, words: string]> = {
+  x: [() => 1, ""],
+  s: [isText, "a string"],
+  n: [(value) => typeof value === "number" && value >= 0, "a number from 0"],
+  r: [(value) => Number.isInteger(value) && value >= 0 && value <= 10, "a whole number from 0 to 10"],
+  f: [(value) => typeof value === "function", "a function"],
+  o: [(value) => value === Object(value), "an object"],
+  l: [(value) => Array.isArray(value) && value.every(isText), "a list of strings"],
+  i: [(value) => value === null || (value && isText(value)), "the person's id as a string, or null"],
+};
 
 /** Checks what a call was given; throws what is wrong. */
 export function checkCall(method: string, [first, second, third]: readonly any[]): void {
-  const where = method + "()";
-  const init = (options: any) => {
-    // As for `fetch`: nothing, or none.
-    if (options == null) return;
-    check(options, "object", where);
-    check(options.forebay, ASK, where, "forebay");
-    // What a browser of tomorrow takes is on its `Request`. To `fetch` all else is nothing.
-    if (method !== "fetch") for (const name of Object.keys(options)) {
-      if (!(name in Request.prototype) && !/^(json|forebay|body|window|priority|duplex)$/.test(name)) throw new ForebayError("invalid-option", `${where}: unknown option ${name}; expected one of json, forebay, or those of fetch.`);
+  const refuse = (what: string) => {
+    throw new ForebayError("invalid-option", `${method}(): ${what}.`);
+  };
+  const must = (name: string, value: any, kind: string) => {
+    const [test, words] = KINDS[kind] ?? [(value) => kind.split("|").includes(value), kind.replaceAll("|", " or ")];
+    if (!test(value)) refuse(`${name} must be ${words}, not ${typeof value} ${isText(value) ? value : ""}`.trim());
+  };
+  /** `isOpen`: what `fetch` takes may stand there too, that of a browser of tomorrow as well. */
+  const options = (given: any, table: string, isOpen?: boolean, path = "") => {
+    if (given == null) return;
+    must(path || "options", given, "o");
+    const kinds = Object.fromEntries(table.split(" ").map((option) => option.split(":")));
+    for (const [name, value] of Object.entries(given)) {
+      if (Object.hasOwn(kinds, name)) value === undefined || must(path + name, value, kinds[name]);
+      else if (!(isOpen && (name in Request.prototype || /^(body|window|priority|duplex)$/.test(name)))) refuse(`unknown option ${path}${name}; expected one of ${Object.keys(kinds).join(", ")}`);
     }
-    if (options.json !== undefined && options.body !== undefined) throw new ForebayError("invalid-option", `${where}: give "json" or "body", not both.`);
   };
-  /** Clients hand on what `fetch` takes besides. */
-  const query = (options: any, more: { readonly [name: string]: Shape }) => {
-    check(options ?? {}, "object", where);
-    const shape = { ...QUERY, ...more };
-    check(Object.fromEntries(Object.entries(options ?? {}).filter(([name]) => name in shape || !(name in Request.prototype))), shape, where);
+  const init = (given: any) => {
+    // What `fetch` itself passes over is nothing to it.
+    if (method !== "fetch") options(given, "json:x forebay:x", true);
+    options(given?.forebay, ASK, false, "forebay.");
+    if (given?.json !== undefined && given.body !== undefined) refuse('give "json" or "body", not both');
   };
-  switch (method) {
-    case "query": return query(third, {});
-    case "mutate": return query(third, { invalidates: ["string"] });
-    case "watch":
-      if (typeof (third ?? second) !== "function") throw new ForebayError("invalid-option", "watch() needs a listener as its last argument.");
-      return first?.query ? query(first, { query: "any", variables: "any" }) : third && init(second);
-    case "fetch": case "json": case "peek": case "prefetch": case "explain": return init(second);
-    case "identify":
-      if (first !== null && (typeof first !== "string" || !first)) throw new ForebayError("invalid-option", "identify() needs the person's id as a string, or null for nobody.");
-      return check(second, { tokens: new Set(["distinct", "interchangeable"]) }, where);
-    case "invalidate":
-      check(first ?? null, LABELS, where);
-      if (!Object.values<unknown[]>(first).some((list) => list?.[0])) throw new ForebayError("invalid-option", 'invalidate() needs something to invalidate: { urls: ["/api/visits/*"], tags: ["visits"] }.');
-      return;
-    case "on":
-      if (!EVENTS.has(first)) throw new ForebayError("invalid-option", `on(): unknown event ${String(first)}; expected one of ${[...EVENTS].join(", ")}.`);
-      return check(second ?? null, "function", "on()", "the listener");
-    case "exclusive": return check(third ?? {}, { timeout: "number", signal: "any" }, where);
-    case "route": return check(first ?? null, "string", where, "the path");
+  if (/^(fetch|json|peek|prefetch|explain)$/.test(method)) init(second);
+  if (method === "query") options(third, QUERY, true);
+  if (method === "mutate") options(third, QUERY + " invalidates:x", true);
+  if (method === "watch") {
+    must("the listener", third ?? second, "f");
+    if (first?.query) options(first, QUERY + " query:x variables:x", true);
+    else if (third) init(second);
   }
+  if (method === "identify") must("id", first, "i"), options(second, "tokens:distinct|interchangeable");
+  if (method === "invalidate") {
+    options(first, LABELS);
+    if (!Object.values<any>(first ?? {}).some((list) => list?.[0])) refuse('it needs something to invalidate: { urls: ["/api/visits/*"], tags: ["visits"] }');
+  }
+  if (method === "on") must("event", first, "answer|warning|mode"), must("the listener", second, "f");
+  if (method === "route") must("the path", first, "s");
+  if (method === "exclusive") options(third, "timeout:n signal:x");
+  if (method === "connect") options(first, "app:s");
 }

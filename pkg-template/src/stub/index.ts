@@ -4,7 +4,7 @@
  */
 import type { ConnectOptions, Forebay, HostOptions } from "../api.js";
 import { added, sift } from "../checks/host.js";
-import { check } from "../checks/shape.js";
+import { checkCall } from "../checks/call.js";
 import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
 import { soon } from "../limits.js";
@@ -17,7 +17,7 @@ export type * from "../api.js";
 export function connect(options: ConnectOptions): Forebay {
   const app = options?.app;
   if (!app?.trim?.()) throw new ForebayError("invalid-option", 'connect() needs { app: "name" }.');
-  check(options, { app: "string" }, "connect()");
+  checkCall("connect", [options]);
   return handle(page(), app);
 }
 
