@@ -184,8 +184,6 @@ test("more texts than are kept do not change what comes out", async () => {
 });
 
 test("unknown options and wrong values are refused at once", async () => {
-  const { load } = await import("./module.mjs").then(({ decisions }) => ({ load: decisions }));
-  const decisions = await load();
   await assert.rejects(decisions.ranker({ modles: [] }), /invalid-option|unknown option modles; expected one of models/);
   await assert.rejects(decisions.ranker({ halfLife: "a day" }), /halfLife must be a number from 0/);
   const ranker = await decisions.ranker();
