@@ -30,7 +30,7 @@ export function facts({ status, type, url, headers, arrived }, requested) {
       return text;
     }
   };
-  return [status, arrived ?? Date.now(), requested, +(type === "cors"), ...FIELDS.map(whole)];
+  return [status, arrived ?? moment(), requested, +(type === "cors"), ...FIELDS.map(whole)];
 }
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
@@ -42,8 +42,26 @@ let driver;
 /** The core's import: carries one order out. */
 export const order = (what, a, b, c) => driver[ORDERS[what]](a, b, c);
 
-/** The core's import: milliseconds since the page began. */
-export const clock = () => performance.now();
+/** What the calendar showed more than the page's clock when the page began; and how far it has gone ahead since. */
+const BEGAN = Date.now() - performance.now();
+let ahead = 0;
+/** The two never agree to the millisecond. */
+const NOISE_MS = 1_000;
+
+/**
+ * The core's import: milliseconds since the page began, by the clock that shows more. The page's own stands still while the
+ * computer sleeps, and the calendar can be set; what the calendar has once gained is kept when it is set back, so that
+ * nothing ever grows younger.
+ */
+export function clock() {
+  const page = performance.now();
+  const gained = Date.now() - BEGAN - page;
+  if (gained > ahead + NOISE_MS) ahead = gained;
+  return page + ahead;
+}
+
+/** The same moment by the calendar; it never goes back. */
+export const moment = () => Math.floor(BEGAN + clock());
 
 /**
  * Extended by the page, which has `safely(call)` (calls with the core's exports, and survives it if they break),
@@ -61,6 +79,8 @@ export class Driver {
     this.error = undefined;
     /** The text that the core said last. */
     this.said = "";
+    /** @type {[flight: number, response: Response][]} what was handed over with its head */
+    this.landed = [];
   }
 
   send(flight, request, how) {
@@ -68,7 +88,7 @@ export class Driver {
     const controller = new AbortController();
     const { signal } = controller;
     const priority = ["low", "auto", "high"][how & 3];
-    this.follow(flight, controller, this.through((how, cache = "no-cache") => exchange(url, { ...init, signal, priority, ...(how & 4 && { cache }) }), how, flight, request, signal));
+    this.follow(flight, controller, this.through((how, cache = how & 32 ? "reload" : "no-cache") => exchange(url, { ...init, signal, priority, ...(how & 36 && { cache }) }), how, flight, request, signal));
   }
 
   /** Where what stands between the broker and the network takes its place; `go` goes there, and names the mode if it must ask. */
@@ -77,31 +97,51 @@ export class Driver {
   }
 
   adopt(flight) {
-    this.follow(flight, undefined, this.adopting);
+    const { adopting } = this;
+    if (adopting.then) return void this.follow(flight, undefined, adopting);
+    this.sent.set(flight, undefined);
+    this.landed.push([flight, adopting]);
   }
 
-  /** Hands over a request that somebody else has sent. */
-  handOver(request, response) {
+  /**
+   * Hands over a request that somebody else has sent: its response, or the promise of it. `asks`: the browser's HTTP cache
+   * had to ask the server.
+   */
+  handOver(request, response, asks) {
     this.adopting = response;
-    this.safely((core) => core.adopt(request));
+    this.safely((core) => core.adopt(request, +asks));
+  }
+
+  /** Reports the heads that were there already when their requests were handed over. */
+  land() {
+    for (const [flight, response] of this.landed.splice(0)) {
+      try {
+        this.arrive(flight, response, 0);
+      } catch (error) {
+        this.lost(flight, error);
+      }
+    }
   }
 
   async follow(flight, controller, sending) {
-    const requested = controller ? Date.now() : 0;
+    const requested = controller ? moment() : 0;
     this.sent.set(flight, controller);
     try {
-      const response = await sending;
-      // Aborting races with the arrival of the head.
-      if (!this.sent.has(flight)) return;
-      this.exchanges.set(flight, new Exchange(response));
-      const head = facts(response, requested);
-      // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
-      const { status, body, headers } = response;
-      if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());
-      this.safely((core) => core.arrived(flight, pack(core, head)));
+      this.arrive(flight, await sending, requested);
     } catch (error) {
       this.lost(flight, error);
     }
+  }
+
+  arrive(flight, response, requested) {
+    // Aborting races with the arrival of the head.
+    if (!this.sent.has(flight)) return;
+    this.exchanges.set(flight, new Exchange(response));
+    const head = facts(response, requested);
+    // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
+    const { status, body, headers } = response;
+    if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());
+    this.safely((core) => core.arrived(flight, pack(core, head)));
   }
 
   async read(flight, _, limit) {
@@ -144,7 +184,7 @@ export class Driver {
     const { head } = this.exchanges.get(flight) ?? {};
     exchange.headers = new Headers(exchange.headers);
     for (const name of JSON.parse(this.said)) head ? exchange.headers.set(name, head.headers.get(name)) : exchange.headers.delete(name);
-    if (head) exchange.arrived = Date.now();
+    if (head) exchange.arrived = moment();
   }
 
   dropBody(body) {
@@ -246,7 +286,7 @@ class Exchange {
     /** Its fields; a later answer may have brought some up to date. */
     this.headers = response.headers;
     /** By the calendar; what comes from disk says so itself. */
-    this.arrived = response.arrived ?? Date.now();
+    this.arrived = response.arrived ?? moment();
     this.#reader = response.body?.getReader();
     this.bytes = 0;
     this.ended = false;
@@ -320,7 +360,7 @@ class Exchange {
   response(signal, left, isStored) {
     const { status, statusText, url, redirected, type } = this.head;
     const headers = new Headers(this.headers);
-    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
+    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (moment() - this.arrived) / 1000)));
     const nothing = status === 204 || status === 205 || status === 304 || !this.#reader;
     const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.#stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.

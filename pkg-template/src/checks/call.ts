@@ -49,7 +49,7 @@ export function checkCall(method: string, [first, second, third]: readonly any[]
   };
   if (/^(fetch|json|peek|prefetch|explain)$/.test(method)) init(second);
   if (method === "query") options(third, QUERY, true);
-  if (method === "mutate") options(third, QUERY + " invalidates:x", true);
+  if (method === "mutate") options(third, QUERY + " invalidates:x order:x", true);
   if (method === "watch") {
     must("the listener", third ?? second, "f");
     if (first?.query) options(first, QUERY + " query:x variables:x", true);

@@ -1,6 +1,7 @@
 /** What `configure` takes: its shape, what of it can be used although some is wrong, and how several calls add up. */
 import type { HostOptions } from "../api.js";
 import { ForebayError } from "../error.js";
+import { merged } from "../storage.js";
 import { problems, type Shape } from "./shape.js";
 
 /** As `src/plan/pattern.rs` reads patterns. */
@@ -25,9 +26,9 @@ const disabled: Shape = (value: unknown) =>
   : "must be true, false, a string that says why, or a list of apps' names";
 
 const HOST: { readonly [name: string]: Shape } = {
-  disabled, flag: { key: "string", url: "url" }, errorBudget: "number",
+  disabled, flag: { key: "string", url: "url" }, errorBudget: "number", epoch: "string",
   ...module, rules: [RULE], significantHeaders: ["string"], credentialHeaders: ["string"], memory: "number",
-  manifest: { routes: "object", documents: ["string"], types: { "*": { fields: { "*": "string" }, possible: ["string"] } } },
+  manifest: { schema: "string", routes: "object", documents: ["string"], types: { "*": { fields: { "*": "string" }, possible: ["string"] } } },
   storage: { ...module, disk: "boolean", bytes: "number", encrypt: "boolean" },
   graphql: { ...module, endpoint: "url", persisted: "boolean" },
 };
@@ -56,6 +57,6 @@ export function sift(given: HostOptions): [usable: HostOptions, wrong: string[]]
 export function added(before: HostOptions, { rules, storage, graphql, manifest, ...given }: HostOptions): HostOptions {
   const result: Record<string, unknown> = { ...given };
   if (rules) result.rules = [...new Map([...(before.rules ?? []), ...rules].map((rule) => [JSON.stringify(rule), rule])).values()];
-  for (const [name, value] of Object.entries({ storage, graphql, manifest })) if (value) result[name] = { ...before[name as "storage"], ...value };
+  for (const [name, value] of Object.entries({ storage, graphql, manifest })) if (value) result[name] = merged(before[name as "storage"], value as {});
   return result as HostOptions;
 }

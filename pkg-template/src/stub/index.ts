@@ -53,12 +53,23 @@ export async function ready(): Promise<"shared" | "pass-through"> {
   return here.broker && !here.off ? "shared" : "pass-through";
 }
 
+/** Of a copy that can share nothing. */
+let apart: Page | undefined;
+
 function page(): Page {
-  const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
-  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page));
+  const own = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page;
+  try {
+    const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
+    const v1 = Object.hasOwn(registry, "v1") && registry.v1;
+    // What is not ours may be anything, and has none of these.
+    return v1 ? (v1.todo.at(0), v1.early.get(""), v1.ready.then(), v1) : boot((registry.v1 = own));
+  } catch (error) {
+    return (apart ??= boot(own, String(error)));
+  }
 }
 
-function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
+/** `apart`: why nothing can be shared. */
+function boot(page: { -readonly [K in keyof Page]: Page[K] }, apart?: string): Page {
   page.broker = undefined;
   delete page.reason;
   const turned = () => page.turns.forEach((turn) => turn());
@@ -67,7 +78,7 @@ function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
   page.ready = Promise.resolve()
     .then(() => {
       const { disabled, flag } = page.host;
-      const off = store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
+      const off = apart || store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
       if (off) throw off;
       return import("../runtime/index.js");
     })
