@@ -211,7 +211,7 @@ export function handle(page: Page, app: string): Forebay {
     };
 
   const me: any = { app };
-  for (const name in early)
+  for (const name of Object.keys(early))
     me[name] = (...args: any[]) => {
       try {
         checkCall(name, args);
