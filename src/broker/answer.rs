@@ -5,10 +5,9 @@ use super::cargo::Cargo;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
 use super::retry::Budget;
 use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, Time, Want};
-use crate::cache::{Arrival, Gone, Subject};
+use crate::cache::{Arrival, Gone};
 use crate::fingerprint::Fingerprint;
 use crate::http::{Head, Unkept, is_kept};
-use std::rc::Rc;
 
 /// How long it is remembered that answers to a request may not be shared.
 const UNSHAREABLE_MS: u64 = 30_000;
@@ -70,6 +69,7 @@ impl Broker {
         let unshareable =
             varies || matches!(kept, Err(Unkept::NoStore | Unkept::VariesOnEverything));
         flight.status = Some(head.status);
+        flight.subject = flight.subject.in_groups(head.groups());
         for name in &head.names {
             if !is_kept(head, name) {
                 flight.withheld.push(name.clone());
@@ -228,6 +228,8 @@ impl Broker {
                 fields: withheld,
             });
         }
+        // What is known of an answer only now may have been declared out of date before.
+        let (seats, again) = self.components_behind(&flight, seats);
         let Some(cargo) = flight.cargo else {
             for seat in seats {
                 self.end_seat(seat, body, stored);
@@ -235,6 +237,8 @@ impl Broker {
             if stored || self.is_news(&flight) {
                 self.tell_others(&flight.key, body);
             }
+            self.note_shown(body, &flight.subject);
+            self.read_again(now, again);
             if !stored {
                 self.order(Command::DropBody(body));
             }
@@ -252,6 +256,7 @@ impl Broker {
             self.drop_body(body);
         }
         self.release_body(body);
+        self.read_again(now, again);
     }
 
     /// Ends one seat of a flight whose body is whole.
@@ -361,21 +366,18 @@ impl Broker {
         if outdated {
             self.remember_unkept(flight.key, true);
         }
-        if foreign || outdated || u64::from(bytes) > self.cache.largest_body() {
+        // What was asked for later has come sooner.
+        let is_overtaken = self
+            .cache
+            .body_of(&flight.key)
+            .is_some_and(|other| other.0 > body.0);
+        if foreign || outdated || is_overtaken || u64::from(bytes) > self.cache.largest_body() {
             return false;
         }
         let cost = now.since(flight.started).min(u64::from(u32::MAX)) as u32;
-        let groups = flight.stored.as_ref().map(|stored| stored.groups());
-        let subject = match groups.filter(|groups| !groups.is_empty()) {
-            None => flight.subject.clone(),
-            Some(groups) => Rc::new(flight.subject.and(&Subject {
-                groups,
-                ..Subject::default()
-            })),
-        };
         let arrival = Arrival {
             key: flight.key,
-            subject,
+            subject: flight.subject.clone(),
             body,
             bytes,
             stored: flight.stored.clone(),

@@ -5,10 +5,11 @@ use super::cargo::Cargo;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
 use super::requests::Asked;
 use super::waits::{Place, Source};
-use super::{Broker, Command, FlightId, Freshness, Outcome, Priority, RequestId, Time};
+use super::{Broker, FlightId, Freshness, Outcome, Priority, RequestId, Time};
 use crate::cache::Subject;
 use crate::fingerprint::ContentDigest;
 use crate::graphql::Operation;
+use crate::http::Demand;
 use std::rc::Rc;
 
 /// A union of more fields is not made larger: one slow answer for everybody would be worse than two.
@@ -146,7 +147,7 @@ impl Broker {
             };
             if cargo.pool == inquiry.pool
                 && cargo.is_open
-                && self.may_join(flight, freshness)
+                && self.may_join(now, flight, freshness)
                 && cargo.operation.touches(wanted)
             {
                 rest = wanted.without(&[&cargo.operation]);
@@ -187,15 +188,19 @@ impl Broker {
         rest
     }
 
-    fn may_join(&self, flight: &Flight, freshness: Freshness) -> bool {
-        let outdated = flight.is_sent()
-            && self
-                .generations
-                .covers_flight(flight.began, &flight.subject);
+    fn may_join(&self, now: Time, flight: &Flight, freshness: Freshness) -> bool {
+        let outdated = self.may_be_outdated(flight);
+        // What a component waits for will be as good as fresh as long as it shows it.
+        let is_shown = flight.status.is_some_and(|status| status < 300)
+            && flight
+                .seats
+                .iter()
+                .any(|seat| matches!(seat.who, Who::Component(_)));
+        let is_open = is_shown || self.is_open_to(now, flight, &Demand::default());
         let new_enough = freshness == Freshness::Normal
             || !flight.is_sent()
             || (flight.revalidate && flight.status.is_none());
-        flight.tenure == self.tenure.number() && !outdated && new_enough
+        flight.tenure == self.tenure.number() && !outdated && is_open && new_enough
     }
 
     fn outcome_of(&self, sources: &[Source]) -> Outcome {
@@ -272,17 +277,6 @@ impl Broker {
         id
     }
 
-    /// Keeps a flight back until the task is over, so that others can put theirs in.
-    fn gather(&mut self, id: FlightId) {
-        let is_gathering = |flight: &Flight| flight.stage == Stage::Gathering;
-        if !self.flights.iter().any(|(_, flight)| is_gathering(flight)) {
-            self.order(Command::EndOfTask);
-        }
-        if let Some(flight) = self.flights.get_mut(&id) {
-            flight.stage = Stage::Gathering;
-        }
-    }
-
     /// The union that can take this in, and what it would be then.
     fn gathering(&self, inquiry: &Inquiry, operation: &Operation) -> Option<(FlightId, Operation)> {
         self.flights.iter().find_map(|(id, flight)| {
@@ -309,19 +303,6 @@ impl Broker {
         let seats: Vec<Who> = flight.seats.iter().map(|seat| seat.who).collect();
         for who in seats {
             self.carry_over(who, id, id);
-        }
-    }
-
-    /// The task is over in which questions were gathered.
-    #[inline(never)] // a seam: see `graphql`
-    pub(super) fn task_ended(&mut self) {
-        for id in self
-            .flights
-            .keys_where(|flight| flight.stage == Stage::Gathering)
-        {
-            if let Some(flight) = self.flights.get_mut(&id) {
-                flight.stage = Stage::Queued;
-            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Answers become out of date: by a write, or because somebody says so.
 
-use super::{BodyId, Broker, Freshness, LeaseId, Time};
+use super::{BodyId, Broker, LeaseId, Time};
 use crate::ascii;
 use crate::cache::{Scope, Subject};
 use crate::fingerprint::normalise_url;
@@ -15,9 +15,7 @@ impl Broker {
             let gone = self.cache.remove_covered(scope);
             self.forget(gone);
         }
-        for lease in concerned {
-            self.refresh(now, lease, Freshness::Normal);
-        }
+        self.read_again(now, concerned);
     }
 
     /// A request that may have written was answered: what that makes doubtful is out of date (RFC 9111 §4.4, RFC 9875
@@ -61,20 +59,25 @@ impl Broker {
                 .get(request)
                 .is_some_and(|asked| covered(&asked.subject))
         };
-        // Which objects a query's answer is about is known only from the answer. (It may hold others' parts, so it is
-        // not asked about types, which are known of the query itself.)
+        // Which objects a query's answer is about, and in which groups an answer is, is known only from the answer. (It may
+        // hold others' parts, so it is not asked about types, which are known of the query itself.)
         let labelled = |subject: &Subject| {
+            let is_label = |scope: &Scope| matches!(scope, Scope::Tag(_) | Scope::Group { .. });
             scopes
                 .iter()
-                .any(|scope| matches!(scope, Scope::Tag(_)) && scope.covers_entries_of(subject))
+                .any(|scope| is_label(scope) && scope.covers_entries_of(subject))
         };
         let shown = |body: &BodyId| {
             self.cache
                 .entry(*body)
                 .is_some_and(|entry| labelled(&entry.subject))
         };
-        self.leases
-            .keys_where(|lease| asked(lease.request) || lease.bodies.iter().any(shown))
+        self.leases.keys_where(|lease| {
+            let about = lease.about.as_deref();
+            asked(lease.request)
+                || about.is_some_and(labelled)
+                || lease.bodies.iter().any(shown)
+        })
     }
 }
 
