@@ -57,7 +57,11 @@ fn told(seed: u64, story: Story, fault: Option<Fault>) -> String {
 fn every_seed_keeps_the_contract() {
     if let Ok(seed) = std::env::var("FOREBAY_SEED") {
         let story = Story::new(seed.parse().expect("a number"));
-        let story = if play(&story, None).is_err() { shortest(story, None) } else { story };
+        let story = if play(&story, None).is_err() {
+            shortest(story, None)
+        } else {
+            story
+        };
         println!("-----");
         play(&story, None).unwrap_or_else(|broken| panic!("{broken}"));
         return;
@@ -88,6 +92,7 @@ fn planted_faults_are_found() {
         (Fault::JoinsLate, "may not be used again"),
         (Fault::AsksNoServer, "older than"),
         (Fault::KnowsNoGroups, "older than"),
+        (Fault::HearsNoDenials, "withheld"),
         (Fault::ReadsAtOnce, "twice in a task"),
     ] {
         let found = (0..2_000).find_map(|seed| {

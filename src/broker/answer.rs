@@ -31,11 +31,10 @@ impl Broker {
             return;
         };
         flight.stage = Stage::Arriving;
-        if head.status == 304 && flight.about.is_some() {
+        let is_about = flight.about.is_some();
+        self.hear_status(id, head.status);
+        if head.status == 304 && is_about {
             return self.confirmed(now, id, head);
-        }
-        if matches!(head.status, 401 | 403) && flight.tenure == self.tenure.number() {
-            self.lock();
         }
         if self.stands_in(now, id, Some(head.status)) {
             return;
@@ -43,6 +42,13 @@ impl Broker {
         self.judge(now, id, head);
         self.look_at_head(now, id, head);
         self.part_ways(now, id);
+        let is_query = self
+            .flights
+            .get(&id)
+            .is_some_and(|flight| flight.cargo.is_some());
+        if is_query && self.take_apart(now, id, head) {
+            return;
+        }
         if matches!(head.status, 429 | 502 | 503 | 504) {
             let kept = self.try_again(now, id, head.retry_after_ms());
             if !kept {
@@ -326,7 +332,7 @@ impl Broker {
     /// Whether it is this person's, and nothing was declared out of date since it was sent.
     fn is_todays(&self, flight: &Flight) -> bool {
         flight.tenure == self.tenure.number()
-            && !self.tenure.is_locked()
+            && !self.is_withheld(&flight.asked)
             && !self
                 .generations
                 .covers_flight(flight.began, &flight.subject)
@@ -358,7 +364,7 @@ impl Broker {
         {
             return false;
         }
-        let foreign = flight.tenure != self.tenure.number() || self.tenure.is_locked();
+        let foreign = flight.tenure != self.tenure.number() || self.is_withheld(&flight.asked);
         let outdated = self
             .generations
             .covers_flight(flight.began, &flight.subject);

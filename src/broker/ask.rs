@@ -144,7 +144,7 @@ impl Broker {
         let key = self.fingerprint(&asked);
         let demand = asked.demand.in_mode(freshness.mode());
         let mut about = None;
-        if !self.tenure.is_locked() {
+        if !self.is_withheld(&asked) {
             match self.cache.lookup(&key, &demand, now, self.calendar) {
                 Found::Fresh(body) => return self.give(seat, body, Outcome::Fresh),
                 Found::Ahead(body) => return self.give(seat, body, Outcome::JoinedPrefetch),
@@ -232,7 +232,10 @@ impl Broker {
             now,
             Departure {
                 priority: seat.priority,
-                revalidate: matches!(freshness, Freshness::Revalidate | Freshness::Reload),
+                revalidate: !matches!(
+                    freshness,
+                    Freshness::Normal | Freshness::Stored | Freshness::OnlyStored
+                ),
                 joinable: !alone,
                 about,
                 cargo,
@@ -311,7 +314,7 @@ impl Broker {
             return self.foresee_inquiry(now, request, &asked, &inquiry);
         }
         let key = self.fingerprint(&asked);
-        let found = match self.tenure.is_locked() {
+        let found = match self.is_withheld(&asked) {
             true => Found::Nothing,
             false => self.cache.peek(&key, &asked.demand, now, self.calendar),
         };

@@ -111,6 +111,8 @@ pub struct Flight {
     /// Until when it may fly with nobody waiting.
     pub(super) grace: Option<Time>,
     pub(super) revalidate: bool,
+    /// It is not sent beside others of its origin of which that is said, too.
+    pub(super) in_turn: bool,
     /// In whose place others join this one.
     before: Option<FlightId>,
     /// Nobody may join any more.
@@ -253,6 +255,7 @@ impl Broker {
             keeper,
             grace: None,
             revalidate,
+            in_turn: false,
             before: self.joinable.get(&key).copied(),
             is_closed: false,
             about,

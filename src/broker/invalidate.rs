@@ -36,17 +36,24 @@ impl Broker {
     }
 
     /// A mutation was acknowledged, which touched objects of these types. What is kept about them is out of date; and
-    /// if nothing is, it is not known what it did, and whatever came from there may be.
+    /// if nothing is, it is not known what it did, and whatever came from there may be. An endpoint is its URL without the
+    /// query, in which some name the operation.
     pub(super) fn mutated(&mut self, now: Time, url: Box<str>, types: Vec<Box<str>>) {
+        let path = ascii::until(&url, |byte| byte == b'?');
+        let endpoint = [
+            Scope::Exactly(path.into()),
+            Scope::Url([path, "?*"].concat().into()),
+        ];
         let scopes: Vec<Scope> = types.into_iter().map(Scope::Type).collect();
-        let meets = |subject: &Subject| {
-            *subject.url == *url && scopes.iter().any(|scope| scope.covers_entries_of(subject))
+        let covers = |scopes: &[Scope], subject: &Subject| {
+            scopes.iter().any(|scope| scope.covers_entries_of(subject))
         };
+        let meets = |subject: &Subject| covers(&endpoint, subject) && covers(&scopes, subject);
         let known = self.cache.iter().any(|(_, entry)| meets(&entry.subject));
         let mut all = vec![in_the_air(&url)];
         match known {
             true => all.extend(scopes),
-            false => all.push(Scope::Exactly(url)),
+            false => all.extend(endpoint),
         }
         self.invalidated(now, all);
     }
@@ -74,9 +81,7 @@ impl Broker {
         };
         self.leases.keys_where(|lease| {
             let about = lease.about.as_deref();
-            asked(lease.request)
-                || about.is_some_and(labelled)
-                || lease.bodies.iter().any(shown)
+            asked(lease.request) || about.is_some_and(labelled) || lease.bodies.iter().any(shown)
         })
     }
 }

@@ -157,9 +157,7 @@ impl Broker {
         seats: Vec<Seat>,
     ) -> (Vec<Seat>, Vec<LeaseId>) {
         let is_behind = flight.tenure == self.tenure.number()
-            && self
-                .generations
-                .covers_entry(flight.began, &flight.subject);
+            && self.generations.covers_entry(flight.began, &flight.subject);
         let (mut others, mut behind) = (Vec::new(), Vec::new());
         for seat in seats {
             match seat.who {
@@ -181,7 +179,11 @@ impl Broker {
             let is_new = |flight: &Flight| flight.stage == Stage::Queued && flight.failures == 0;
             if let Some(id) = flight
                 && self.flights.get(&id).is_some_and(|flight| {
-                    is_new(flight) && flight.seats.iter().all(|seat| seat.who == Who::Component(lease))
+                    is_new(flight)
+                        && flight
+                            .seats
+                            .iter()
+                            .all(|seat| seat.who == Who::Component(lease))
                 })
             {
                 self.gather(id);

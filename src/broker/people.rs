@@ -10,7 +10,7 @@ use crate::fingerprint::Partition;
 pub(super) struct Tenure {
     partition: Partition,
     number: u32,
-    /// A server has said 401 or 403: nothing stored is given out until the host has spoken.
+    /// Another tab has another person: nothing stored is given out until the host has spoken.
     locked: bool,
 }
 
@@ -40,6 +40,7 @@ impl Broker {
     /// The host has spoken: the same person signed in again, or another.
     pub(super) fn identified(&mut self, now: Time, partition: Partition) {
         self.tenure.locked = false;
+        self.denied.clear();
         if partition == self.tenure.partition {
             return;
         }
@@ -52,6 +53,7 @@ impl Broker {
         let gone = self.cache.clear();
         self.forget(gone);
         self.forget_unshareable();
+        self.refused.clear();
         self.stock.clear();
         self.joinable.clear();
         let leases = self.leases.keys_where(|_| true);

@@ -30,8 +30,21 @@ impl Broker {
                 }
                 busy += 1;
             }
+            if !self.is_its_turn(id) {
+                continue;
+            }
             self.send(now, id);
         }
+    }
+
+    /// Whether no other flight to its origin is on its way that had to wait like this one.
+    fn is_its_turn(&self, id: FlightId) -> bool {
+        let Some(flight) = self.flights.get(&id).filter(|flight| flight.in_turn) else {
+            return true;
+        };
+        !self.flights.iter().any(|(_, other)| {
+            other.in_turn && other.is_sent() && other.asked.origin == flight.asked.origin
+        })
     }
 
     /// Keeps a flight back until the task is over, so that others can put theirs in.

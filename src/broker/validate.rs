@@ -52,7 +52,7 @@ impl Broker {
         let Some(flight) = self.flights.get(&id) else {
             return false;
         };
-        let (Some(body), false) = (flight.about, self.tenure.is_locked()) else {
+        let (Some(body), false) = (flight.about, self.is_withheld(&flight.asked)) else {
             return false;
         };
         // Whoever reads already learns of it from the body itself.

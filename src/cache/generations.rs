@@ -144,8 +144,7 @@ impl Generations {
     /// Whether answers about `subject` may ever have been declared out of date: then the browser's own HTTP cache,
     /// which heard nothing of it, must not answer unasked.
     pub fn ever_covered(&self, subject: &Subject) -> bool {
-        self.forgot
-            || self.log.iter().any(|(_, scope)| scope.may_cover(subject))
+        self.forgot || self.log.iter().any(|(_, scope)| scope.may_cover(subject))
     }
 }
 

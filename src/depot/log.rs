@@ -128,7 +128,10 @@ impl Log {
     pub(super) fn has_covered(&self, subject: &Subject) -> bool {
         let numbered = self.said.iter().map(|said| &said.scope);
         let pending = self.pending.iter().map(|(_, scope)| scope);
-        self.floor > 0 || numbered.chain(pending).any(|scope| scope.may_cover(subject))
+        self.floor > 0
+            || numbered
+                .chain(pending)
+                .any(|scope| scope.may_cover(subject))
     }
 
     /// Whether a row about this, with this number, is out of date.

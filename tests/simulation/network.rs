@@ -15,6 +15,8 @@ pub struct Exchange {
     /// Which version the request asks about, if it asks whether a stored answer still holds.
     pub asks_about: Option<u64>,
     pub head: Option<Box<Head>>,
+    /// Another person has come since it was sent.
+    pub former: bool,
     /// The browser's own HTTP cache answers it, unasked.
     pub cached: Option<Box<Head>>,
     /// By the world's own account: whoever asks for the same now should join this one.

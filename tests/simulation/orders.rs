@@ -36,7 +36,10 @@ impl World {
                 let must_ask = revalidate && self.fault != Some(Fault::AsksNoServer);
                 let cached = match must_ask || asks_about.is_some() {
                     true => None,
-                    false => self.browsers.get(&resource).filter(|kept| self.now < kept.until),
+                    false => self
+                        .browsers
+                        .get(&resource)
+                        .filter(|kept| self.now < kept.until),
                 };
                 let cached = cached.cloned();
                 self.fly(flight, resource, true, asks_about);
@@ -129,6 +132,12 @@ impl World {
                     self.page.published.remove(&request);
                 }
             }
+            Command::Denied(request) => {
+                let resource = self.resource_of(request)?;
+                if !self.is_denied(resource) {
+                    return Err(format!("resource {resource} is denied, and nobody said so"));
+                }
+            }
             Command::LetGo(body) => {
                 self.page
                     .bodies
@@ -186,6 +195,7 @@ impl World {
             version: self.versions[resource],
             asks_about,
             head: None,
+            former: false,
             cached: None,
             open,
         };
@@ -221,6 +231,9 @@ impl World {
             return Err(format!(
                 "{asked:?} is given {kept:?}, which came before it asked and may not be used again"
             ));
+        }
+        if outcome == Outcome::Fresh && self.is_denied(asked.resource) {
+            return Err(format!("{asked:?} is given {kept:?}, which is withheld"));
         }
         self.end(waiter, "answered")?;
         if let Some(waiter) = self.page.waiters.get_mut(&waiter) {

@@ -34,6 +34,8 @@ pub enum Fault {
     KnowsNoGroups,
     /// What a write and an invalidation make doubtful is read again at once.
     ReadsAtOnce,
+    /// That a server has said 401 is not heard.
+    HearsNoDenials,
 }
 
 /// What the browser's own HTTP cache keeps.
@@ -63,6 +65,8 @@ pub struct World {
     next: u32,
     /// Facts that the broker was told.
     told: u64,
+    /// Resources that the server has said 401 of, until they succeed or the host speaks.
+    denied: BTreeSet<usize>,
     /// The browser's own HTTP cache: it knows no persons.
     browsers: BTreeMap<usize, Browsers>,
     /// What was read again since anything happened but writes and invalidations.
@@ -101,6 +105,7 @@ fn asked(resource: usize) -> Asked {
         inquiry: None,
         origin: url(resource)[..14].into(),
         credentialed: false,
+        credential: 0,
     }
 }
 
@@ -143,6 +148,7 @@ impl World {
             acknowledged: [1; RESOURCES],
             next: 0,
             told: 0,
+            denied: BTreeSet::new(),
             browsers: BTreeMap::new(),
             reread: BTreeSet::new(),
             fault,
@@ -289,8 +295,12 @@ impl World {
             }
             Action::Invalidate { resource, how } => self.invalidate(resource as usize, how)?,
             Action::Identify(person) => {
+                self.denied.clear();
                 if person != self.person {
                     self.close(|_| true);
+                    for exchange in self.network.in_the_air.values_mut() {
+                        exchange.former = true;
+                    }
                     self.secret_until = [Time(0); RESOURCES];
                 }
                 self.person = person;
@@ -485,6 +495,14 @@ impl World {
         Ok(())
     }
 
+    /// Whether nothing stored is given out that came from where this came from.
+    pub(super) fn is_denied(&self, resource: usize) -> bool {
+        let origin = |resource: usize| resource == 3;
+        self.denied
+            .iter()
+            .any(|other| origin(*other) == origin(resource))
+    }
+
     /// Whether some component shows what is out of date.
     fn is_behind(&self) -> bool {
         self.page.components.values().any(|component| {
@@ -522,9 +540,14 @@ impl World {
 
     fn settle(&mut self, flight: FlightId, event: u32) -> Checked {
         let body = BodyId::from(flight);
+        let exchange = &self.network.in_the_air[&flight];
+        let (settling, is_todays) = (exchange.resource, !exchange.former);
         match self.network.next(flight, event, self.now.0) {
             Event::Head(head) if head.status == 304 => {
                 self.confirmed += 1;
+                if is_todays {
+                    self.denied.remove(&settling);
+                }
                 for body in self.page.bodies.values_mut() {
                     if head.etag.as_deref() == Some(&*format!("\"{}\"", body.version)) {
                         body.headed = self.told;
@@ -551,6 +574,13 @@ impl World {
                     open,
                     ..
                 } = *exchange;
+                if is_todays {
+                    match head.status {
+                        401 => self.denied.insert(resource),
+                        ..400 => self.denied.remove(&resource),
+                        _ => false,
+                    };
+                }
                 if !open && person == self.person {
                     self.secret_until[resource] = self.now.plus(30_000);
                 }
@@ -628,6 +658,9 @@ impl World {
                 if self.fault == Some(Fault::KnowsNoGroups) {
                     head.cache_groups = None;
                 }
+                if self.fault == Some(Fault::HearsNoDenials) && head.status == 401 {
+                    head.status = 404;
+                }
                 Input::HeadArrived { flight, head }
             }
             other => other,
@@ -655,6 +688,9 @@ impl World {
                 continue;
             }
             let resource = self.page.spelled[request];
+            if self.is_denied(resource) {
+                return Err(format!("{request:?} is withheld, and published"));
+            }
             self.check_body(
                 published.body,
                 resource,

@@ -170,15 +170,22 @@ export class Graph {
     const { input, init } = question;
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
     hub.safely((core) => core.used(question.app, 0, OUTCOMES.indexOf("bypassed"), 1));
-    const response = await fetch(input, init);
+    /** Queries are kept under the URL that they were sent to, wherever the server has led them. */
+    const written = (response: Response, types: string[]) => {
+      for (const url of new Set([input as string, response.url || (input as string)])) {
+        if (this.#isAlone) hub.outdated("written", ["POST", url, ...facts(response, 0)]);
+        else hub.outdated("mutated", [url, text, name, variables, ...types]);
+      }
+    };
+    init!.signal?.throwIfAborted();
+    // Given up once it had been sent, it may have been done.
+    const response = await fetch(input, init).catch((error) => (written(new Response(null, { status: 204 }), []), Promise.reject(error)));
     const answering = answered(response);
     const answer = await answering.catch(() => ({}) as Answer);
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
-      const url = response.url || (input as string);
-      if (this.#isAlone) hub.outdated("written", ["POST", url, ...facts(response, 0)]);
-      else hub.outdated("mutated", [url, text, name, variables, ...types]);
+      written(response, types);
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
@@ -194,7 +201,9 @@ export class Graph {
     const hub = this.#hub;
     if (!this.#flights.delete(flight)) return;
     const answer = parsed(hub.exchanges.get(flight)!);
-    const flawed = Number(!answer?.data || !!answer.errors);
+    // Where an error names its place, everybody is given those that concern them.
+    const refused = !answer?.data || answer.errors?.some(({ path }) => !path?.[0]);
+    const flawed = refused ? 2 : Number(!!answer.errors);
     hub.safely((core) => core.described(flight, flawed, pack(core, labelsOf(answer?.data))));
   }
 
@@ -205,6 +214,8 @@ export class Graph {
     const exchanges = bodies.map((body) => hub.exchanges.get(body)!);
     this.#result = undefined;
     const hurt = exchanges.find(({ head }) => !head.ok && hopeless(head.status));
+    // What a server has said to several is nobody's answer; but as another person it cannot be asked again.
+    if (hurt && (how & 24) === 16) return;
     if (hurt ?? how & 8) return answerNow(hurt ?? exchanges[0]!);
     const answers = exchanges.map(parsed);
     const result = answers.every((answer) => answer) ? cut(plan, answers as Answer[]) : undefined;

@@ -216,11 +216,15 @@ export class Hub extends Driver {
   async alone({ app, name, input, init, json }: Question): Promise<any> {
     this.safely((core) => core.used(app, 0, BYPASSED, 1));
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
-    const response = await fetch(input, init);
     const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
-    // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
-    return json ? jsonOf(response) : response;
+    // Before the caller hears of it, nothing that is older is given out any more. A write that was given up once it had been
+    // sent may have been done.
+    const written = (response = new Response(null, { status: 204 })) =>
+      method === "GET" || this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
+    (init?.signal ?? (input as Request).signal)?.throwIfAborted();
+    const response = await fetch(input, init).catch((error) => (written(), Promise.reject(error)));
+    // Who is given the value hears of it when that is read, and may then say what else is out of date: all is read once.
+    return json ? jsonOf(response).finally(() => written(response)) : (written(response), response);
   }
 
   /** Counts an answer that was given without asking the core; `joined`: 1 if it is still on its way, else 0. */
@@ -288,6 +292,11 @@ export class Hub extends Driver {
 
   withdraw(request: number): void {
     this.spellings.named(request)?.withdraw();
+  }
+
+  denied(request: number): void {
+    const { url } = this.spellings.named(request)!.written;
+    this.warn("http-status", `${url}: 401. What came from there before is not given out until that succeeds, or identify() is called.`);
   }
 
   dropRequest(request: number): void {
