@@ -166,8 +166,8 @@ export class Graph {
     const { input, init } = question;
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
     hub.safely((core) => core.used(question.app, 0, OUTCOMES.indexOf("bypassed"), 1));
-    /** Queries are kept under the URL that they were sent to, wherever the server has led them. */
     const url = input as string;
+    // Queries are kept under the URL that they were sent to, wherever the server has led them.
     const written = (to: string, types: string[]) => {
       for (const one of new Set([url, to])) hub.outdated("mutated", [one, text, name, variables, ...types]);
     };
@@ -177,7 +177,7 @@ export class Graph {
     } catch (error) {
       // What was given up after it was sent may have been done.
       written(url, []);
-      if (tags[0]) hub.invalidate([], tags);
+      if (urls[0] ?? tags[0]) hub.invalidate(urls, tags);
       throw error;
     }
     const answering = answered(response);
