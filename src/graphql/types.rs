@@ -71,16 +71,12 @@ impl Types {
         self.find(name)
     }
 
-    /// Which types of object an answer holds, and whether those are all that it tells of. A value at the root, and an object
-    /// that is no more than some values without an `id` (a count, a sum), may tell of anything.
+    /// Which types of object an answer holds, and whether those are all that it tells of. A value at the root may tell of
+    /// anything.
     pub(crate) fn of_answer(&self, root: &str, operation: &Operation) -> (Vec<Box<str>>, bool) {
         let mut names = Vec::new();
         let complete = self.gather(self.find(root), &operation.fields, &mut names);
-        let tells_all = |field: &Field| {
-            let mut below = field.fields.iter();
-            *field.name == *"__typename"
-                || below.any(|field| !field.fields.is_empty() || *field.name == *"id")
-        };
+        let tells_all = |field: &Field| !field.fields.is_empty() || *field.name == *"__typename";
         (names, complete && operation.fields.iter().all(tells_all))
     }
 

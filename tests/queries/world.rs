@@ -135,11 +135,10 @@ impl World {
                     ("viewer", "User"),
                     ("patient", "Patient"),
                     ("visits", "Visit"),
-                    ("page", "Page"),
                 ],
                 &[],
             );
-            types.declare("Page", &[], &[]);
+            // A page of something is of no type that is declared: it may tell of all.
             for name in ["User", "Patient", "Visit", "Friend"] {
                 types.declare(name, &[("friend", "Friend")], &[]);
             }
