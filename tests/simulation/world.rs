@@ -577,7 +577,7 @@ impl World {
                 if is_todays {
                     match head.status {
                         401 => self.denied.insert(resource),
-                        ..400 => self.denied.remove(&resource),
+                        ..=399 => self.denied.remove(&resource),
                         _ => false,
                     };
                 }
