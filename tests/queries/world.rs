@@ -619,5 +619,5 @@ impl World {
 }
 
 fn partition(person: u32) -> Partition {
-    Partition::new("https://a.test", Principal::named(&person.to_string()), 0)
+    Partition::new("https://a.test", Principal::named(&person.to_string()), "")
 }

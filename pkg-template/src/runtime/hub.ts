@@ -26,6 +26,9 @@ const GROUPS = 6 + FIELDS.indexOf("cache-group-invalidation");
 /** How long uses may go untold: the core orders eviction by them, and nothing else waits for them. */
 const TELL_USES_MS = 1_000;
 
+/** How long what is read again waits for a write to be on disk. */
+const LOGGING_MS = 200;
+
 /** A question as it was asked, so that it can go out as plain `fetch` whatever happens. */
 export interface Question {
   readonly app: number;
@@ -84,6 +87,8 @@ export class Hub extends Driver {
   readonly #apps: string[] = [];
   #next = 0;
   #telling = false;
+  /** What was written last is on its way to disk. */
+  #logging: Promise<unknown> | void = undefined;
   /** Errors of our own. */
   #faults = 0;
   /** The mode that was told last. */
@@ -96,13 +101,13 @@ export class Hub extends Driver {
 
   readonly #core: Core;
   readonly extend: Extend;
-  readonly #page: Page;
+  readonly page: Page;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
     this.extend = extend;
-    this.#page = page;
+    this.page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
   }
@@ -112,17 +117,32 @@ export class Hub extends Driver {
     this.spellings.settle();
     // By its URL the core finds what is watched; labels and groups of what a server has rendered it does not know.
     const isNamed = what === "invalidate" ? items.length > Number(items[0]) + 1 : items[GROUPS];
-    this.#page.rendered?.heard(isNamed ? "ask" : "check");
+    this.page.rendered?.heard(isNamed ? "ask" : "check");
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
     const urls = what === "invalidate" ? items.slice(1, 1 + +items[0]!) : [items[what === "written" ? 1 : 0]];
-    this.#page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
+    this.page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
   }
 
-  /** The same, in all tabs and on disk, where the depot is there. */
-  outdated(what: Doubt, items: (string | number)[]): void {
+  /** The same, in all tabs and on disk, where the depot is there. Whoever has written hears of it when that is done. */
+  outdated(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
     this.doubt(what, items);
     if (this.broken !== undefined) markStale();
+  }
+
+  /** The same, by a write: who has written may say, when it hears of it, what else is out of date. All is read again once. */
+  written(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
+    return (this.#logging = this.outdated(what, items));
+  }
+
+  endOfTask(): void {
+    const end = () => this.safely((core) => core.task_ended());
+    setTimeout(() => {
+      const logging = this.#logging;
+      this.#logging = undefined;
+      if (logging) Promise.race([logging, new Promise((enough) => setTimeout(enough, LOGGING_MS))]).finally(() => setTimeout(end));
+      else end();
+    });
   }
 
   clear(): void {
@@ -130,7 +150,7 @@ export class Hub extends Driver {
   }
 
   get host(): HostOptions {
-    return this.#page.host;
+    return this.page.host;
   }
 
   /** What GraphQL takes, loaded when it is first asked for; `undefined`: it cannot be had now, and operations are sent as they are. */
@@ -150,11 +170,11 @@ export class Hub extends Driver {
   }
 
   /** What reads for components while requests pass through. */
-  readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.#page.plain ??= passThrough(this.#page)), (error) => this.fault(error));
+  readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.page.plain ??= passThrough(this.page)), (error) => this.fault(error));
 
   /** Why an app's requests pass through, if they do. */
   passes(app?: string): string | undefined {
-    return this.broken ?? this.#page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
+    return this.broken ?? this.page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
   }
 
   /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
@@ -162,7 +182,7 @@ export class Hub extends Driver {
     this.#disabled[who] = disabled || [];
     this.#off = this.#disabled.flatMap((said) => (typeof said === "object" ? said : []));
     const all = this.#disabled.find((said) => typeof said !== "object");
-    this.#page.off = all === true ? "It is switched off." : (all as string | undefined);
+    this.page.off = all === true ? "It is switched off." : (all as string | undefined);
     this.#switched();
   }
 
@@ -252,14 +272,14 @@ export class Hub extends Driver {
     this.handOver(spelled.request, early.response);
   }
 
-  invalidate(urls: readonly string[], tags: readonly string[]): void {
-    this.outdated("invalidate", [urls.length, ...urls, ...tags]);
+  invalidate(urls: readonly string[], tags: readonly string[]): Promise<unknown> | void {
+    return this.outdated("invalidate", [urls.length, ...urls, ...tags]);
   }
 
   identify(id: string | null, interchangeable: boolean): void {
     this.named = [id, interchangeable];
     if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
-    this.#page.plain?.outdated("identify", id);
+    this.page.plain?.outdated("identify", id);
   }
 
   route(path: string): void {
@@ -295,9 +315,9 @@ export class Hub extends Driver {
     }
     // Before the caller hears of it, nothing that is older is given out any more. Who is given the value hears of it when that
     // is read, and may say then what else is out of date: all is read again once.
-    const written = () => method === "GET" || this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
+    const written = async () => method === "GET" || this.written("written", [method, response.url || absolute(url), ...facts(response, 0)]);
     if (json) return jsonOf(response).catch(ofNetwork(url, signal)).finally(written);
-    written();
+    await written();
     return response;
   }
 
@@ -383,7 +403,7 @@ export class Hub extends Driver {
   broke(reason: string): void {
     if (this.broken !== undefined) return;
     this.broken = reason;
-    this.#page.reason = reason;
+    this.page.reason = reason;
     this.#faults += 1;
     this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
     this.#switched();
