@@ -35,7 +35,7 @@ struct Page {
 
 impl Page {
     fn new() -> Page {
-        let partition = Partition::new("https://a.test", Principal::named("ada"), 0);
+        let partition = Partition::new("https://a.test", Principal::named("ada"), "");
         let settings = Settings {
             memory: 1 << 20,
             seed: 7,

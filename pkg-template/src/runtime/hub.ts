@@ -135,7 +135,7 @@ export class Hub extends Driver {
     return (this.#logging = this.outdated(what, items));
   }
 
-  endOfTask(): void {
+  override endOfTask(): void {
     const end = () => this.safely((core) => core.task_ended());
     setTimeout(() => {
       const logging = this.#logging;
