@@ -64,7 +64,10 @@ inEachBrowser((world) => {
 
   test("requests go out before the core is there, once for each spelling, and are handed over", async () => {
     holdCore(400);
-    server.on("/api/a", { json: { a: 1 }, delay: 700, headers: FRESH });
+    let release;
+    const released = new Promise((resolve) => (release = resolve));
+    server.on("/api/a", async () => (await released, { json: { a: 1 }, headers: FRESH }));
+    server.on("/go", () => (release(), { json: 1 }));
     const { early, joined, value, watched } = await run(async () => {
       const [a, b] = ["a", "b"].map((app) => forebay.connect({ app }));
       const calls = [a.json("/api/a"), b.json("/api/a"), b.fetch("/api/a#x").then((response) => response.json())];
@@ -74,6 +77,7 @@ inEachBrowser((world) => {
       const early = a.report().mode;
       await forebay.ready();
       const joined = (await a.explain("/api/a")).outcome;
+      await fetch("/go");
       const [value] = await Promise.all(calls);
       while (watched.length < 1) await sleep(10);
       await sleep(50);
