@@ -276,7 +276,7 @@ function bundleScripts() {
     },
   ];
   return step("scripts: bundling", {
-    inputs: [...files(SOURCES), ...["driver", "store", "database", "queue", "seal"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json")],
+    inputs: [...files(SOURCES), ...["driver", "exchange", "store", "database", "queue", "seal"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json")],
     outputs: bundles.flatMap(({ outfile }) => [outfile, `${outfile}.map`]),
     options: bundles.map(({ plugins, ...plain }) => plain),
     async run() {

@@ -356,6 +356,12 @@ pub fn adopt(request: u32) {
     });
 }
 
+/// Those who sent it before the broker was there read it no more.
+#[wasm_bindgen]
+pub fn deserted(flight: u32) {
+    browser::tell(Input::Deserted(FlightId(flight)));
+}
+
 /// Ends an app.
 #[wasm_bindgen]
 pub fn disconnect(app: u32) {

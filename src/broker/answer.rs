@@ -54,6 +54,7 @@ impl Broker {
             return self.hand_over_endless(now, id);
         }
         self.answer_early(id, None);
+        self.read_on(id);
     }
 
     /// Decides what may be done with the answer, and remembers what may not be shared.

@@ -269,6 +269,7 @@ impl Broker {
             .is_some_and(|flight| flight.status.is_some())
         {
             self.answer_early(id, Some(who));
+            self.read_on(id);
         }
     }
 
@@ -348,7 +349,7 @@ impl Broker {
         let id = self.depart(
             now,
             Departure {
-                keeper: Keeper::Store,
+                keeper: Keeper::Readers,
                 priority: Priority::Visible,
                 joinable,
                 ..Departure::of(key, request, asked)

@@ -70,8 +70,10 @@ pub(super) enum Keeper {
     Nobody,
     /// It was sent ahead of demand, which may still come.
     Foresight,
-    /// Its answer is wanted in the store: it refreshes a stale entry, or began before the broker did.
+    /// Its answer is wanted in the store: it refreshes a stale entry.
     Store,
+    /// It began before the broker did, and those who sent it may read it yet ([`Input::Deserted`](super::Input)).
+    Readers,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -312,7 +314,7 @@ impl Broker {
         }
         let current = flight.tenure == self.tenure.number();
         match flight.keeper {
-            Keeper::Store if current => {}
+            Keeper::Store | Keeper::Readers if current => {}
             Keeper::Foresight if current => {
                 if flight.grace.is_none() {
                     let until = now.plus(Self::GRACE_MS);
@@ -321,6 +323,27 @@ impl Broker {
                 }
             }
             _ => self.abort(id),
+        }
+    }
+
+    /// Those have left who sent it before the broker was there.
+    pub(super) fn deserted(&mut self, now: Time, id: FlightId) {
+        if let Some(flight) = self.flights.get_mut(&id)
+            && flight.keeper == Keeper::Readers
+        {
+            flight.keeper = Keeper::Nobody;
+            self.end_if_unwanted(now, id);
+        }
+    }
+
+    /// A body is read at its readers' pace, unless somebody wants it whole.
+    pub(super) fn read_on(&mut self, id: FlightId) {
+        if let Some(flight) = self.flights.get(&id)
+            && flight.status.is_some()
+            && (matches!(flight.keeper, Keeper::Store | Keeper::Foresight)
+                || flight.seats.iter().any(|seat| !seat.reading))
+        {
+            self.order(Command::ReadOn(id.into()));
         }
     }
 

@@ -104,6 +104,8 @@ pub enum Input {
         /// What it asks for. Only for a shareable request.
         request: RequestId,
     },
+    /// Those who sent such a flight read it no more.
+    Deserted(FlightId),
     /// The head of a response is there.
     HeadArrived {
         /// Whose.
@@ -310,6 +312,8 @@ pub enum Command {
     Withdraw(RequestId),
     /// Only those who read this body now need its bytes: what all of them have read may go.
     LetGo(BodyId),
+    /// Somebody wants this body whole: it is read to its end, at no reader's pace.
+    ReadOn(BodyId),
     /// The broker has no use for this body any more.
     DropBody(BodyId),
     /// The broker has no use for this request any more, and it has no spelling.
@@ -417,6 +421,7 @@ impl Broker {
             Input::Refresh(lease, freshness) => self.refresh(now, lease, freshness),
             Input::Disconnected(app) => self.disconnected(now, app),
             Input::Adopted { request } => self.adopted(now, request),
+            Input::Deserted(flight) => self.deserted(now, flight),
             Input::HeadArrived { flight, head } => self.head_arrived(now, flight, &head),
             Input::BodyEnded { flight, bytes } => self.body_ended(now, flight, bytes),
             Input::BodyTooLarge(flight) => self.body_too_large(flight),

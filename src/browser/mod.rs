@@ -66,6 +66,8 @@ enum Order {
     NotifyComposed,
     /// Repeats of request `a` may be answered with what was cut out for it last until moment `c`.
     PublishComposed,
+    /// Read body `a` to its end, at no reader's pace.
+    ReadOn,
     /// Say when the present task is over.
     EndOfTask,
     /// Of body `a`'s head, give the fields that the text, a JSON list, names the values that flight `b` has brought; take
@@ -277,6 +279,7 @@ fn carry_out(command: Command) {
         }
         Command::Withdraw(request) => (Order::Withdraw, request.0, 0, 0),
         Command::LetGo(body) => (Order::LetGo, body.0, 0, 0),
+        Command::ReadOn(body) => (Order::ReadOn, body.0, 0, 0),
         Command::DropBody(body) => (Order::DropBody, body.0, 0, 0),
         Command::DropRequest(request) => (Order::DropRequest, request.0, 0, 0),
         Command::WakeAt(at) => return give(Order::WakeAt, 0, 0, at.map_or(-1.0, |at| at.0 as f64)),

@@ -15,7 +15,7 @@ pub struct Request<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// The body, if there is one.
     pub body: Option<&'a [u8]>,
-    /// Fetch's credentials mode.
+    /// Fetch's credentials mode; behind it, each after a space, its mode and its referrer policy where they are not the default.
     pub credentials: &'a str,
 }
 

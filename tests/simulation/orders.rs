@@ -99,7 +99,7 @@ impl World {
                     self.page.published.remove(&request);
                 }
             }
-            Command::LetGo(body) => {
+            Command::LetGo(body) | Command::ReadOn(body) => {
                 self.page
                     .bodies
                     .get(&body)

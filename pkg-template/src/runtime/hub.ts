@@ -8,7 +8,7 @@ import { fetchPart } from "./core.js";
 import type { Exchange } from "./exchange.js";
 import { valueOf } from "./exchange.js";
 import type { Written } from "./spelling.js";
-import { absolute, flags, items, takeApart } from "./spelling.js";
+import { absolute, flags, items, requestOf, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
 import type { Graph } from "../graphql/index.js";
@@ -33,6 +33,7 @@ export interface Question {
 }
 
 interface Wait extends Question {
+  readonly signal: AbortSignal | null | undefined;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   settle(): void;
@@ -138,7 +139,9 @@ export class Hub extends Driver {
     const written = takeApart(input, init);
     if (!written) return;
     const text = init === undefined && typeof input === "string" ? input : undefined;
-    return this.spellings.of(written, text, (written) => this.#name(written));
+    const spelled = this.spellings.of(written, text, (written) => this.#name(written));
+    spelled.from = requestOf(input) && { input: input as Request, init };
+    return spelled;
   }
 
   /** Asks the core, and promises what it will say. */
@@ -152,7 +155,7 @@ export class Hub extends Driver {
         this.safely((core) => core.left(id));
       };
       signal?.addEventListener("abort", leave, { once: true });
-      this.waits.set(id, { ...question, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+      this.waits.set(id, { ...question, signal, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
     });
     this.safely((core) => core.ask(id, question.app, spelled.request, flags(question), question.init?.forebay?.deadline ?? 0));
     return promise;
@@ -239,24 +242,39 @@ export class Hub extends Driver {
   // --- from the core (see `src/browser`) -----------------------------------------------------------------------
 
   /** A request as it is sent. */
-  sendable(request: number, _flight: number, how: number): [url: string, init: RequestInit, exchange?: typeof fetch] {
-    const { url, method, headers: written, credentials, body } = this.spellings.named(request)!.written;
-    const headers = new Headers(written as [string, string][]);
+  sendable(request: number, _flight: number, how: number): [input: string | Request, init: RequestInit, exchange?: typeof fetch] {
+    const { from, written } = this.spellings.named(request)!;
+    const { url, method, credentials, body, told } = written;
+    const headers = new Headers(written.headers as [string, string][]);
     // Names and values in turn.
     if (how & 16) JSON.parse(this.said).forEach((name: string, at: number, all: string[]) => at % 2 || headers.set(name, all[at + 1]!));
-    return [url, { method, headers, credentials, body: body! }];
+    // A Request may hide more than it shows. Beside other options `fetch` forgets whose policy it has.
+    if (from) return [from.input, { ...from.init, headers, referrerPolicy: told?.referrerPolicy ?? "" }];
+    return [url, { method, headers, credentials, body: body!, ...told }];
   }
 
   answer(id: number, body: number, how: number): void {
-    const wait = this.take(id);
+    const wait = this.waits.get(id);
     if (!wait) return;
     const exchange = this.exchanges.get(body)!;
-    this.#told(wait, exchange, how & 7);
-    if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
-    else if (how & 16) {
-      const where = JSON.parse(this.said);
-      import("../kin/index.js").then(({ piece }) => wait.resolve(piece(exchange, where))).catch(() => sendAlone(wait));
-    } else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
+    const give = () => {
+      if (wait.json) return (wait.value ?? valueOf)(exchange);
+      if (how & 16) {
+        const where = JSON.parse(this.said);
+        return import("../kin/index.js").then(({ piece }) => piece(exchange, where));
+      }
+      return exchange.response(wait.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED);
+    };
+    try {
+      const given = give();
+      this.take(id);
+      this.#told(wait, exchange, how & 7);
+      wait.resolve(how & 16 ? (given as Promise<Response>).catch(() => fetch(wait.input, wait.init)) : given);
+    } catch {
+      // A fault of one answer is that answer's alone: this caller sends its own.
+      this.goAlone(id);
+      if (how & 8) queueMicrotask(() => this.safely((core) => core.left(id)));
+    }
   }
 
   fail(id: number, failure: number): void {

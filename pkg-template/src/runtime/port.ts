@@ -3,7 +3,7 @@ import type { Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonO
 import { dataOf, disconnected, invalid } from "../error.js";
 import { asInit } from "../options.js";
 import type { Hub, Question } from "./hub.js";
-import { absolute, check } from "./spelling.js";
+import { absolute, check, signalOf } from "./spelling.js";
 
 type Input = string | URL | Request;
 
@@ -141,10 +141,18 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const fetchInit = asInit(init);
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
     const hub = this.#hub;
-    const spelled = hub.broken === undefined ? hub.spell(input, fetchInit) : undefined;
-    if (!spelled?.request) return hub.alone(question);
-    const signal = fetchInit?.signal ?? (input as Request).signal;
-    if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
+    let spelled;
+    try {
+      spelled = hub.broken === undefined ? hub.spell(input, fetchInit) : undefined;
+    } catch (error) {
+      // What `fetch` refuses, it says in the browser's own words.
+      if (json) throw error;
+    }
+    const { told } = spelled?.written ?? {};
+    const isRefused = !json && told?.cache === "only-if-cached" && !told.mode;
+    if (!spelled?.request || isRefused) return hub.alone(question);
+    const signal = signalOf(input, fetchInit);
+    if (spelled.until && performance.now() < spelled.until && !told?.cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);
       return json ? spelled.promise() : spelled.exchange!.response(signal, undefined, true);
