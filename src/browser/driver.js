@@ -8,7 +8,7 @@ import { Exchange } from "./exchange.js";
 /** What the core orders, by number (`Order` in `mod.rs`): the driver, or the page that extends it, has these methods. */
 const ORDERS = [
   "send", "adopt", "read", "abort", "answer", "fail", "goAlone", "notify", "notifyFailure", "publish", "withdraw",
-  "letGo", "text", "compose", "notifyComposed", "publishComposed", "readOn", "endOfTask", "renew", "dropBody", "dropRequest", "wakeAt",
+  "letGo", "text", "compose", "notifyComposed", "publishComposed", "endOfTask", "renew", "dropBody", "dropRequest", "wakeAt", "readOn",
 ];
 
 /** The headers of a response on which decisions depend, in the order of `Head`. */
@@ -71,7 +71,7 @@ export class Driver {
     const priority = ["low", "auto", "high"][how & 3];
     // Who asked may have said more than the core knows: a reload, and how urgent it is among what the browser sends.
     const go = (how, cache = init.cache === "reload" ? init.cache : "no-cache") => exchange(input, { priority, ...init, signal, ...(how & 4 && { cache }) });
-    this.follow(flight, controller, this.through(go, how, flight, request, signal), Date.now());
+    this.follow(flight, controller, this.through(go, how, flight, request, signal));
   }
 
   /** Where what stands between the broker and the network takes its place; `go` goes there, and names the mode if it must ask. */
@@ -80,30 +80,23 @@ export class Driver {
   }
 
   adopt(flight) {
-    const { response, adopted } = this.adopting;
-    this.follow(flight, adopted?.(flight), response, 0);
+    this.follow(flight, undefined, this.adopting);
   }
 
-  /**
-   * Hands over a request that somebody else has sent: its response, or the exchange that it is read by already; `adopted`
-   * is told the flight, and gives what ends the exchange.
-   * @param {Promise<Response | Exchange>} response
-   * @param {(flight: number) => { abort(): void }} [adopted]
-   */
-  handOver(request, response, adopted) {
-    this.adopting = { response, adopted };
+  /** Hands over a request that somebody else has sent. */
+  handOver(request, response) {
+    this.adopting = response;
     this.safely((core) => core.adopt(request));
   }
 
-  async follow(flight, controller, sending, requested) {
+  async follow(flight, controller, sending) {
+    const requested = controller ? Date.now() : 0;
     this.sent.set(flight, controller);
     try {
-      const sent = await sending;
+      const response = await sending;
       // Aborting races with the arrival of the head.
       if (!this.sent.has(flight)) return;
-      const exchange = sent.head ? sent : new Exchange(sent);
-      const response = exchange.head;
-      this.exchanges.set(flight, exchange);
+      this.exchanges.set(flight, new Exchange(response));
       const head = facts(response, requested);
       // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
       const { status, body, headers } = response;

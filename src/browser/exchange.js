@@ -131,11 +131,10 @@ export class Exchange {
       }
     }
     if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
-    const isBodiless = !this.#reader || /^(101|103|204|205|304)$/.test(status);
-    const body = isBodiless ? null : this.ended && !this.lettingGo && !signal ? this.whole() : this.#stream(signal, left);
-    // The same with statuses, and with what stands behind them.
+    const body = !this.#reader ? null : this.ended && !this.lettingGo && !signal ? this.whole() : this.#stream(signal, left);
+    // The same with statuses, and with what stands behind them; some engines give a body to those that have none.
     const init = { status, statusText, headers };
-    if (status < 200 || status > 599) {
+    if (status < 200 || status > 599 || (body && /^(204|205|304)$/.test(status))) {
       Object.assign(facts, { status, ok });
       init.status = 200;
     }
@@ -144,7 +143,7 @@ export class Exchange {
       init.statusText = "";
     }
     // Engines make errors of their own of what breaks a made body off: callers get the real one.
-    return dressed(new Response(body, init), facts, (error) => (signal?.aborted ? signal.reason : (this.error ?? error)));
+    return dressed(new Response(body, init), facts, (error) => (signal?.aborted ? signal.reason : (this.error ?? error)), signal);
   }
 
   /** @internal What a cursor reads next. */
@@ -281,7 +280,7 @@ function streamOf(cursor) {
 const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"];
 
 /** Gives a made `Response` what only the network can give one; its clones too. */
-export function dressed(response, facts, why) {
+export function dressed(response, facts, why, signal) {
   const give = (object, name, value, writable) => Object.defineProperty(object, name, { value, writable, configurable: true });
   for (const name in facts) give(response, name, facts[name]);
   // What came from the network cannot be changed.
@@ -292,13 +291,16 @@ export function dressed(response, facts, why) {
   for (const name of READERS) {
     const read = response[name];
     if (read) give(response, name, () => {
-      const { bodyUsed, body } = response;
+      // What is read already is refused by its own error.
+      const isTaken = response.bodyUsed || response.body?.locked;
+      // What was broken off is not read any more.
+      if (signal?.aborted && response.body && !isTaken) return Promise.reject(signal.reason);
       const reading = read.call(response);
-      return bodyUsed || body?.locked ? reading : reading.catch((error) => Promise.reject(why(error)));
+      return isTaken ? reading : reading.catch((error) => Promise.reject(why(error)));
     }, true);
   }
   const clone = response.clone;
-  return give(response, "clone", () => dressed(clone.call(response), facts, why), true);
+  return give(response, "clone", () => dressed(clone.call(response), facts, why, signal), true);
 }
 
 /** Freezes a tree without recursion: JSON may be as deep as a stack is not. */

@@ -66,8 +66,6 @@ enum Order {
     NotifyComposed,
     /// Repeats of request `a` may be answered with what was cut out for it last until moment `c`.
     PublishComposed,
-    /// Read body `a` to its end, at no reader's pace.
-    ReadOn,
     /// Say when the present task is over.
     EndOfTask,
     /// Of body `a`'s head, give the fields that the text, a JSON list, names the values that flight `b` has brought; take
@@ -79,6 +77,8 @@ enum Order {
     DropRequest,
     /// Wake the broker at moment `c` and at no other; never if it is negative.
     WakeAt,
+    /// Read body `a` to its end, at no reader's pace.
+    ReadOn,
 }
 
 /// Gives an order. It is carried out without calling back, and without running an app's code, before this returns.

@@ -220,7 +220,7 @@ export class Hub extends Driver {
     this.safely((core) => core.used(app, 0, BYPASSED, 1));
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
     const response = await fetch(input, init);
-    const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
+    const method = String(init?.method ?? (input as Request).method ?? "GET").toUpperCase();
     // Before the caller hears of it, nothing that is older is given out any more.
     if (method !== "GET") this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
     return json ? jsonOf(response) : response;
@@ -249,7 +249,7 @@ export class Hub extends Driver {
     // Names and values in turn.
     if (how & 16) JSON.parse(this.said).forEach((name: string, at: number, all: string[]) => at % 2 || headers.set(name, all[at + 1]!));
     // A Request may hide more than it shows. Beside other options `fetch` forgets whose policy it has.
-    if (from) return [from.input, { ...from.init, headers, referrerPolicy: told?.referrerPolicy ?? "" }];
+    if (from) return [from.input, { ...from.init, headers, ...told, referrerPolicy: told?.referrerPolicy ?? "" }];
     return [url, { method, headers, credentials, body: body!, ...told }];
   }
 

@@ -138,7 +138,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
   async #question(input: Input, init: JsonOptions | undefined, json: boolean): Promise<any> {
     this.#alive();
     check(init, json);
-    const fetchInit = asInit(init);
+    const fetchInit = json ? asInit(init) : init;
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
     const hub = this.#hub;
     let spelled;

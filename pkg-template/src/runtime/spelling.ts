@@ -75,6 +75,7 @@ export const signalOf = (input: unknown, init: RequestInit | undefined): AbortSi
  * is a stream or binary, its options ask for something that only the browser can give, or the browser will refuse it.
  */
 export function takeApart(input: string | URL | Request, init: RequestOptions | undefined): Written | undefined {
+  if (init !== undefined && Object(init) !== init) return;
   const from = requestOf(input);
   const { method = from?.method ?? "GET", headers: given = from?.headers, body = null, signal } = init ?? {};
   const isRead = /^(get|head)$/i.test(method);
@@ -115,7 +116,8 @@ export function keyOf({ url, method, headers, body, credentials, told }: Written
 
 /** Refuses what plain JavaScript can get wrong. `strict`: also unknown members, which `fetch` would pass over. */
 export function check(init: JsonOptions | undefined, strict: boolean): void {
-  if (init === undefined) return;
+  // What `fetch` makes of other things the browser says.
+  if (init === undefined || (!strict && Object(init) !== init)) return;
   if (init === null || typeof init !== "object") throw wrong("The options", "an object", init);
   const ask = init.forebay;
   if (ask !== undefined) {
