@@ -71,7 +71,7 @@ export class Driver {
     const priority = ["low", "auto", "high"][how & 3];
     // Who asked may have said more than the core knows: a reload, and how urgent it is among what the browser sends.
     const go = (how, cache = init.cache === "reload" ? init.cache : "no-cache") => exchange(input, { priority, ...init, signal, ...(how & 4 && { cache }) });
-    this.follow(flight, controller, this.through(go, how, flight, request, signal));
+    this.follow(flight, controller, this.through(go, how, flight, request, signal), Date.now());
   }
 
   /** Where what stands between the broker and the network takes its place; `go` goes there, and names the mode if it must ask. */
@@ -80,23 +80,28 @@ export class Driver {
   }
 
   adopt(flight) {
-    this.follow(flight, undefined, this.adopting);
+    const { sending, adopted } = this.adopting;
+    this.follow(flight, adopted?.(flight), sending, 0);
   }
 
-  /** Hands over a request that somebody else has sent. */
-  handOver(request, response) {
-    this.adopting = response;
+  /**
+   * Hands over a request that somebody else has sent: its response, or the exchange by which that is read. `adopted` is told
+   * the flight, and gives what ends the exchange.
+   */
+  handOver(request, sending, adopted) {
+    this.adopting = { sending, adopted };
     this.safely((core) => core.adopt(request));
   }
 
-  async follow(flight, controller, sending) {
-    const requested = controller ? Date.now() : 0;
+  async follow(flight, controller, sending, requested) {
     this.sent.set(flight, controller);
     try {
-      const response = await sending;
+      const sent = await sending;
       // Aborting races with the arrival of the head.
       if (!this.sent.has(flight)) return;
-      this.exchanges.set(flight, new Exchange(response));
+      const exchange = sent.head ? sent : new Exchange(sent);
+      const response = exchange.head;
+      this.exchanges.set(flight, exchange);
       const head = facts(response, requested);
       // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
       const { status, body, headers } = response;

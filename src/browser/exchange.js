@@ -22,6 +22,9 @@ export class Exchange {
   /** Ends a pause of the reading. */
   #resume = () => {};
   #isHurried = false;
+  /** The reading; and what is told that the body is longer than somebody wanted to know. */
+  #whole;
+  #tellLonger = () => {};
   /** @type {Uint8Array | undefined} */
   #joined;
   #parsed;
@@ -43,11 +46,20 @@ export class Exchange {
   }
 
   /**
-   * Reads on, to the end or until more than `limit` bytes have come.
+   * Reads on, to the end. Whoever calls it again learns of the same end.
    * @param {number} limit
-   * @returns {Promise<number>} the bytes of the whole body, or -1 if it is longer than `limit`
+   * @returns {Promise<number>} the bytes of the whole body, or -1 as soon as it is longer than `limit`
    */
-  async read(limit) {
+  read(limit) {
+    this.#whole ??= this.#readAll();
+    return new Promise((resolve, reject) => {
+      this.#whole.then(resolve, reject);
+      this.#tellLonger = () => this.bytes > limit && resolve(-1);
+      this.#tellLonger();
+    });
+  }
+
+  async #readAll() {
     try {
       while (this.#reader) {
         while (this.#isAhead()) await new Promise((resume) => (this.#resume = resume));
@@ -58,7 +70,7 @@ export class Exchange {
         this.#chunks.push(value);
         this.bytes += value.byteLength;
         this.#advance();
-        if (this.bytes > limit) return -1;
+        this.#tellLonger();
       }
       this.ended = true;
       return this.bytes;

@@ -6,6 +6,8 @@ import { fetchPart, load } from "./core.js";
 import { Hub } from "./hub.js";
 import { Port } from "./port.js";
 
+export { give } from "./early.js";
+
 /** An early answer that came longer ago than this is not taken over: it would be given out as if it had come now. */
 const OLDEST_MS = 1_000;
 

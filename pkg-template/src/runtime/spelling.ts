@@ -66,10 +66,6 @@ export function requestOf(input: unknown): Request | undefined {
 }
 const URL_OF = Object.getOwnPropertyDescriptor(Request.prototype, "url")!.get!;
 
-/** The signal that a call heeds. */
-export const signalOf = (input: unknown, init: RequestInit | undefined): AbortSignal | null | undefined =>
-  init?.signal === undefined ? requestOf(input)?.signal : init.signal;
-
 /**
  * Takes a request apart if its answer could be shared at all; `undefined` if it is to be sent as it is: its body
  * is a stream or binary, its options ask for something that only the browser can give, or the browser will refuse it.
