@@ -69,7 +69,7 @@ inEachBrowser((world) => {
       const native = globalThis.fetch.bind(globalThis);
       const { compare } = await import("/tests/transparency/rows.mjs");
       const other = await (0, eval)(`(${begin})`)();
-      globalThis.comparing = compare(native, other, answers, way[0], new RegExp(only)).then((results) => (globalThis.results = results));
+      globalThis.comparing = compare(native, other, answers, way, new RegExp(only)).then((results) => (globalThis.results = results));
     }, WAYS[way].toString(), answers, way, only.source);
     await until(() => tab.evaluate(() => !!globalThis.results), "all rows are compared", 270_000);
     return tab.evaluate(() => globalThis.results);

@@ -4,6 +4,11 @@
 // A row is a name and a function: it is given a `fetch` and a tag that makes its URLs its own, and gives a value that must be
 // the same by every `fetch`.
 
+import { xhrRows } from "./xhr.mjs";
+
+/** The browser's own, before anything stands in its place. */
+const NativeXhr = XMLHttpRequest;
+
 /** Members of `RequestInit` as this browser reads them. */
 export function membersOfInit() {
   const seen = new Set();
@@ -307,19 +312,20 @@ function* abortRows() {
 }
 
 /** All rows. `answers`: names of the server's answers. */
-export function* rows(answers) {
+export function* rows(answers, way) {
   yield* initRows();
   yield* requestRows();
   yield* responseRows();
   yield* answerRows(answers);
   yield* abortRows();
+  if (way === "install") yield* xhrRows();
 }
 
 /** Compares by every `fetch`, row after row, and gives what differed; `only`: of what name. */
 export async function compare(native, other, answers, way, only) {
   const results = [];
   let number = 0;
-  const queue = [...rows(answers)].filter(([name]) => only.test(name));
+  const queue = [...rows(answers, way)].filter(([name]) => only.test(name));
   const inTime = (run) => {
     let timer;
     const late = new Promise((done) => (timer = setTimeout(done, 8_000, { never: "settles" })));
@@ -328,8 +334,8 @@ export async function compare(native, other, answers, way, only) {
   const work = async () => {
     for (let row; (row = queue.shift());) {
       const [name, run, fails] = row;
-      const tag = `${way}${(number += 1)}`;
-      const [expected, actual] = [await inTime(() => run(native, "n" + tag)), await inTime(() => run(other, "o" + tag))].map((value) => JSON.stringify(value));
+      const tag = `${way[0]}${(number += 1)}`;
+      const [expected, actual] = [await inTime(() => run(native, "n" + tag, NativeXhr)), await inTime(() => run(other, "o" + tag, XMLHttpRequest))].map((value) => JSON.stringify(value));
       results.push({ name, isSame: !fails && expected === actual, expected, actual });
     }
   };

@@ -119,6 +119,8 @@ export class Hub extends Driver {
 
   clear(): void {
     this.outdated("invalidate", [1, "*"]);
+    // What components show keeps the names it has.
+    this.spellings.clear();
   }
 
   get host(): HostOptions {
