@@ -3,7 +3,8 @@ import { ForebayError } from "./error.js";
 
 /** `json`'s options as `fetch` wants them: a value given as `json` becomes the body. */
 export function asInit(init?: JsonOptions): RequestInit | undefined {
-  if (init?.json === undefined) return init;
+  // A Request, which may stand there, too, has a method of that name.
+  if (init?.json === undefined || init instanceof Request) return init;
   const headers = new Headers(init.headers);
   headers.set("content-type", "application/json");
   try {

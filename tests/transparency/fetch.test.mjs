@@ -26,7 +26,7 @@ const WAYS = {
     const { connect, ready } = await import("/pkg/index.js");
     const { install } = await import("/pkg/install.js");
     if ((await ready()) !== "shared") throw new Error("nothing is shared");
-    install(connect({ app: "a" }), { match: ["/api/*", "http://localhost:*/api/*"] });
+    install(connect({ app: "a" }), { match: ["/api/*", `http://localhost:${location.port}/api/*`] });
     return (...args) => fetch(...args);
   },
   // The core does not come before the rows are over.
