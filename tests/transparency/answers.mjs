@@ -47,7 +47,6 @@ Object.assign(ANSWERS, {
 const ok = (rest) => `HTTP/1.1 200 OK\r\nconnection: close\r\n${rest}`;
 /** By name: the bytes, each character one. */
 export const BYTES = {
-  "status 100 alone": "HTTP/1.1 100 Continue\r\n\r\n",
   "status 103, then 200": `HTTP/1.1 103 Early Hints\r\n\r\n${ok("content-length: 1\r\n\r\na")}`,
   "status 199": "HTTP/1.1 199 Low\r\ncontent-length: 1\r\n\r\na",
   "status 600": "HTTP/1.1 600 High\r\ncontent-length: 1\r\n\r\na",

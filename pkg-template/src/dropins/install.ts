@@ -25,7 +25,7 @@ export function install(app: Forebay, { match }: InstallOptions): () => void {
   const page = (): Page | undefined => (globalThis as any)[REGISTRY]?.v1;
   let isInside = false;
   const shared: Installed = async (input, init) => {
-    const url = (input as Request).url ?? new URL(input as string, document.baseURI).href;
+    const url = (input as Request)?.url ?? new URL(input as string, document.baseURI).href;
     if (isInside || !matches(url)) return before(input, init);
     const { broker, warm, ready } = page() ?? {};
     if (broker === null) return before(input, init);
