@@ -23,7 +23,8 @@ export function graphqlFetch(app: Forebay): typeof fetch {
     const onResponse = (response: QueryResponse) => void (came = response);
     const options = { onResponse, endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
     try {
-      const data = await app[kind](operation.query!, operation.variables ?? undefined, options);
+      // Which of its mutations wait for others is the client's own affair.
+      const data = await app[kind](operation.query!, operation.variables ?? undefined, kind === "mutate" ? { ...options, order: false } : options);
       return answer({ data, extensions: came.extensions }, came.headers);
     } catch (error: any) {
       if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors, extensions: came.extensions }, error.head?.headers ?? came.headers, error.head?.status);
