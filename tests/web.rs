@@ -126,7 +126,7 @@ fn core() -> Object {
     );
     set(
         "adopt",
-        Closure::<dyn Fn(u32)>::new(bindings::adopt).into_js_value(),
+        Closure::<dyn Fn(u32, bool)>::new(bindings::adopt).into_js_value(),
     );
     set(
         "arrived",
@@ -153,7 +153,7 @@ fn core() -> Object {
 
 fn start() -> Page {
     let page = record(&Driver::new(), &core());
-    let partition = Partition::new("https://a.test", Principal::anonymous(), 0);
+    let partition = Partition::new("https://a.test", Principal::anonymous(), "");
     browser::start(Broker::new(
         partition,
         Settings {

@@ -16,6 +16,8 @@ pub(super) const DEFAULT_MEMORY: u64 = 32 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) memory: Option<u64>,
+    epoch: Option<Box<str>>,
+    schema: Option<Box<str>>,
     rules: Option<Vec<Rule>>,
     significant_headers: Option<Vec<Box<str>>>,
     credential_headers: Option<Vec<Box<str>>>,
@@ -35,6 +37,8 @@ impl Options {
         if let Some(names) = self.credential_headers {
             host.credential_headers = names;
         }
+        host.epoch = self.epoch.or(host.epoch.take());
+        host.schema = self.schema.or(host.schema.take());
         host.declared.documents = self.documents.or(host.declared.documents.take());
         host.declared.types = self.types.or(host.declared.types.take());
     }
@@ -112,6 +116,7 @@ impl<'a> Form<'a> {
         }
         match (self.section, given.depth) {
             ("memory", 0) => self.options.memory = Some(given.number()? as u64),
+            ("epoch", 0) => self.options.epoch = Some(given.text()?),
             ("rules", 0) => self.options.rules = Some(given.list()?),
             ("rules", 1) => {
                 given.object()?;
@@ -142,7 +147,7 @@ impl<'a> Form<'a> {
             }
             _ => {
                 return Err(
-                    "is not known; there are memory, rules, significantHeaders, credentialHeaders, manifest, graphql, wasm, wasmIntegrity",
+                    "is not known; there are memory, epoch, rules, significantHeaders, credentialHeaders, manifest, graphql, wasm, wasmIntegrity",
                 );
             }
         }
@@ -213,7 +218,8 @@ impl<'a> Form<'a> {
                 self.options.types = Some(Vec::new());
             }
             ("types", _) => return self.type_(given),
-            _ => return Err("is not known; there are documents, routes, types"),
+            ("schema", 1) => self.options.schema = Some(given.text()?),
+            _ => return Err("is not known; there are documents, routes, schema, types"),
         }
         Ok(())
     }

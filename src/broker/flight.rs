@@ -106,6 +106,8 @@ pub struct Flight {
     pub(super) started: Time,
     pub(super) priority: Priority,
     pub(super) stage: Stage,
+    /// It was sent with the lowest priority: browsers hold such a request back before they attach its cookies.
+    is_low: bool,
     /// How many exchanges of the same effort failed before this one.
     pub(super) failures: u8,
     pub(super) seats: Vec<Seat>,
@@ -145,6 +147,11 @@ impl Flight {
     /// Whether the request has been sent.
     pub fn is_sent(&self) -> bool {
         matches!(self.stage, Stage::InTheAir | Stage::Arriving)
+    }
+
+    /// Whether it may go out only after this moment, with the cookies of then.
+    pub(super) fn may_be_held(&self) -> bool {
+        !self.is_sent() || (self.is_low && self.stage == Stage::InTheAir)
     }
 
     /// Whether the server may be asked; else the disk alone.
@@ -245,6 +252,7 @@ impl Broker {
             started: now,
             priority,
             stage: Stage::Queued,
+            is_low: false,
             failures,
             seats: Vec::new(),
             keeper,
@@ -413,6 +421,7 @@ impl Broker {
             return;
         };
         flight.stage = Stage::InTheAir;
+        flight.is_low = flight.priority == Priority::Background;
         flight.started = now;
         flight.began = self.generations.now();
         // What the browser's own HTTP cache may hold is another credential's, or was declared out of date.
@@ -420,6 +429,8 @@ impl Broker {
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
         // …or what brought it is still in the air, and was not to be joined.
         flight.revalidate |= flight.before.is_some() || self.unkept.contains_key(&flight.key);
+        // What it holds for another person may have the validators of this one's answer.
+        let past_cache = self.tenure.is_named() || flight.asked.credentialed;
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
         let mut conditions: Vec<(&'static str, Box<str>)> = Vec::new();
@@ -438,6 +449,7 @@ impl Broker {
             request: flight.request,
             priority: flight.priority,
             revalidate: flight.revalidate,
+            past_cache,
             text: composed.map(|cargo| cargo.text().into()),
             conditions,
         };

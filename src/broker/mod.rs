@@ -103,6 +103,8 @@ pub enum Input {
     Adopted {
         /// What it asks for. Only for a shareable request.
         request: RequestId,
+        /// The browser's own HTTP cache had to ask the server.
+        revalidate: bool,
     },
     /// Those who sent such a flight read it no more.
     Deserted(FlightId),
@@ -187,6 +189,8 @@ pub enum Command {
         priority: Priority,
         /// The browser's own HTTP cache must ask the server before it answers.
         revalidate: bool,
+        /// It must be passed by altogether: what it holds may be another person's.
+        past_cache: bool,
         /// The body to send in place of the request's own: a GraphQL operation, made of several.
         text: Option<Box<str>>,
         /// Headers to send besides, which ask whether a stored answer still holds.
@@ -420,7 +424,10 @@ impl Broker {
             Input::Released(lease) => self.released(now, lease),
             Input::Refresh(lease, freshness) => self.refresh(now, lease, freshness),
             Input::Disconnected(app) => self.disconnected(now, app),
-            Input::Adopted { request } => self.adopted(now, request),
+            Input::Adopted {
+                request,
+                revalidate,
+            } => self.adopted(now, request, revalidate),
             Input::Deserted(flight) => self.deserted(now, flight),
             Input::HeadArrived { flight, head } => self.head_arrived(now, flight, &head),
             Input::BodyEnded { flight, bytes } => self.body_ended(now, flight, bytes),

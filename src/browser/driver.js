@@ -31,7 +31,7 @@ export function facts({ status, type, url, headers, arrived }, requested) {
       return text;
     }
   };
-  return [status, arrived ?? Date.now(), requested, +(type === "cors"), ...FIELDS.map(whole)];
+  return [status, arrived ?? moment(), requested, +(type === "cors"), ...FIELDS.map(whole)];
 }
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
@@ -43,8 +43,26 @@ let driver;
 /** The core's import: carries one order out. */
 export const order = (what, a, b, c) => driver[ORDERS[what]](a, b, c);
 
-/** The core's import: milliseconds since the page began. */
-export const clock = () => performance.now();
+/** What the calendar showed more than the page's clock when the page began; and how far it has gone ahead since. */
+const BEGAN = Date.now() - performance.now();
+let ahead = 0;
+/** The two never agree to the millisecond. */
+const NOISE_MS = 1_000;
+
+/**
+ * The core's import: milliseconds since the page began, by the clock that shows more. The page's own stands still while the
+ * computer sleeps, and the calendar can be set; what the calendar has once gained is kept when it is set back, so that
+ * nothing ever grows younger.
+ */
+export function clock() {
+  const page = performance.now();
+  const gained = Date.now() - BEGAN - page;
+  if (gained > ahead + NOISE_MS) ahead = gained;
+  return page + ahead;
+}
+
+/** The same moment by the calendar; it never goes back. */
+export const moment = () => Math.floor(BEGAN + clock());
 
 /**
  * Extended by the page, which has `safely(call)` (calls with the core's exports, and survives it if they break),
@@ -62,6 +80,8 @@ export class Driver {
     this.error = undefined;
     /** The text that the core said last. */
     this.said = "";
+    /** @type {[flight: number, response: Response][]} what was handed over with its head */
+    this.landed = [];
   }
 
   send(flight, request, how) {
@@ -70,8 +90,8 @@ export class Driver {
     const { signal } = controller;
     const priority = ["low", "auto", "high"][how & 3];
     // Who asked may have said more than the core knows: a reload, and how urgent it is among what the browser sends.
-    const go = (how, cache = init.cache === "reload" ? init.cache : "no-cache") => exchange(input, { priority, ...init, signal, ...(how & 4 && { cache }) });
-    this.follow(flight, controller, this.through(go, how, flight, request, signal), Date.now());
+    const go = (how, cache = how & 32 || init.cache === "reload" ? "reload" : "no-cache") => exchange(input, { priority, ...init, signal, ...(how & 36 && { cache }) });
+    this.follow(flight, controller, this.through(go, how, flight, request, signal), moment());
   }
 
   /** Where what stands between the broker and the network takes its place; `go` goes there, and names the mode if it must ask. */
@@ -81,35 +101,53 @@ export class Driver {
 
   adopt(flight) {
     const { sending, adopted } = this.adopting;
-    this.follow(flight, adopted?.(flight), sending, 0);
+    const stop = adopted?.(flight);
+    if (sending.then) return void this.follow(flight, stop, sending, 0);
+    this.sent.set(flight, stop);
+    this.landed.push([flight, sending]);
   }
 
   /**
-   * Hands over a request that somebody else has sent: its response, or the exchange by which that is read. `adopted` is told
-   * the flight, and gives what ends the exchange.
+   * Hands over a request that somebody else has sent: its response or the exchange by which that is read, or the promise of
+   * either. `asks`: the browser's HTTP cache had to ask the server. `adopted` is told the flight, and gives what ends the exchange.
    */
-  handOver(request, sending, adopted) {
+  handOver(request, sending, asks, adopted) {
     this.adopting = { sending, adopted };
-    this.safely((core) => core.adopt(request));
+    this.safely((core) => core.adopt(request, +asks));
+  }
+
+  /** Reports the heads that were there already when their requests were handed over. */
+  land() {
+    for (const [flight, sent] of this.landed.splice(0)) {
+      try {
+        this.arrive(flight, sent, 0);
+      } catch (error) {
+        this.lost(flight, error);
+      }
+    }
   }
 
   async follow(flight, controller, sending, requested) {
     this.sent.set(flight, controller);
     try {
-      const sent = await sending;
-      // Aborting races with the arrival of the head.
-      if (!this.sent.has(flight)) return;
-      const exchange = sent.head ? sent : new Exchange(sent);
-      const response = exchange.head;
-      this.exchanges.set(flight, exchange);
-      const head = facts(response, requested);
-      // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
-      const { status, body, headers } = response;
-      if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());
-      this.safely((core) => core.arrived(flight, pack(core, head)));
+      this.arrive(flight, await sending, requested);
     } catch (error) {
       this.lost(flight, error);
     }
+  }
+
+  /** The head is there, of a response or of the exchange by which that is read. */
+  arrive(flight, sent, requested) {
+    // Aborting races with the arrival of the head.
+    if (!this.sent.has(flight)) return;
+    const exchange = sent.head ? sent : new Exchange(sent);
+    const response = exchange.head;
+    this.exchanges.set(flight, exchange);
+    const head = facts(response, requested);
+    // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
+    const { status, body, headers } = response;
+    if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());
+    this.safely((core) => core.arrived(flight, pack(core, head)));
   }
 
   async read(flight, _, limit) {
@@ -156,7 +194,7 @@ export class Driver {
     const { head } = this.exchanges.get(flight) ?? {};
     exchange.headers = new Headers(exchange.headers);
     for (const name of JSON.parse(this.said)) head ? exchange.headers.set(name, head.headers.get(name)) : exchange.headers.delete(name);
-    if (head) exchange.arrived = Date.now();
+    if (head) exchange.arrived = moment();
   }
 
   dropBody(body) {

@@ -4,6 +4,7 @@
  * The driver names exchanges and reads them; their bytes stay here, in the JavaScript heap. Every caller gets a
  * `Response` of its own that reads from the one body at its own pace: nobody waits for somebody slower.
  */
+import { moment } from "./driver.js";
 
 /** So many bytes are read ahead of the fastest reader, unless somebody wants the body whole. */
 const AHEAD = 1024 * 1024;
@@ -35,7 +36,7 @@ export class Exchange {
     /** Its fields; a later answer may have brought some up to date. */
     this.headers = response.headers;
     /** By the calendar; what comes from disk says so itself. */
-    this.arrived = response.arrived ?? Date.now();
+    this.arrived = response.arrived ?? moment();
     this.#reader = response.body?.getReader();
     // Also what is not being read at the moment can break.
     this.#reader?.closed.catch(() => this.readOn());
@@ -142,7 +143,7 @@ export class Exchange {
         facts.headers = this.headers;
       }
     }
-    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
+    if (isStored || Object.hasOwn(this.head, "arrived")) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (moment() - this.arrived) / 1000)));
     const body = !this.#reader ? null : this.ended && !this.lettingGo && !signal ? this.whole() : this.#stream(signal, left);
     // The same with statuses, and with what stands behind them; some engines give a body to those that have none.
     const init = { status, statusText, headers };
@@ -322,7 +323,7 @@ function freeze(root) {
     const node = rest.pop();
     if (typeof node === "object" && node !== null) {
       Object.freeze(node);
-      for (const key in node) rest.push(node[key]);
+      for (const value of Object.values(node)) rest.push(value);
     }
   }
   return root;

@@ -33,6 +33,8 @@ pub struct Errand {
     pub reach: Reach,
     /// If nothing is found on disk, the server may be asked, or another tab that asks it.
     pub may_ask: bool,
+    /// The person has changed since the broker ordered it.
+    pub is_anothers: bool,
     /// The host has said whose page it is: the browser's own HTTP cache, which knows no persons, must not answer unasked.
     pub is_named: bool,
     /// Rows must have arrived later than this, by the calendar: who asks knows what is older.
@@ -146,8 +148,12 @@ pub enum Input {
     Budget(u64),
     /// Nothing lies on the disk any more.
     Emptied,
-    /// It is another person's page: other rows count, and what was not sent must not go out with the new person's cookies.
-    Changed,
+    /// Other rows count.
+    Changed {
+        /// It is another person's page: what was not sent must not go out with the new person's cookies. Otherwise it is
+        /// another epoch.
+        is_person: bool,
+    },
     /// The page is put to sleep: others must not wait for it.
     Sleeping,
     /// The time has come for which waking was ordered.

@@ -86,7 +86,7 @@ fn partition(person: u32) -> Partition {
     } else {
         Principal::named(&person.to_string())
     };
-    Partition::new("https://a.test", principal, 0)
+    Partition::new("https://a.test", principal, "")
 }
 
 fn priority(number: u32) -> Priority {
@@ -215,7 +215,10 @@ impl World {
             Action::Adopt(resource) => {
                 let request = self.spell(resource as usize);
                 self.adopting = Some(resource as usize);
-                self.tell(Input::Adopted { request })?;
+                self.tell(Input::Adopted {
+                    request,
+                    revalidate: false,
+                })?;
             }
             Action::Disconnect(app) => {
                 self.page

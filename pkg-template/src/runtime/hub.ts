@@ -4,9 +4,10 @@ import { disconnected, ForebayError, invalid, jsonOf, networkError, ofNetwork } 
 import { answered } from "../answered.js";
 import { fetchUntil, limited, signalOf, soon } from "../limits.js";
 import { part, type Importing } from "../part.js";
-import type { Early, Page, PlainWatch } from "../protocol.js";
+import { changed, goesOn, IDENTITY_CHANGED, sessionOf } from "../identity.js";
+import type { Early, Page, PlainWatch, Write } from "../protocol.js";
 import { markStale } from "../stale.js";
-import { told } from "../told.js";
+import { reported, told } from "../told.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
 import { fetchPart } from "./core.js";
@@ -44,6 +45,8 @@ export interface Question {
 
 interface Wait extends Question {
   readonly signal: AbortSignal | null | undefined;
+  /** In which identity session it was asked. */
+  readonly session: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   settle(): void;
@@ -56,15 +59,22 @@ const BUDGET = 3;
 /** How the core is told that answers are out of date. */
 type Doubt = "invalidate" | "written" | "mutated";
 
-/** `null`: it is read as if there were no core. */
-type Spell = () => Spelled | undefined | null;
+/**
+ * `null`: it is read as if there were no core. `apart`: it was asked before the present person was named, so its credential
+ * is one of its own, whatever the host said of tokens.
+ */
+type Spell = (apart: boolean) => Spelled | undefined | null;
 
 interface Lease extends Question {
+  /** In which identity session it was asked. */
+  readonly session: number;
   readonly listener: (update: Update<unknown>) => void;
   readonly spell: Spell;
   data?: unknown;
   /** What it was told last was a failure. */
   failed?: boolean;
+  /** Its person's time is over. */
+  isOver?: boolean;
   /** What reads it while it passes through. */
   plain?: Promise<PlainWatch | undefined> | undefined;
 }
@@ -98,13 +108,18 @@ export class Hub extends Driver {
 
   readonly #core: Core;
   readonly extend: Extend;
-  readonly #page: Page;
+  readonly page: Page;
+  /** Whose page it is, as far as the core knows; and in which session. */
+  #person: string | null | undefined;
+  #session = 0;
+  /** In which session was asked what is begun now. */
+  #asking: number | undefined;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
     this.extend = extend;
-    this.#page = page;
+    this.page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
   }
@@ -114,15 +129,15 @@ export class Hub extends Driver {
     this.spellings.settle();
     // By its URL the core finds what is watched; labels and groups of what a server has rendered it does not know.
     const isNamed = what === "invalidate" ? items.length > Number(items[0]) + 1 : items[GROUPS];
-    this.#page.rendered?.heard(isNamed ? "ask" : "check");
+    this.page.rendered?.heard(isNamed ? "ask" : "check");
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
     const urls = what === "invalidate" ? items.slice(1, 1 + +items[0]!) : [items[what === "written" ? 1 : 0]];
-    this.#page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
+    this.page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
   }
 
-  /** The same, in all tabs and on disk, where the depot is there. */
-  outdated(what: Doubt, items: (string | number)[]): void {
+  /** The same, in all tabs and on disk, where the depot is there. Whoever has written hears of it when that is done. */
+  outdated(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
     this.doubt(what, items);
     if (this.broken !== undefined) markStale();
   }
@@ -134,7 +149,7 @@ export class Hub extends Driver {
   }
 
   get host(): HostOptions {
-    return this.#page.host;
+    return this.page.host;
   }
 
   /** What GraphQL takes, loaded when it is first asked for; `undefined`: it cannot be had now, and operations are sent as they are. */
@@ -154,11 +169,11 @@ export class Hub extends Driver {
   }
 
   /** What reads for components while requests pass through. */
-  readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.#page.plain ??= passThrough(this.#page)), (error) => this.fault(error));
+  readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.page.plain ??= passThrough(this.page)), (error) => this.fault(error));
 
   /** Why an app's requests pass through, if they do. */
   passes(app?: string): string | undefined {
-    return this.broken ?? this.#page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
+    return this.broken ?? this.page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
   }
 
   /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
@@ -166,7 +181,7 @@ export class Hub extends Driver {
     this.#disabled[who] = disabled || [];
     this.#off = this.#disabled.flatMap((said) => (typeof said === "object" ? said : []));
     const all = this.#disabled.find((said) => typeof said !== "object");
-    this.#page.off = all === true ? "It is switched off." : (all as string | undefined);
+    this.page.off = all === true ? "It is switched off." : (all as string | undefined);
     this.#switched();
   }
 
@@ -197,12 +212,29 @@ export class Hub extends Driver {
     this.safely((core) => core.disconnect(app));
   }
 
-  /** Finds or names a request; `undefined` if it is to be sent as it is. */
-  spell(input: string | URL | Request, init: RequestOptions | undefined): Spelled | undefined {
+  /** In which identity session is asked what is asked now. */
+  get session(): number {
+    return this.#asking ?? sessionOf(this.page);
+  }
+
+  /** Begins what was asked in that session. */
+  inSession(session: number | undefined, begin: () => void): void {
+    this.#asking = session;
+    try {
+      begin();
+    } catch (error) {
+      reported(error);
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  /** Finds or names a request; `undefined` if it is to be sent as it is. `apart`: see {@link Spell}. */
+  spell(input: string | URL | Request, init: RequestOptions | undefined, apart = false): Spelled | undefined {
     const written = takeApart(input, init);
     if (!written) return;
     const text = init === undefined && typeof input === "string" ? input : undefined;
-    const spelled = this.spellings.of(written, text, (written) => this.#name(written));
+    const spelled = this.spellings.of(written, text, (written) => this.#name(written, apart), apart ? "apart" : "");
     spelled.from = requestOf(input) && { input: input as Request, init };
     return spelled;
   }
@@ -211,6 +243,9 @@ export class Hub extends Driver {
   ask(question: Question, spelled: Spelled, signal: AbortSignal | null | undefined): Promise<any> {
     const id = ++this.#next;
     signal?.throwIfAborted();
+    const { session } = this;
+    // Whatever the page's own URL is when it goes out by itself.
+    const input = (question.input as Request).url ? question.input : spelled.written.url;
     const promise = new Promise((resolve, reject) => {
       const leave = () => {
         this.waits.delete(id);
@@ -218,17 +253,17 @@ export class Hub extends Driver {
         this.safely((core) => core.left(id));
       };
       signal?.addEventListener("abort", leave, { once: true });
-      this.waits.set(id, { ...question, signal, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+      this.waits.set(id, { ...question, input, signal, session, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
     });
     this.safely((core) => core.ask(id, question.app, spelled.request, flags(question), question.init?.forebay?.deadline ?? 0));
     return promise;
   }
 
-  lease(question: Question, listener: Lease["listener"], spell: Spell): number {
+  lease(question: Question, listener: Lease["listener"], spell: Spell, session = this.session): number {
     const id = ++this.#next;
-    const spelled = this.passes(question.name) === undefined ? spell() : null;
+    const spelled = this.passes(question.name) === undefined ? spell(session !== sessionOf(this.page)) : null;
     if (spelled !== null && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
-    this.leases.set(id, { ...question, listener, spell });
+    this.leases.set(id, { ...question, session, listener, spell });
     if (!spelled) this.#readPlainly(id);
     else this.safely((core) => core.lease(id, question.app, spelled.request, flags(question)));
     return id;
@@ -250,25 +285,59 @@ export class Hub extends Driver {
     if (spelled?.request) this.safely((core) => core.foresee(spelled.request));
   }
 
-  /** Takes over what was sent before. Those who sent it read it beside the broker; the last of all who leaves ends it. */
+  /**
+   * Takes over what was sent before; what has its head already joins nobody after {@link land}, but as HTTP allows. Those who
+   * sent it read it beside the broker; the last of all who leaves ends it.
+   */
   takeOver(early: Early): void {
-    const spelled = this.spell(early.request, undefined);
+    const { request, response, whole, arrived: since, moment, isNew } = early;
+    const spelled = this.spell(request, undefined);
     if (!spelled?.request || early.waiters === 0) return;
+    const exchange = whole && exchangeOf(early, whole);
+    // The clock that says it is older is right: one of them stands still while a computer sleeps.
+    const arrived = Math.min(moment!, Date.now() - performance.now() + since!);
+    if (exchange) Object.assign(exchange, { arrived, head: Object.assign(exchange.head, { arrived }) });
     const stop = () => early.stop?.abort();
-    this.handOver(spelled.request, early.response.then((whole) => exchangeOf(early, whole)), (flight: number) => {
+    this.handOver(spelled.request, exchange ?? response.then((whole) => exchangeOf(early, whole)), isNew || /^(no-cache|reload)$/.test(request.cache), (flight: number) => {
       early.left = () => this.safely((core) => core.deserted(flight));
       return { abort: () => void (early.waiters ? (early.left = stop) : stop()) };
     });
   }
 
-  invalidate(urls: readonly string[], tags: readonly string[]): void {
-    this.outdated("invalidate", [urls.length, ...urls, ...tags]);
+  /** A request that was sent without the core may have written. */
+  wrote(...[method, url, response = new Response()]: Write): void {
+    this.outdated("written", [method, response.url || url, ...facts(response, 0)]);
+  }
+
+  invalidate(urls: readonly string[], tags: readonly string[]): Promise<unknown> | void {
+    return this.outdated("invalidate", [urls.length, ...urls, ...tags]);
   }
 
   identify(id: string | null, interchangeable: boolean): void {
     this.named = [id, interchangeable];
-    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
-    this.#page.plain?.outdated("identify", id);
+    if (this.#person !== id) {
+      // A stub may have said so already.
+      if (sessionOf(this.page) === this.#session) this.#begin();
+      this.#session = sessionOf(this.page);
+      this.#person = this.page.person = id;
+      this.spellings.end();
+      for (const lease of this.leases.values()) lease.data = undefined;
+    }
+    // Leases keep the names they have: of before anybody was named, each credential is one of its own.
+    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.spellings.clear();
+    this.page.plain?.outdated("identify", id);
+  }
+
+  /** Another tab is another person's: whose page this is will be known when the host has spoken. */
+  doubtPerson(): void {
+    this.#begin();
+    this.#person = undefined;
+    this.spellings.end();
+  }
+
+  /** Begins an identity session. */
+  #begin(): void {
+    this.#session = this.page.session = sessionOf(this.page) + 1;
   }
 
   route(path: string): void {
@@ -303,7 +372,7 @@ export class Hub extends Driver {
       return json ? ofNetwork(url, signal)(error) : Promise.reject(error);
     }
     // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
+    if (method !== "GET") await this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
     return json ? jsonOf(response).catch(ofNetwork(url, signal)) : response;
   }
 
@@ -365,7 +434,17 @@ export class Hub extends Driver {
 
   goAlone(id: number): void {
     const wait = this.take(id);
-    if (wait) sendAlone(wait);
+    if (wait) this.#sendAlone(wait);
+  }
+
+  #sendAlone({ input, init, json, value, signal, session, resolve, reject }: Wait): void {
+    try {
+      goesOn(this.page, session);
+      const sent: Promise<unknown> = fetchUntil(input, init, signal);
+      (json ? sent.then((response) => (value ? answered : jsonOf)(response as Response)).catch(ofNetwork(urlOf(input), signal)) : sent).then(resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
   }
 
   notify(id: number, body: number, outcome: number): void {
@@ -378,7 +457,12 @@ export class Hub extends Driver {
 
   notifyFailure(id: number, failure: number): void {
     const lease = this.leases.get(id);
-    if (lease) this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    if (!lease) return;
+    this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    if (failure !== IDENTITY_CHANGED) return;
+    // The core has ended it: it carries the former person's credential. It goes when it has been told so.
+    lease.isOver = true;
+    queueMicrotask(() => this.leases.delete(id));
   }
 
   publish(request: number, body: number, until: number): void {
@@ -397,7 +481,7 @@ export class Hub extends Driver {
   broke(reason: string): void {
     if (this.broken !== undefined) return;
     this.broken = reason;
-    this.#page.reason = reason;
+    this.page.reason = reason;
     this.#faults += 1;
     this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
     this.#switched();
@@ -458,8 +542,8 @@ export class Hub extends Driver {
     }
   }
 
-  #name(written: Written): number {
-    const named = this.safely((core) => core.spell(pack(core, items(written)))) ?? 0;
+  #name(written: Written, apart: boolean): number {
+    const named = this.safely((core) => core.spell(pack(core, items(written)), +apart)) ?? 0;
     if (named >= 0) return named;
     this.warn("invalid-body", `${written.method} ${written.url} is sent as it is: its body is not what its content-type says.`);
     return 0;
@@ -476,7 +560,8 @@ export class Hub extends Driver {
 
   #lease(id: number): void {
     const lease = this.leases.get(id)!;
-    const request = lease.spell()?.request;
+    if (lease.isOver) return;
+    const request = lease.spell(lease.session !== sessionOf(this.page))?.request;
     if (request) this.safely((core) => core.lease(id, lease.app, request, flags(lease)));
   }
 
@@ -499,9 +584,11 @@ export class Hub extends Driver {
   /** Tells a component of an answer as soon as it is read; if that fails, beside what it was shown before. */
   #show(id: number, answer: Promise<unknown>, outcome: Update<unknown>["outcome"], at = Date.now()): void {
     const lease = this.leases.get(id)!;
+    const session = sessionOf(this.page);
+    const tell = (update: () => Update<unknown>) => session === sessionOf(this.page) && this.tell(id, update());
     answer.then(lease.read).then(
-      (data) => this.tell(id, { data: (lease.data = data), outcome, error: undefined, at }),
-      (error) => this.tell(id, { data: lease.data, outcome: "failed", error }),
+      (data) => tell(() => ({ data: (lease.data = data), outcome, error: undefined, at })),
+      (error) => tell(() => ({ data: lease.data, outcome: "failed", error })),
     );
   }
 
@@ -531,11 +618,6 @@ export class Hub extends Driver {
   }
 }
 
-const sendAlone = ({ input, init, json, value, signal, resolve, reject }: Wait) => {
-  const sent: Promise<unknown> = fetchUntil(input, init, signal);
-  (json ? sent.then((response) => (value ? answered : jsonOf)(response as Response)).catch(ofNetwork(urlOf(input), signal)) : sent).then(resolve, reject);
-};
-
 const urlOf = (input: string | URL | Request) => (input as Request).url ?? String(input);
 
 function failureOf({ name, input, json, init }: Question, failure: number, error: unknown): unknown {
@@ -544,7 +626,7 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
     case 1: return new ForebayError("deadline", `${url}: no answer within ${init?.forebay?.deadline} ms.`, { retryable: true });
     case 2: return disconnected(name);
     case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
-    case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
+    case IDENTITY_CHANGED: return changed();
     // `fetch` fails as the browser's does; what one of our parts (each with an error class of its own) says is said.
     default: return json ? networkError(url, error) : error;
   }

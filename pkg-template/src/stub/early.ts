@@ -2,8 +2,9 @@
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
+import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
-import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
+import type { DeferredMethod, Exclusive, Page, PlainWatch, Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
 type Signal = AbortSignal | null | undefined;
@@ -13,6 +14,15 @@ const KNOWN = /^(method|headers|body|signal|json|forebay|credentials|mode|referr
 const KEPT = /^(url|credentials|mode|referrerPolicy|cache)$/;
 /** A `Request` that nobody has told anything. */
 let blank: any;
+
+/** What a URL means here and now: the page may stand elsewhere when it is sent. What is none is told so where it is sent. */
+const absolute = (input: any) => {
+  try {
+    return input?.url ? input : new URL(input, document.baseURI).href;
+  } catch {
+    return input;
+  }
+};
 
 /** What stands before the broker is worth waiting for about as long as loading it takes. */
 const LOADING_MS = 200;
@@ -35,13 +45,14 @@ export function handle(page: Page, app: string): Forebay {
     alive();
     let end: (() => void) | undefined;
     let at: unknown;
-    const turn = () => {
+    const turn: Turn = () => {
       const here = page.broker ?? page.plain;
       if (!here || here === at || gone) return;
       at = here;
       end?.();
       end = begin();
     };
+    turn.session = sessionOf(page);
     page.turns.add(turn);
     return () => {
       page.turns.delete(turn);
@@ -50,29 +61,49 @@ export function handle(page: Page, app: string): Forebay {
     };
   };
   /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
-  const send = async (input: RequestInfo | URL, init: RequestInit | undefined, signal: Signal): Promise<Response> => {
+  const send = async (input: RequestInfo | URL, init: RequestInit | undefined, signal: Signal, isRead?: boolean): Promise<Response> => {
     if (page.broker === null || page.host.disabled) return fetchUntil(input, init, signal);
     const request: any = new Request(input, init);
-    const { method, cache, mode, referrer, referrerPolicy } = request;
+    const { method, url, cache, mode, referrer, referrerPolicy } = request;
     const sent = page.early;
     // Members that the runtime's own table (`runtime/spelling.ts`) does not know go as they are, and so does what only the browser can answer.
-    let isOdd = method !== "GET" || cache === "no-store" || cache === "only-if-cached" || !/^(cors|same-origin)$/.test(mode);
+    let isOdd = page.broker || cache === "no-store" || cache === "only-if-cached" || !/^(cors|same-origin)$/.test(mode);
     for (const name in init) isOdd ||= !KNOWN.test(name);
     blank ??= new Request("");
+    if (method !== "GET") {
+      let response: Response | undefined;
+      try {
+        return (response = await fetchUntil(request, undefined, signal));
+      } finally {
+        // Also what was given up after it was sent: nothing older is given out any more.
+        if (!isRead && !/^(HEAD|OPTIONS|QUERY)$/.test(method)) {
+          doubt();
+          if (page.broker) page.broker.wrote?.(method, url, response);
+          else {
+            const what = { urls: [url] };
+            page.plain?.outdated("invalidate", what);
+            page.todo.push([app, "invalidate", [what]]);
+          }
+        }
+      }
+    }
     const spelling = [...request.headers];
     for (const name in request) {
       const value = request[name];
       if (KEPT.test(name)) spelling.push(value.split("#")[0]);
       else if (Object(value) !== value) isOdd ||= value !== blank[name];
     }
-    if (isOdd) return fetchUntil(request, undefined, signal).finally(() => method === "GET" || doubt());
+    if (isOdd) return fetchUntil(request, undefined, signal);
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
     if (!early || early.arrived || early.stop!.signal.aborted) {
       const stop = new AbortController();
+      // The browser's own HTTP cache may hold the former person's; after the first it is this one's.
+      const isNew = !early && !!page.session && /^(default|no-cache|force-cache)$/.test(request.cache);
       // Beside a signal `fetch` would forget whose page it comes from.
-      sent.set(key, (early = { request, stop, waiters: 0, response: fetch(request, { signal: stop.signal, referrer, referrerPolicy }) }));
-      early.response.then(() => (early.arrived = performance.now()), () => sent.get(key) === early && sent.delete(key));
+      const told = { signal: stop.signal, referrer, referrerPolicy };
+      sent.set(key, (early = { request, stop, waiters: 0, isNew, response: fetch(request, isNew ? { ...told, cache: "reload" } : told) }));
+      early.response.then((whole) => Object.assign(early, { whole, arrived: performance.now(), moment: Date.now() }), () => sent.get(key) === early && sent.delete(key));
     }
     early.waiters! += 1;
     // The last who leaves ends it, before its head and after.
@@ -88,14 +119,18 @@ export function handle(page: Page, app: string): Forebay {
       signal?.removeEventListener("abort", leave);
     }
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal): Promise<any> => {
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean): Promise<any> => {
+    const session = sessionOf(page);
     const written = isWritten(init) ? asInit(init) : await writtenInit(init);
-    return send(input, written, signal).then(jsonOf).catch(ofNetwork(input as string, signal));
+    goesOn(page, session);
+    return send(input, written, signal, isRead).then(jsonOf).catch(ofNetwork(input as string, signal));
   };
-  const plain = async ([document, variables, options]: any[], signal: Signal): Promise<any> => {
+  const plain = async ([document, variables, options]: any[], signal: Signal, isRead = true): Promise<any> => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
+    const session = sessionOf(page);
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
-    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal);
+    goesOn(page, session);
+    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal, isRead);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
   };
@@ -103,11 +138,18 @@ export function handle(page: Page, app: string): Forebay {
   const call = (name: string, go: Call, waits: () => unknown, at = 1): Call => async (...args) => {
     alive();
     const options = args[at] ?? {};
+    const session = sessionOf(page);
+    if (at < 2) args[0] = absolute(args[0]);
+    else if (options.endpoint) args[at] = { ...options, endpoint: absolute(options.endpoint) };
     return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
-      await waits();
+      // What waits for nothing goes out at once: whoever stands in the place of `fetch` knows its own calls by that.
+      const wait = waits();
+      if (wait) await wait;
       signal?.throwIfAborted();
       alive();
-      return page.broker ?? page.plain ? me[name](...args) : go(args, signal);
+      const isSame = goesOn(page, session);
+      if (name === "mutate" && !isSame) throw changed();
+      return isSame && (page.broker ?? page.plain) ? me[name](...args) : go(args, signal);
     });
   };
   const loading = () => Promise.race([page.ready, pause(LOADING_MS)]);
@@ -118,7 +160,7 @@ export function handle(page: Page, app: string): Forebay {
     json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
     query: call("query", plain, loading, 2),
     // In their order, which is kept there.
-    mutate: call("mutate", plain, settled, 2),
+    mutate: call("mutate", (args, signal) => plain(args, signal, false), settled, 2),
     explain: call("explain", () => {
       throw new ForebayError("wasm-unavailable", page.reason!);
     }, settled),
@@ -146,15 +188,17 @@ export function handle(page: Page, app: string): Forebay {
         if (reading) here.begun?.(reading, since);
         return here.stop;
       });
-      const { query, variables } = args[0];
+      const { query, variables, endpoint } = args[0];
+      args[0] = query ? { ...args[0], endpoint: endpoint && absolute(endpoint) } : absolute(args[0]);
       const refresh = () => {
         if (isOver) return;
         if (watch) return watch.refresh();
         since = page.todo.length;
+        const session = sessionOf(page);
         reading = query ? plain([query, variables, args[0]], undefined) : json(args[0], args[1], undefined);
         reading.then(
           // Once another watches, it is that one that tells; and where this failed, it tries again.
-          (data) => watch || tell({ data, outcome: "missed" }),
+          (data) => watch || (session === sessionOf(page) ? tell({ data, outcome: "missed" }) : refresh()),
           (error) => settled().then(() => watch || tell({ error, outcome: "failed" })),
         );
       };
@@ -179,13 +223,20 @@ export function handle(page: Page, app: string): Forebay {
       // What was sent before may be out of date after it, or another person's.
       if (method === "invalidate") doubt();
       else if (/^[ic]/.test(method)) page.early.clear();
+      const [first] = args;
+      if (method === "prefetch") args[0] = absolute(first);
+      else if (first?.urls?.map) args[0] = { ...first, urls: first.urls.map(absolute) };
       if (page.broker !== null) page.todo.push([app, method, args]);
     };
 
   const me: any = { app };
   for (const name in early)
     me[name] = (...args: any[]) => {
-      if (name === "identify") page.person = args[0];
+      if (name === "identify" && page.person !== args[0]) {
+        page.person = args[0];
+        // The broker does so itself.
+        if (!page.broker) page.session = sessionOf(page) + 1;
+      }
       if (/^(id|cl)/.test(name)) page.rendered?.heard(name as "identify", args[0]);
       return ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);
     };
