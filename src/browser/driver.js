@@ -22,7 +22,8 @@ export const FIELDS = [
  * @param {Response} response
  * @param {number} requested when it was asked for, by the calendar; 0: not known
  */
-export function facts({ status, type, url, headers, arrived }, requested) {
+export function facts(response, requested) {
+  const { status, type, url, headers } = response;
   const whole = (name) => {
     const text = headers.get(name) ?? "";
     try {
@@ -31,8 +32,11 @@ export function facts({ status, type, url, headers, arrived }, requested) {
       return text;
     }
   };
-  return [status, arrived ?? moment(), requested, +(type === "cors"), ...FIELDS.map(whole)];
+  return [status, arrivalOf(response), requested, +(type === "cors"), ...FIELDS.map(whole)];
 }
+
+/** By the calendar; what comes from disk or another tab says so itself. */
+export const arrivalOf = (response) => (Object.hasOwn(response, "arrived") ? response.arrived : moment());
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;

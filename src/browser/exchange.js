@@ -4,7 +4,7 @@
  * The driver names exchanges and reads them; their bytes stay here, in the JavaScript heap. Every caller gets a
  * `Response` of its own that reads from the one body at its own pace: nobody waits for somebody slower.
  */
-import { moment } from "./driver.js";
+import { arrivalOf, moment } from "./driver.js";
 
 /** So many bytes are read ahead of the fastest reader, unless somebody wants the body whole. */
 const AHEAD = 1024 * 1024;
@@ -36,7 +36,7 @@ export class Exchange {
     /** Its fields; a later answer may have brought some up to date. */
     this.headers = response.headers;
     /** By the calendar; what comes from disk says so itself. */
-    this.arrived = response.arrived ?? moment();
+    this.arrived = arrivalOf(response);
     this.#reader = response.body?.getReader();
     // Also what is not being read at the moment can break.
     this.#reader?.closed.catch(() => this.readOn());
