@@ -28,7 +28,7 @@ impl Broker {
         let reach = if (may_ask && !self.is_shared(id))
             || is_former
             || exactly
-            || self.tenure.is_locked()
+            || self.is_withheld(&flight.asked)
             || (is_bound && flight.asked.credentialed)
         {
             Reach::Server

@@ -143,6 +143,22 @@ impl NormalForm {
         false
     }
 
+    /// A short digest of the credentials in it (FNV-1a); 0: there are none that differ.
+    pub fn credential(&self) -> u64 {
+        let mut digest = 0;
+        let mut rest = self.as_bytes();
+        while let Some((field, value, after)) = next(rest) {
+            if matches!(field, Field::Credential) {
+                for byte in value {
+                    digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+                }
+                digest = digest.max(1);
+            }
+            rest = after;
+        }
+        digest
+    }
+
     /// Its digest.
     pub fn digest(&self) -> ContentDigest {
         ContentDigest::from_bytes(hash("forebay/request", &self.fields))

@@ -186,6 +186,7 @@ impl Host {
             terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),
             origin: origin_of(request.url).into(),
             credentialed: form.has_credential(),
+            credential: form.credential(),
             inquiry: None,
             subject: Rc::new(Subject {
                 url: form.url().into(),

@@ -20,6 +20,8 @@ export class Spelled {
   from: { readonly input: Request; readonly init: RequestInit | undefined } | undefined;
   /** By app: the promise that callers of one app share while the answer is on its way. */
   readonly waits = new Map<number, Promise<unknown>>();
+  /** How many heads had come when they began. */
+  heads = 0;
   #settled: Promise<unknown> | undefined;
 
   constructor(
