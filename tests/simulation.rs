@@ -78,6 +78,8 @@ fn planted_faults_are_found() {
         (Fault::DropsNoBodies, "bodies are still kept"),
         (Fault::MixesPeople, "another person's"),
         (Fault::IgnoresInvalidations, "older than"),
+        (Fault::IgnoresAHeader, "given for resource"),
+        (Fault::IgnoresAccept, "given for resource"),
     ] {
         let found = (0..2_000).find_map(|seed| {
             let story = Story::new(seed);

@@ -159,6 +159,8 @@ fn name_request(page: &Page, url: &str) -> RequestId {
         method: "GET".into(),
         demand: Demand::default(),
         keyed: Rc::default(),
+        every_header: false,
+        accept: None,
         unkeyed: Box::default(),
         whole: None,
         besides: None,
@@ -173,6 +175,7 @@ fn name_request(page: &Page, url: &str) -> RequestId {
         inquiry: None,
         origin: "https://a.test".into(),
         credentialed: false,
+        is_bound: false,
     };
     let request = browser::with_broker(|broker| broker.spell(asked)).expect("a broker");
     keep(page, request.0, url);

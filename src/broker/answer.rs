@@ -7,7 +7,7 @@ use super::retry::Budget;
 use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, Time, Want};
 use crate::cache::{Arrival, Gone, Subject};
 use crate::fingerprint::Fingerprint;
-use crate::http::{Head, Unkept, is_kept};
+use crate::http::{Head, NoStore, Unkept, has_noise, is_kept};
 use std::rc::Rc;
 
 /// How long it is remembered that answers to a request may not be shared.
@@ -61,14 +61,27 @@ impl Broker {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
-        let kept = flight.asked.keep(head);
-        // Who asks for a part of a query's answer is not asked for the headers on which it depends.
-        let varies = flight.cargo.is_some()
-            && kept
-                .as_ref()
-                .is_ok_and(|stored| !stored.varies_on().is_empty());
-        let unshareable =
-            varies || matches!(kept, Err(Unkept::NoStore | Unkept::VariesOnEverything));
+        let asked = flight.asked.clone();
+        let kept = asked.keep(head);
+        self.learn(id, head, kept.is_ok());
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        // A query's key holds all headers but those that are known to change nothing.
+        let said = asked.selecting(head);
+        let varies = said.is_none_or(|names| flight.cargo.is_some() && has_noise(&names));
+        let no_store = matches!(kept, Err(Unkept::NoStore));
+        let may_share = no_store && asked.terms.no_store != NoStore::Obey;
+        let unshareable = varies || (no_store && !may_share);
+        if may_share {
+            // Who asks from now on would be given what is not kept.
+            flight.close();
+            let key = flight.key;
+            self.leave_place(&key, id);
+        }
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
         flight.status = Some(head.status);
         for name in &head.names {
             if !is_kept(head, name) {

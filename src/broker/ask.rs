@@ -206,7 +206,7 @@ impl Broker {
     ) {
         let alone = self.unshareable.contains_key(&key);
         let joined = self
-            .joinable_flight(&key)
+            .joinable_for(&key, &asked)
             .filter(|_| !alone)
             .filter(|id| self.is_new_enough(*id, freshness))
             .filter(|id| freshness != Freshness::Own || self.is_in_the_words_of(*id, &seat));
@@ -313,7 +313,8 @@ impl Broker {
             _ => None,
         };
         let known = matches!(found, Found::Fresh(_) | Found::Ahead(_));
-        if known || self.joinable_flight(&key).is_some() || self.unshareable.contains_key(&key) {
+        if known || self.joinable_for(&key, &asked).is_some() || self.unshareable.contains_key(&key)
+        {
             return;
         }
         self.depart(

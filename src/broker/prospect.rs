@@ -70,7 +70,7 @@ impl Broker {
             return Prospect::Unshareable;
         }
         match self
-            .joinable_flight(&key)
+            .joinable_for(&key, asked)
             .and_then(|id| self.flights.get(&id))
         {
             Some(flight) if flight.keeper == Keeper::Foresight => Prospect::JoinsForesight,

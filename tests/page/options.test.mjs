@@ -29,13 +29,16 @@ inEachBrowser((world) => {
         { rules: [{ match: "/a", queryOrder: "any" }] }, { rules: [{ match: "/a", store: 1 }] }, { significantHeaders: "x" },
         { graphql: { url: "x" } }, { graphql: 3 }, { manifest: { paths: {} } }, { manifest: 7 }, { manifest: { documents: "{ a }" } },
         { rules: [loop] }, circular, null, 7, { rules: null },
+        { ignoreHeaders: "x-a" }, { rules: [{ match: "/a", ignoreHeaders: [1] }] }, { rules: [{ match: "/a", noStore: "shared" }] },
+        { rules: [{ match: "/a", ttl: 1 }, { match: "/a", noStore: "keep" }] }, { manifest: { types: { Status: { values: "OPEN" } } } },
+        { manifest: { types: { Status: { names: [] } } } },
       ].map((options) => { try { configure(options); return "accepted"; } catch ({ code, message }) { return code + " " + message; } });
       try { configure({ rules: [{ match: "/api/r", ttl: 60 }], memory: -1 }); } catch {}
       await app.json("/api/r");
       await app.json("/api/r");
       configure({
-        memory: 1e6, significantHeaders: ["x-tenant"], credentialHeaders: ["x-key"], graphql: { endpoint: "/api/g" },
-        rules: [{ match: "/api/t/*", ttl: 60, tags: ["t"], queryOrder: "ignored", ignoreParams: ["utm"], store: true, pin: true, numbers: "value" }],
+        memory: 1e6, significantHeaders: ["x-tenant"], credentialHeaders: ["x-key"], ignoreHeaders: ["x-app"], graphql: { endpoint: "/api/g" },
+        rules: [{ match: "/api/t/*", ttl: 60, tags: ["t"], queryOrder: "ignored", ignoreParams: ["utm"], store: true, pin: true, numbers: "value", ignoreHeaders: ["x-b"], noStore: "share" }],
         manifest: { routes: { "/p/:id": [{ url: "/api/t/:id", headers: { "x-tenant": "1" } }] } },
       });
       app.route("/p/7");
@@ -52,6 +55,8 @@ inEachBrowser((world) => {
       /rules\[0\]\.ttl/, /rules\[0\]\.colour is not known/, /rules\[0\]\.tags\[0\] must be a text/, /queryOrder/, /store/, /significantHeaders/,
       /graphql\.url/, /graphql must/, /manifest\.paths is not known/, /manifest must be an object/, /manifest\.documents must be a list/,
       /rules\[0\]\.tags\[0\] must be a text/, /rules\[0\]\.rules is not known/, /an object/, /an object/, /rules must be a list/,
+      /ignoreHeaders must be a list/, /rules\[0\]\.ignoreHeaders\[0\] must be a text/, /rules\[0\]\.noStore must be "obey"/,
+      /rules\[1\]\.noStore "keep" needs "ttl"/, /manifest\.types\.Status\.values must be a list/, /manifest\.types\.Status\.names is not known/,
     ];
     got.wrong.forEach((message, at) => {
       assert.match(message, /^invalid-option /);

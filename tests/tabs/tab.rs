@@ -121,6 +121,8 @@ fn asked(resource: usize) -> Asked {
         method: "GET".into(),
         demand: Demand::default(),
         keyed: Rc::default(),
+        every_header: false,
+        accept: None,
         unkeyed: Box::default(),
         whole: None,
         besides: None,
@@ -133,6 +135,7 @@ fn asked(resource: usize) -> Asked {
         inquiry: None,
         origin: "https://a.test".into(),
         credentialed: false,
+        is_bound: false,
     }
 }
 
