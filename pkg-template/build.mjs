@@ -15,6 +15,7 @@ import { parseArgs } from "node:util";
 import binaryen from "binaryen";
 import * as esbuild from "esbuild";
 import { minify } from "terser";
+import { bundlesOf, SUBPATHS } from "./bundles.mjs";
 import { split } from "./split.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -24,16 +25,6 @@ const WORK = join(ROOT, "target/package");
 const GLUE = join(WORK, "glue");
 const STAMPS = join(WORK, "stamps.json");
 const SOURCES = join(HERE, "src");
-const RUNTIME = join(SOURCES, "runtime/index.ts");
-/** Parts that are loaded when they are first needed, each a file of its own. */
-const LATER = ["depot", "exclusive", "graphql", "inspect", "kin", "programs", "ranking", "route", "signed"];
-/** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
-const SUBPATHS = {
-  decisions: "decisions/index", link: "link/index", refetch: "refetch/index", routes: "route/follow",
-  "angular-http": "dropins/angular-http", apollo: "dropins/apollo", axios: "dropins/axios", "graphql-fetch": "dropins/graphql", install: "dropins/install", swr: "dropins/swr", tanstack: "dropins/tanstack", urql: "dropins/urql",
-  angular: "adapters/angular", lit: "adapters/lit", react: "adapters/react", svelte: "adapters/svelte", vue: "adapters/vue",
-  ...Object.fromEntries(["angular", "lit", "react", "svelte", "vue"].map((name) => [`${name}-pages`, `adapters/${name}-pages`])),
-};
 const BIN = join(HERE, "node_modules/.bin");
 
 /** What scripts give their modules (pkg-template/src/runtime/core.ts, pkg-template/src/decisions/module.ts). */
@@ -247,36 +238,9 @@ function withoutLastWords(file) {
 }
 
 function bundleScripts() {
-  const common = {
-    bundle: true,
-    minify: true,
-    sourcemap: true,
-    target: "es2022",
-    legalComments: "none",
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } }, // not the file: its `paths` name declarations
-    absWorkingDir: ROOT,
-    define: { FOREBAY_VERSION: JSON.stringify(manifest.version) },
-    logLevel: "warning",
-    metafile: true,
-  };
-  const esm = { ...common, format: "esm" };
-  // Whoever uses an adapter has its framework.
-  const peers = Object.keys(manifest.peerDependencies).flatMap((name) => [name, `${name}/*`]);
-  const inject = [join(SOURCES, "runtime/plain.ts")];
-  const bundles = [
-    { ...esm, entryPoints: [join(SOURCES, "stub/index.ts")], outfile: join(OUT, "index.js"), plugins: [apart(RUNTIME, "./runtime.js"), ...LATER.map(later)] },
-    { ...esm, inject, entryPoints: [RUNTIME], outfile: join(OUT, "runtime.js"), plugins: LATER.map(later) },
-    ...LATER.map((name) => ({ ...esm, inject, entryPoints: [join(SOURCES, name, "index.ts")], outfile: join(OUT, `${name}.js`) })),
-    ...Object.entries(SUBPATHS).map(([name, source]) => ({ ...esm, entryPoints: [join(SOURCES, `${source}.ts`)], outfile: join(OUT, `${name}.js`), external: peers, plugins: [...[...LATER, "refetch"].map(later), beside(name)] })),
-    { ...esm, entryPoints: [join(SOURCES, "node.ts")], outfile: join(OUT, "node.js"), platform: "node", target: "node20" },
-    {
-      // A classic script has no `import.meta`; the file named in `inject` knows its URL all the same.
-      ...common, format: "iife", entryPoints: [join(SOURCES, "script.ts")], outfile: join(OUT, "forebay.js"),
-      define: { ...common.define, "import.meta.url": "forebayScriptUrl" }, inject: [...inject, join(SOURCES, "script-url.ts")],
-    },
-  ];
+  const bundles = bundlesOf({ root: ROOT, out: OUT, version: manifest.version, peers: Object.keys(manifest.peerDependencies) });
   return step("scripts: bundling", {
-    inputs: [...files(SOURCES), ...["driver", "store", "database", "queue", "seal"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json")],
+    inputs: [...files(SOURCES), ...["driver", "store", "database", "queue", "seal"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json"), join(HERE, "bundles.mjs")],
     outputs: bundles.flatMap(({ outfile }) => [outfile, `${outfile}.map`]),
     options: bundles.map(({ plugins, ...plain }) => plain),
     async run() {
@@ -300,34 +264,6 @@ async function tighten(file, module) {
   });
   writeFileSync(file, code);
   writeFileSync(`${file}.map`, map);
-}
-
-function later(name) {
-  return apart(join(SOURCES, name, "index.ts"), `./${name}.js`);
-}
-
-/** Keeps a dynamic import an import of a file of its own: apps carry the stub, the page one runtime and what else it needs. */
-function apart(apart, path) {
-  return {
-    name: "apart",
-    setup(build) {
-      build.onResolve({ filter: /\/index\.js$/ }, ({ kind, path: asked, resolveDir }) => {
-        const source = resolve(resolveDir, asked).replace(/\.js$/, ".ts");
-        return kind === "dynamic-import" && source === apart ? { path, external: true } : undefined;
-      });
-    },
-  };
-}
-
-/** What adds to a subpath (`react-pages`) takes the rest from that one's file: an app has one of each. */
-function beside(name) {
-  const first = name.replace(/-pages$/, "");
-  return {
-    name: "beside",
-    setup(build) {
-      if (first !== name) build.onResolve({ filter: new RegExp(`^\\./${first}\\.js$`) }, ({ path }) => ({ path, external: true }));
-    },
-  };
 }
 
 function writeDeclarations() {

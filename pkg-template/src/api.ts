@@ -89,6 +89,11 @@ export interface QueryResponse {
 
 /** Options of `mutate`. */
 export interface MutateOptions extends QueryOptions {
+  /**
+   * Mutations of one app to one endpoint go out one after the other, as they were called. With a text only those of the same
+   * text wait for each other; with `false` this one waits for none, and none for it.
+   */
+  order?: string | false;
   /** Labels that this mutation makes out of date. */
   invalidates?: readonly string[];
 }
@@ -124,6 +129,8 @@ export interface Report {
   readonly mode: "starting" | "shared" | "pass-through";
   /** Why the page is in pass-through. */
   readonly reason?: string | undefined;
+  /** Errors of Forebay's own so far: none of them has cost anybody an answer. */
+  readonly errors?: number;
   /** This and all that follows is there only once the broker is. */
   readonly counts?: Counts;
   readonly apps?: Readonly<Record<string, Counts>>;
@@ -179,6 +186,7 @@ export type ErrorCode =
   | "invalid-document"     // the GraphQL document cannot be read
   | "disconnected"         // the handle was used after `disconnect`
   | "deadline"             // this caller's deadline passed
+  | "deadlock"             // exclusive work waits for work that waits for it
   | "network"              // the exchange failed
   | "http-status"          // `json` got a status that is not 2xx
   | "not-json"             // `json` got a body that is not JSON
@@ -187,6 +195,25 @@ export type ErrorCode =
   | "protocol"             // another Forebay on this page speaks an incompatible protocol
   | "storage"              // nothing can be kept on disk, or no more
   | "wasm-unavailable";    // the core could not be loaded or broke; the page is in pass-through
+
+/** Options of `exclusive`. */
+export interface ExclusiveOptions {
+  /** Milliseconds until this caller gives up (code `deadline`); default 30,000. The work goes on for the others. */
+  timeout?: number;
+  /** Ends this caller's waiting. */
+  signal?: AbortSignal;
+}
+
+/** What work that must not be done twice at once is given. */
+export interface ExclusiveWork {
+  /** As {@link Forebay.exclusive}; for names that this work already holds it runs at once. */
+  readonly exclusive: Exclusively;
+  /** Aborts when nobody waits for the work any more. */
+  readonly signal: AbortSignal;
+}
+
+/** See {@link Forebay.exclusive}. */
+export type Exclusively = <T>(name: string, work: (held: ExclusiveWork) => T | Promise<T>, options?: ExclusiveOptions) => Promise<T>;
 
 /** One connected micro-frontend. */
 export interface Forebay {
@@ -219,7 +246,7 @@ export interface Forebay {
   ): Promise<Result>;
 
   /**
-   * Runs a GraphQL mutation: always sent by itself, after the mutation before it. Then what is kept about the types in
+   * Runs a GraphQL mutation: always sent by itself, after this app's mutation before it to the same endpoint. Then what is kept about the types in
    * its answer (known from the manifest or from `__typename`) is out of date, and what `invalidates` names; if nothing
    * that is kept is about those types, everything from that endpoint.
    */
@@ -249,8 +276,12 @@ export interface Forebay {
    * get a copy, and if it cannot be copied (`structuredClone`) they run their own, one after the other. Where there
    * are no Web Locks (insecure contexts) it is once for each page; on a server, or if this part of Forebay cannot be
    * loaded, the work is just run.
+   *
+   * Whoever waits does so for at most `timeout`, and is then told who holds the name. Work that needs another name asks for
+   * it through what it was given (`work({ exclusive })`): then names that it holds are no obstacle, and two that wait for each
+   * other are an error that says so.
    */
-  exclusive<T>(name: string, work: () => T | Promise<T>): Promise<T>;
+  exclusive<T>(name: string, work: (held: ExclusiveWork) => T | Promise<T>, options?: ExclusiveOptions): Promise<T>;
 
   report(): Report;
 
@@ -343,8 +374,25 @@ export interface Manifest {
   types?: Readonly<Record<string, { fields?: Readonly<Record<string, string>>; possible?: readonly string[]; values?: readonly string[] }>>;
 }
 
+/** Where operations can switch Forebay off, so that an incident ends without a deployment. */
+export interface Flag {
+  /** A key of `localStorage`: as long as there is a text, the whole page passes through; the text is the reason. */
+  key?: string;
+  /**
+   * A URL that answers JSON: `{ "disabled": … }`, as `configure` takes it. It is asked when the page begins, each time the page is
+   * looked at again, and every five minutes. While it gives no such answer, what it said last holds.
+   */
+  url?: string | URL;
+}
+
 /** Options of `configure`, given by the host shell. */
 export interface HostOptions {
+  /** `true`, or a text that says why: the whole page passes through as plain `fetch`; or the names of the apps that do. `false` ends that. */
+  disabled?: boolean | string | readonly string[];
+  /** Where operations can switch Forebay off. */
+  flag?: Flag;
+  /** So many errors of Forebay's own, counted in `report().errors`, and the page passes through. Default: no number. */
+  errorBudget?: number;
   /** Where the core is; default: beside the runtime. */
   wasm?: string | URL;
   /** Subresource Integrity of the core, e.g. `sha384-…`. */

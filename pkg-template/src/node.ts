@@ -1,18 +1,25 @@
-/** On a server there is no page to share: every call is plain `fetch`, and one request knows nothing of another. */
-import type { ConnectOptions, Forebay, HostOptions } from "./api.js";
-import type { Page } from "./protocol.js";
+/**
+ * On a server there is no page to share: every call is plain `fetch`, and one request knows nothing of another. In tests of
+ * components, too; there what is watched is read again after writes and invalidations, as in a page.
+ */
+import type { ConnectOptions, Exclusively, Forebay, HostOptions } from "./api.js";
+import { passThrough } from "./passthrough/index.js";
+import type { Page, Plain } from "./protocol.js";
 import { VERSION } from "./protocol.js";
-import { handle } from "./stub/early.js";
 
 export type * from "./api.js";
 
 const reason = "There is no page on a server.";
-const page: Page = { version: VERSION, host: {}, early: new Map(), todo: [], broker: null, ready: Promise.resolve(null), reason };
+const page: Page = { version: VERSION, host: {}, early: new Map(), todo: [], broker: null, ready: Promise.resolve(null), settled: Promise.resolve(), turns: new Set(), reason };
+/** Of a page that a test has made, all apps together. */
+let shared: Plain | undefined;
 
 /** As in the browser; requests need whole URLs. */
 export function connect({ app }: ConnectOptions): Forebay {
   // Whoever is served at the same time is somebody else.
-  return Object.assign(handle(page, app), { exclusive: async (_name: string, work: () => any) => work() });
+  const plain = globalThis.document ? (shared ??= passThrough(page)) : passThrough(page);
+  const exclusive: Exclusively = async (_name, work, { signal = new AbortController().signal } = {}) => work({ exclusive, signal });
+  return { ...plain.connect(app), exclusive };
 }
 
 /** Accepted, so that code for both sides need not ask where it is; only `graphql.endpoint` is of use here. */
@@ -24,3 +31,9 @@ export function configure(options: HostOptions): void {
 export async function ready(): Promise<"shared" | "pass-through"> {
   return "pass-through";
 }
+
+/** Nothing is on that could be switched off. */
+export function disable(): void {}
+
+/** On a server nothing is ever shared. */
+export function enable(): void {}

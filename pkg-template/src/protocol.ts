@@ -4,7 +4,7 @@
  *
  * Protocol 1. Members may be added in later minor versions; none changes its meaning or goes.
  */
-import type { Forebay, HostOptions } from "./api.js";
+import type { ExclusiveOptions, ExclusiveWork, Forebay, HostOptions, Invalidation, RequestOptions, Update, Watch } from "./api.js";
 
 /** The version of this copy. */
 export const VERSION: string = FOREBAY_VERSION;
@@ -28,9 +28,17 @@ export interface Page {
   /** Calls that only the broker can carry out, in their order. */
   readonly todo: (readonly [app: string, method: DeferredMethod, args: readonly unknown[]])[];
   /** `undefined`: on its way. `null`: it will not come, and everything is plain `fetch` for ever. */
-  broker?: Broker | null;
+  broker?: Broker | null | undefined;
   /** Resolves when `broker` is known. */
   readonly ready: Promise<Broker | null>;
+  /** Resolves when `broker` is known, or has not come in time: then there is `plain`, if that can be had. Never later than that. */
+  readonly settled: Promise<unknown>;
+  /** What keeps contracts while there is no broker. A broker that comes later takes its place. */
+  plain?: Plain | undefined;
+  /** Called when `broker` or `plain` has come. */
+  readonly turns: Set<() => void>;
+  /** Why the whole page passes through although there is a broker. */
+  off?: string | undefined;
   /** Set if answers of an earlier page lie on disk: then requests wait a little for the broker. */
   warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
@@ -38,7 +46,7 @@ export interface Page {
   /** What is kept of that person beside answers. */
   notes?: Notes;
   /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */
-  exclusive?: Promise<Exclusive | undefined>;
+  exclusive?: Promise<Exclusive | undefined> | undefined;
   /** Why there is no broker. */
   reason?: string;
 }
@@ -51,6 +59,9 @@ export interface Early {
   readonly request: Request;
   /** Never read by anybody: each caller reads a clone. */
   readonly response: Promise<Response>;
+  /** How many wait for it. The last who leaves stops it. */
+  waiters?: number;
+  readonly stop?: AbortController;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
 }
@@ -68,7 +79,9 @@ export interface Notes {
 }
 
 /** See `Forebay.exclusive`. */
-export type Exclusive = (page: Page, name: string, work: () => unknown) => Promise<unknown>;
+export type Exclusive = (
+  page: Page, name: string, work: (held: ExclusiveWork) => unknown, options: ExclusiveOptions | undefined, app: string,
+) => Promise<any>;
 
 /** The broker of a page, as the stubs see it. */
 export interface Broker {
@@ -77,4 +90,19 @@ export interface Broker {
   connect(app: string): Omit<Forebay, "exclusive">;
   /** Takes more of the host's options in. */
   configure(options: HostOptions): void;
+}
+
+/** What stands in the broker's place where there is none. */
+export interface Plain {
+  /** `outdated`: who is told of what the app's writes make out of date, in the place of this one's watches. */
+  connect(app: string, outdated?: (what: Invalidation) => void): Omit<Forebay, "exclusive">;
+  /** Watches a request as it would be sent; with `only-if-cached` it is not read before something says that it is out of date. */
+  follow(input: string | URL | Request, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void): PlainWatch;
+  /** Something is out of date; what is watched of it is read again. */
+  outdated(method: DeferredMethod, what: unknown): void;
+}
+
+/** A watch that may have been begun to be read before: since so many calls of `todo`. */
+export interface PlainWatch extends Watch {
+  begun(data: Promise<unknown>, since: number): void;
 }

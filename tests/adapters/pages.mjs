@@ -63,7 +63,7 @@ async function build(page) {
 }
 
 /** Svelte's components, by its own compiler. */
-async function svelte(isLowest, generate = "client") {
+export async function svelte(isLowest, generate = "client") {
   const { compile, compileModule } = await import(pathToFileURL(join(HERE, `node_modules/svelte${isLowest ? "-lowest" : ""}/src/compiler/index.js`)).href);
   return {
     name: "svelte",

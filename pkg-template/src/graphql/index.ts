@@ -3,8 +3,10 @@
  * answers out as the core's plans say, and sends mutations in their order.
  */
 import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, Watch } from "../api.js";
-import { dataOf, ForebayError, invalid, jsonOf } from "../error.js";
-import { facts, pack, unpack } from "../../../src/browser/driver.js";
+import { answered, given } from "../answered.js";
+import { dataOf, ForebayError, invalid } from "../error.js";
+import { Order } from "../order.js";
+import { pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
@@ -43,20 +45,16 @@ const hopeless = (status: number) => status > 499 || status === 401 || status ==
 
 export class Graph {
   readonly #hub: Hub;
-  readonly #isAlone: boolean;
   /** Flights that bring answers to queries. */
   readonly #flights = new Set<number>();
-  /** By endpoint: the last mutation, behind which the next one waits. */
-  readonly #writing = new Map<string, Promise<unknown>>();
+  readonly #order = new Order();
   /** What was cut out last. */
   #result: Answer | undefined;
 
-  /** `isAlone`: the core's part for it could not be had, and operations are sent as they are. */
-  constructor(hub: Hub, isAlone: boolean) {
+  constructor(hub: Hub) {
     this.#hub = hub;
-    this.#isAlone = isAlone;
     const graph = this;
-    if (!isAlone) hub.safely((core) => {
+    hub.safely((core) => {
       const length = core.prepare();
       if (length) hub.warn("invalid-option", `configure(): ${unpack(core, length).text()}`);
     });
@@ -104,18 +102,14 @@ export class Graph {
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
-  /** Mutations to one endpoint go out one after the other, as they were called. */
-  async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates, ...options }: MutateOptions): Promise<any> {
+  /** An app's mutations to one endpoint go out one after the other, as they were called. */
+  async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates = [], order = "", ...options }: MutateOptions): Promise<any> {
     const [question, operation] = this.#question(app, document, variables, options);
-    const url = question.input as string;
-    const before = this.#writing.get(url);
-    const mine = (async () => {
-      await before?.catch(() => {});
+    const go = async () => {
       options.signal?.throwIfAborted();
-      return this.#write(question, operation, invalidates ?? []);
-    })();
-    this.#writing.set(url, mine);
-    return given(await mine, options);
+      return this.#write(question, operation, invalidates);
+    };
+    return given(await (order === false ? go() : this.#order.run(JSON.stringify([app.app, question.input, order]), go)), options);
   }
 
   // --- from the apps ------------------------------------------------------------------------------------------------
@@ -143,9 +137,9 @@ export class Graph {
     ];
   }
 
-  #spell({ input, init }: Question, operation: Operation): Asked | null {
+  #spell({ name, input, init }: Question, operation: Operation): Asked | null {
     const hub = this.#hub;
-    if (this.#isAlone || hub.broken !== undefined) return null;
+    if (hub.passes(name) !== undefined) return null;
     const { method, headers, body, credentials = "same-origin" } = init!;
     const written = { url: input, method, headers: [...(headers as Headers)], body, credentials } as Written;
     const spelled: Asked = hub.spellings.of(written, undefined, (written) => this.#name(written, operation), "graphql");
@@ -170,15 +164,22 @@ export class Graph {
     const { input, init } = question;
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
     hub.safely((core) => core.used(question.app, 0, OUTCOMES.indexOf("bypassed"), 1));
-    const response = await fetch(input, init);
+    const url = input as string;
+    let response: Response;
+    try {
+      response = await fetch(input, init);
+    } catch (error) {
+      // What was given up after it was sent may have been done.
+      hub.outdated("mutated", [url, text, name, variables]);
+      if (tags[0]) hub.invalidate([], tags);
+      throw error;
+    }
     const answering = answered(response);
     const answer = await answering.catch(() => ({}) as Answer);
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
-      const url = response.url || (input as string);
-      if (this.#isAlone) hub.outdated("written", ["POST", url, ...facts(response, 0)]);
-      else hub.outdated("mutated", [url, text, name, variables, ...types]);
+      hub.outdated("mutated", [response.url || url, text, name, variables, ...types]);
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
@@ -254,22 +255,10 @@ export class Graph {
   }
 }
 
-/** The data of an answer, for whom it is. */
-function given(answer: Answer, { onResponse }: QueryOptions): unknown {
-  onResponse?.(answer);
-  return dataOf(answer);
-}
-
 /** The core's number of that failure. */
 const IDENTITY_CHANGED = 3;
 /** Bit of `ask`'s flags: in its very words. */
 const OWN = 0x100;
-
-/** What a response answers that nobody else reads; rejects if it is no GraphQL answer. */
-async function answered(response: Response): Promise<Answer> {
-  const answer = await response.clone().json().catch(() => undefined);
-  return answer?.data || answer?.errors ? { ...answer, headers: response.headers } : jsonOf(response);
-}
 
 /** The JSON of an answer, if it is a GraphQL one. */
 function parsed(exchange: Exchange): Answer | undefined {

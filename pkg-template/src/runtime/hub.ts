@@ -1,7 +1,11 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
 import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
 import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
-import type { Early, Page } from "../protocol.js";
+import { answered } from "../answered.js";
+import { withSignal } from "../limits.js";
+import { part, type Importing } from "../part.js";
+import type { Early, Page, PlainWatch } from "../protocol.js";
+import { reported, told } from "../told.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
 import { fetchPart } from "./core.js";
@@ -11,7 +15,6 @@ import type { Written } from "./spelling.js";
 import { absolute, flags, items, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
-import type { Graph } from "../graphql/index.js";
 import { Driver, facts, pack, unpack } from "../../../src/browser/driver.js";
 import { BYPASSED, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
 import { flatten } from "./options.js";
@@ -26,6 +29,8 @@ export interface Question {
   readonly input: string | URL | Request;
   readonly init: RequestOptions | undefined;
   readonly json: boolean;
+  /** What ends it: the caller's signal and its deadline. */
+  readonly signal?: AbortSignal | null | undefined;
   /** What callers are made of a whole answer; default: its JSON. */
   readonly value?: (exchange: Exchange) => Promise<unknown>;
   /** What components are told of that. */
@@ -37,6 +42,10 @@ interface Wait extends Question {
   reject(error: unknown): void;
   settle(): void;
 }
+
+/** Who may say that Forebay is off, beside a flag's key and URL. */
+const HOST = 2;
+const BUDGET = 3;
 
 /** How the core is told that answers are out of date. */
 type Doubt = "invalidate" | "written" | "mutated";
@@ -50,6 +59,8 @@ interface Lease extends Question {
   data?: unknown;
   /** What it was told last was a failure. */
   failed?: boolean;
+  /** What reads it while it passes through. */
+  plain?: Promise<PlainWatch | undefined> | undefined;
 }
 
 export class Hub extends Driver {
@@ -65,9 +76,17 @@ export class Hub extends Driver {
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
-  #graph: Promise<Graph | null> | undefined;
   #next = 0;
   #telling = false;
+  /** Errors of our own. */
+  #faults = 0;
+  /** The mode that was told last. */
+  #isPassing = false;
+  /** What each has said is off: a flag's key, its URL, the host, the budget. */
+  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [];
+  /** Names of apps that are. */
+  #off: string[] = [];
+  #flag: Promise<void> | undefined;
 
   readonly #core: Core;
   readonly extend: Extend;
@@ -87,6 +106,8 @@ export class Hub extends Driver {
     this.spellings.settle();
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
+    const urls = what === "invalidate" ? items.slice(1, 1 + +items[0]!) : [items[what === "written" ? 1 : 0]];
+    this.#page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
   }
 
   /** The same, in all tabs and on disk, where the depot is there. */
@@ -102,23 +123,52 @@ export class Hub extends Driver {
     return this.#page.host;
   }
 
-  /** What GraphQL takes, loaded when it is first asked for; `null` if it cannot be had. */
-  graph(): Promise<Graph | null> {
-    const without = (error: unknown) => (this.warn("wasm-unavailable", "GraphQL is sent as it is. " + error), null);
-    return (this.#graph ??= Promise.all([import("../graphql/index.js"), this.extend(fetchPart(this.host.graphql?.wasm ?? new URL("./graphql.wasm", import.meta.url), this.host.graphql?.wasmIntegrity)).catch(without)])
-      .then(([{ Graph }, extended]) => new Graph(this, extended === null), without));
+  /** What GraphQL takes, loaded when it is first asked for; `undefined`: it cannot be had now, and operations are sent as they are. */
+  readonly graph = this.#graph();
+
+  #graph() {
+    /** The core's part for it: added once, beside the script. */
+    let operations: Promise<void> | undefined;
+    const load = (importing: Importing) => {
+      const { wasm = new URL("./graphql.wasm", import.meta.url), wasmIntegrity } = this.host.graphql ?? {};
+      operations ??= this.extend(fetchPart(wasm, wasmIntegrity));
+      const core = operations;
+      core.catch(() => (operations = undefined));
+      return Promise.all([importing(() => import("../graphql/index.js")), core]);
+    };
+    return part(load, ([{ Graph }]) => new Graph(this), (error) => this.warn("wasm-unavailable", "GraphQL is sent as it is. " + error));
+  }
+
+  /** What reads for components while requests pass through. */
+  readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.#page.plain ??= passThrough(this.#page)), (error) => this.fault(error));
+
+  /** Why an app's requests pass through, if they do. */
+  passes(app?: string): string | undefined {
+    return this.broken ?? this.#page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
+  }
+
+  /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
+  switch(who: number, disabled: HostOptions["disabled"]): void {
+    this.#disabled[who] = disabled || [];
+    const all = this.#disabled.flat();
+    this.#off = all as string[];
+    const page = this.#disabled.find((said) => typeof said !== "object");
+    this.#page.off = page === true ? "It is switched off." : (page as string | undefined);
+    this.#switched();
   }
 
   // --- from the apps -----------------------------------------------------------------------------------------
 
   configure(given: HostOptions): void {
     if (!given || typeof given !== "object") throw invalid("configure() needs an object.");
-    const { wasm, wasmIntegrity, storage, ...options } = given;
+    const { wasm, wasmIntegrity, storage, disabled, flag, errorBudget, ...options } = given;
     const wrong = this.safely((core) => {
       const length = core.configure(pack(core, flatten(options))) || core.prepare?.();
       return length && unpack(core, length).text();
     });
     if (wrong) throw invalid(`configure(): ${wrong}`);
+    if (disabled !== undefined) this.switch(HOST, disabled);
+    if (flag) this.#flag ??= import("../flag/index.js").then(({ follow }) => follow(flag, (place, said) => this.switch(place, said)), console.warn);
     if (given.graphql ?? given.manifest?.documents) this.graph();
     if (given.manifest?.routes) this.start = import("../route/index.js").then(({ plan }) => plan(this, given.manifest!.routes!)).catch(console.warn);
     this.#respell();
@@ -160,7 +210,7 @@ export class Hub extends Driver {
 
   lease(question: Question, listener: Lease["listener"], spell: Spell): number {
     const id = ++this.#next;
-    const spelled = this.broken === undefined ? spell() : null;
+    const spelled = this.passes(question.name) === undefined ? spell() : null;
     if (spelled !== null && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
     this.leases.set(id, { ...question, listener, spell });
     if (!spelled) this.#readPlainly(id);
@@ -169,12 +219,14 @@ export class Hub extends Driver {
   }
 
   release(id: number): void {
+    this.leases.get(id)?.plain?.then((watch) => watch?.stop());
     if (this.leases.delete(id)) this.safely((core) => core.release(id));
   }
 
   refresh(id: number): void {
-    if (this.broken === undefined && this.leases.get(id)?.spell()) this.safely((core) => core.refresh(id, 0));
-    else this.#readPlainly(id);
+    const lease = this.leases.get(id);
+    if (lease?.plain) lease.plain.then((watch) => watch?.refresh());
+    else if (lease) this.safely((core) => core.refresh(id, 0));
   }
 
   foresee(input: string | URL, init: JsonOptions | undefined): void {
@@ -193,6 +245,7 @@ export class Hub extends Driver {
 
   identify(id: string | null, interchangeable: boolean): void {
     if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
+    this.#page.plain?.outdated("identify", id);
   }
 
   route(path: string): void {
@@ -202,8 +255,8 @@ export class Hub extends Driver {
   report(): Report {
     this.#tellUses();
     const known = this.safely((core): CoreReport => report(unpack(core, core.report(this.#apps.length)), this.#apps));
-    const { broken: reason } = this;
-    return { version: VERSION, mode: reason === undefined ? "shared" : "pass-through", reason, ...known };
+    const reason = this.passes();
+    return { version: VERSION, mode: reason === undefined ? "shared" : "pass-through", reason, errors: this.#faults, ...known };
   }
 
   on(event: string, listener: (detail: any) => void): () => void {
@@ -213,13 +266,21 @@ export class Hub extends Driver {
   }
 
   /** Answers without the core. */
-  async alone({ app, name, input, init, json }: Question): Promise<any> {
+  async alone({ app, name, input, init, json, signal }: Question): Promise<any> {
     this.safely((core) => core.used(app, 0, BYPASSED, 1));
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
-    const response = await fetch(input, init);
     const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
+    const url = urlOf(input);
+    let response: Response;
+    try {
+      response = await fetch(input, withSignal(init, signal));
+    } catch (error) {
+      // What was given up after it was sent may have been done.
+      if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method)) this.outdated("invalidate", [1, absolute(url)]);
+      throw error;
+    }
     // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") this.outdated("written", [method, response.url || absolute(urlOf(input)), ...facts(response, 0)]);
+    if (method !== "GET") this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
     return json ? jsonOf(response) : response;
   }
 
@@ -233,7 +294,7 @@ export class Hub extends Driver {
   }
 
   emit<K extends keyof Events>(event: K, detail: () => Events[K]): void {
-    for (const [name, listener] of this.#listeners) if (name === event) queueMicrotask(() => listener(detail()));
+    for (const [name, listener] of this.#listeners) if (name === event) queueMicrotask(() => told(listener, detail()));
   }
 
   // --- from the core (see `src/browser`) -----------------------------------------------------------------------
@@ -299,10 +360,46 @@ export class Hub extends Driver {
     if (this.broken !== undefined) return;
     this.broken = reason;
     this.#page.reason = reason;
+    this.#faults += 1;
     this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
-    this.emit("mode", () => ({ mode: "pass-through", reason }));
-    for (const id of [...this.waits.keys()]) this.goAlone(id);
-    for (const id of this.leases.keys()) this.#readPlainly(id);
+    this.#switched();
+  }
+
+  /** An error of our own, which cost nobody an answer. Over the host's budget the page goes on without us. */
+  fault(error: unknown): void {
+    reported(error);
+    this.#faults += 1;
+    const { errorBudget = Infinity } = this.host;
+    if (this.#faults > errorBudget && !this.#disabled[BUDGET]) this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
+  }
+
+  /** What passes through has changed. Who waits and passes now goes out by itself. */
+  #switched(): void {
+    const reason = this.passes();
+    const isPassing = reason !== undefined;
+    if (isPassing !== this.#isPassing) {
+      this.#isPassing = isPassing;
+      this.emit("mode", () => (isPassing ? { mode: "pass-through", reason } : { mode: "shared" }));
+      // What happened meanwhile nobody has seen.
+      if (!isPassing) this.doubt("invalidate", [1, "*"]);
+    }
+    for (const [id, { name }] of [...this.waits]) {
+      if (this.passes(name) === undefined) continue;
+      this.safely((core) => core.left(id));
+      this.goAlone(id);
+    }
+    for (const [id, lease] of this.leases) {
+      const passes = this.passes(lease.name) !== undefined;
+      if (passes === !!lease.plain) continue;
+      if (passes) {
+        this.safely((core) => core.release(id));
+        this.#readPlainly(id);
+      } else {
+        lease.plain!.then((watch) => watch?.stop());
+        lease.plain = undefined;
+        this.#lease(id);
+      }
+    }
   }
 
   warn(code: ErrorCode, message: string): void {
@@ -332,19 +429,33 @@ export class Hub extends Driver {
 
   #respell(): void {
     this.spellings.clear();
-    for (const [id, lease] of this.leases) {
-      const request = lease.spell()?.request;
-      this.safely((core) => {
-        core.release(id);
-        if (request) core.lease(id, lease.app, request, flags(lease));
-      });
+    for (const [id, { plain }] of this.leases) {
+      if (plain) continue;
+      this.safely((core) => core.release(id));
+      this.#lease(id);
     }
+  }
+
+  #lease(id: number): void {
+    const lease = this.leases.get(id)!;
+    const request = lease.spell()?.request;
+    if (request) this.safely((core) => core.lease(id, lease.app, request, flags(lease)));
   }
 
   /** Reads for a component as if there were no core. */
   #readPlainly(id: number): void {
-    const { input, init } = this.leases.get(id)!;
-    this.#show(id, fetch(input, init).then(jsonOf), "bypassed");
+    const lease = this.leases.get(id)!;
+    const { input, init, read } = lease;
+    const mine = (lease.plain = this.plain().then((plain) => {
+      if (this.leases.get(id)?.plain !== mine) return;
+      const watch = plain?.follow(input, init, !!read, (update) => {
+        lease.data = update.data;
+        this.tell(id, update);
+      });
+      // Without that part it is read once.
+      if (!watch) this.#show(id, fetch(input, init).then(read ? answered : jsonOf), "bypassed");
+      return watch;
+    }));
   }
 
   /** Tells a component of an answer as soon as it is read; if that fails, beside what it was shown before. */
@@ -365,10 +476,9 @@ export class Hub extends Driver {
 
   tell(id: number, update: Update<unknown>): void {
     const lease = this.leases.get(id);
-    // The app's mistakes are the page's to see and nobody else's to suffer.
     if (!lease) return;
     lease.failed = !!update.error;
-    queueMicrotask(() => lease.listener(update));
+    queueMicrotask(() => this.leases.get(id) === lease && told(lease.listener, update));
   }
 
   #told({ name }: Question, exchange: Exchange, outcome: number): void {
@@ -383,7 +493,8 @@ export class Hub extends Driver {
   }
 }
 
-const sendAlone = ({ input, init, json, resolve, reject }: Wait) => fetch(input, init).then(json ? jsonOf : undefined).then(resolve, reject);
+const sendAlone = ({ input, init, json, value, signal, resolve, reject }: Wait) =>
+  fetch(input, withSignal(init, signal)).then(json ? (value ? answered : jsonOf) : undefined).then(resolve, reject);
 
 const urlOf = (input: string | URL | Request) => (input as Request).url ?? String(input);
 

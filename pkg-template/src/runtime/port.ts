@@ -1,8 +1,10 @@
 /** One connected app's way to the page's broker. */
 import type { Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
 import { dataOf, disconnected, invalid } from "../error.js";
+import { either, limited, signalOf } from "../limits.js";
 import { asInit } from "../options.js";
 import type { Hub, Question } from "./hub.js";
+import { told } from "../told.js";
 import { absolute, check } from "./spelling.js";
 
 type Input = string | URL | Request;
@@ -10,7 +12,10 @@ type Input = string | URL | Request;
 export class Port implements Omit<Forebay, "exclusive"> {
   readonly #hub: Hub;
   readonly #id: number;
+  /** Aborts with the app. */
+  readonly #going = new AbortController();
   #gone = false;
+  #plain: Promise<Omit<Forebay, "exclusive"> | undefined> | undefined;
 
   constructor(hub: Hub, readonly app: string) {
     this.#hub = hub;
@@ -32,11 +37,18 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   peek<T>(input: string | URL, init?: JsonOptions): T | undefined {
     this.#alive();
+    if (this.#hub.passes(this.app) !== undefined) return;
     const plain = init === undefined && typeof input === "string";
     const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, this.#checked(init));
     if (!spelled?.exchange || !spelled.exchange.head.ok || performance.now() >= spelled.until) return;
+    let value: unknown;
+    try {
+      value = spelled.exchange.value();
+    } catch {
+      return; // it is not JSON
+    }
     this.#hub.count(spelled, 0, this.#id);
-    return spelled.exchange.value() as T;
+    return value as T;
   }
 
   watch<T>(input: Input | WatchedQuery, ...rest: [listener: (update: Update<T>) => void] | [init: JsonOptions, listener: (update: Update<T>) => void]): Watch {
@@ -45,20 +57,34 @@ export class Port implements Omit<Forebay, "exclusive"> {
     if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
     const hub = this.#hub;
     if ((input as WatchedQuery).query) {
-      const { query, variables, ...options } = input as WatchedQuery;
-      let over = false;
-      const begun = (async () => {
-        const graph = await hub.graph();
-        if (over || this.#gone) return;
-        if (graph) return graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener);
-        return listener({ data: await this.query(query, variables, options), outcome: "bypassed", error: undefined }) as undefined;
-      })().catch((error) => listener({ data: undefined, outcome: "failed", error }));
-      return { stop: () => ((over = true), begun.then((watch) => watch?.stop())), refresh: () => begun.then((watch) => watch?.refresh()) };
+      return this.#watchQuery(input as WatchedQuery, listener);
     }
     const init = this.#checked(rest[0] as JsonOptions | undefined);
     const url = input as string | URL | Request;
     const id = hub.lease({ app: this.#id, name: this.app, input: url, init, json: true }, listener, () => hub.spell(url, init));
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
+  }
+
+  #watchQuery(watched: WatchedQuery, listener: (update: Update<unknown>) => void): Watch {
+    const { query, variables, ...options } = watched;
+    const hub = this.#hub;
+    let over = false;
+    const begun = (async () => {
+      const graph = this.#passes ? undefined : await hub.graph();
+      if (over || this.#gone) return;
+      if (graph) return graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener);
+      const plain = await this.#plainly();
+      if (over || this.#gone) return;
+      if (plain) return plain.watch(watched, listener);
+      const data = await this.query(query, variables, options);
+      if (!over) told(listener, { data, outcome: "bypassed", error: undefined });
+      return;
+    })().catch((error) => void (over || told(listener, { data: undefined, outcome: "failed", error })));
+    const stop = () => {
+      over = true;
+      begun.then((watch) => watch?.stop());
+    };
+    return { stop, refresh: () => void begun.then((watch) => over || watch?.refresh()) };
   }
 
   query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options?: QueryOptions): Promise<R> {
@@ -71,7 +97,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   prefetch(input: string | URL, init?: JsonOptions): void {
     this.#alive();
-    this.#hub.foresee(input, this.#checked(init));
+    if (!this.#passes) this.#hub.foresee(input, this.#checked(init));
   }
 
   invalidate(what: Invalidation): void {
@@ -118,6 +144,8 @@ export class Port implements Omit<Forebay, "exclusive"> {
     if (this.#gone) return;
     this.#gone = true;
     this.#hub.disconnect(this.#id);
+    this.#going.abort(disconnected(this.app));
+    this.#plain?.then((plain) => plain?.disconnect());
   }
 
   /** The answer, or the wait for it that this app has already begun. */
@@ -125,7 +153,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const hub = this.#hub;
     const id = this.#id;
     const spelled = hub.spellings.recall(text);
-    if (!spelled) return;
+    if (!spelled || this.#passes) return;
     if (spelled.until && performance.now() < spelled.until) {
       hub.count(spelled, 0, id);
       return spelled.promise();
@@ -139,16 +167,18 @@ export class Port implements Omit<Forebay, "exclusive"> {
     this.#alive();
     check(init, json);
     const fetchInit = asInit(init);
+    const deadline = init?.forebay?.deadline;
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
     const hub = this.#hub;
-    const spelled = hub.broken === undefined ? hub.spell(input, fetchInit) : undefined;
-    if (!spelled?.request) return hub.alone(question);
-    const signal = fetchInit?.signal ?? (input as Request).signal;
+    const spelled = this.#passes ? undefined : hub.spell(input, fetchInit);
+    const signal = signalOf(input, fetchInit);
+    if (!spelled?.request) return this.#bounded(input, fetchInit, deadline, signal, (signal) => hub.alone({ ...question, signal }));
     if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);
       return json ? spelled.promise() : spelled.exchange!.response(signal, undefined, true);
     }
+    if (deadline) return limited(input, deadline, signal, (signal) => hub.ask({ ...question, signal }, spelled, signal));
     if (!json || init !== undefined || signal) return hub.ask(question, spelled, signal);
     // Callers of one app who ask alike and set no conditions of their own share one promise.
     const wait = hub.ask(question, spelled, undefined);
@@ -160,13 +190,40 @@ export class Port implements Omit<Forebay, "exclusive"> {
     return wait;
   }
 
+  /** Until the caller gives up, its deadline passes, or the app goes; a write that is on its way goes on then. */
+  #bounded<T>(input: Input, init: RequestInit | undefined, deadline: number | undefined, signal: AbortSignal | null | undefined, go: (signal: AbortSignal | null | undefined) => Promise<T>): Promise<T> {
+    const going = this.#going.signal;
+    const isRead = /^(get|head|query)$/i.test(init?.method ?? (input as Request).method ?? "get");
+    return limited(input, undefined, going, () => limited(input, deadline, isRead ? either(signal, going) : signal, go));
+  }
+
   async #operate(how: "query" | "mutate", document: any, variables: unknown, options: QueryOptions = {}): Promise<any> {
     this.#alive();
-    const graph = await this.#hub.graph();
-    this.#alive();
-    if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, options);
-    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", headers, credentials, signal, operationName } = options;
-    return dataOf(await this.json(endpoint, { headers, credentials, signal, json: { query: document, variables, operationName } } as JsonOptions));
+    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", signal } = options;
+    return this.#bounded(endpoint, how === "query" ? undefined : { method: "POST" }, options.deadline, signal, async (signal) => {
+      const graph = this.#passes ? undefined : await this.#hub.graph();
+      const plain = graph ?? (await this.#plainly());
+      signal?.throwIfAborted();
+      this.#alive();
+      const given = signal ? { ...options, signal } : options;
+      if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, given);
+      if (plain) return (plain as Forebay)[how](document, variables, given);
+      const { headers, credentials, operationName } = options;
+      return dataOf(await this.json(endpoint, { headers, credentials, signal, json: { query: document, variables, operationName } } as JsonOptions));
+    });
+  }
+
+  get #passes(): boolean {
+    return this.#hub.passes(this.app) !== undefined;
+  }
+
+  /** What stands in the broker's place for this app, while its requests pass through. */
+  #plainly(): Promise<Omit<Forebay, "exclusive"> | undefined> {
+    const hub = this.#hub;
+    return (this.#plain ??= hub.plain().then((plain) => {
+      if (!plain) this.#plain = undefined;
+      return plain?.connect(this.app, (what) => this.invalidate(what));
+    }));
   }
 
   #checked(init: JsonOptions | undefined): RequestOptions | undefined {

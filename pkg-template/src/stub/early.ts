@@ -1,99 +1,136 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
-import type { Forebay, JsonOptions, QueryOptions, Update, Watch } from "../api.js";
-import { ForebayError, jsonOf } from "../error.js";
+import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
+import { disconnected, ForebayError, jsonOf } from "../error.js";
+import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { asInit } from "../options.js";
-import type { DeferredMethod, Page } from "../protocol.js";
+import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
+type Signal = AbortSignal | null | undefined;
+
+/** What stands before the broker is worth waiting for about as long as loading it takes. */
+const LOADING_MS = 200;
 
 export function handle(page: Page, app: string): Forebay {
   let port: any;
+  let plainPort: any;
   let gone: unknown;
   const alive = () => {
-    if (gone) throw new ForebayError("disconnected", app + " has disconnected");
+    if (gone) throw disconnected(app);
   };
-  /** Begins something when the broker is there; gives what ends it, before and after. */
+  const settled = () => page.settled;
+  /** Begins something at the broker, or at what stands in its place, whenever one of them comes; gives what ends it. */
   const later = (begin: () => () => void) => {
     alive();
     let end: (() => void) | undefined;
-    page.ready.then((broker) => broker && !gone && (end ??= begin()));
-    return () => {
+    let at: unknown;
+    const turn = () => {
+      const here = page.broker ?? page.plain;
+      if (!here || here === at || gone) return;
+      at = here;
       end?.();
-      end = () => {};
+      end = begin();
+    };
+    page.turns.add(turn);
+    return () => {
+      page.turns.delete(turn);
+      end?.();
+      end = begin = () => () => {};
     };
   };
   /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
-  const send = async (input: RequestInfo | URL, init?: RequestInit): Promise<Response> => {
-    alive();
-    if (page.broker === null) return fetch(input, init);
+  const send = async (input: RequestInfo | URL, given: RequestInit | undefined, signal: Signal): Promise<Response> => {
+    const init = withSignal(given, signal);
+    if (page.broker === null || page.host.disabled) return fetch(input, init);
     const request: any = new Request(input, init);
-    const { signal } = request;
     const sent = page.early;
-    signal.throwIfAborted();
     if (request.method !== "GET") return fetch(request).finally(() => sent.clear());
     const spelling = [...request.headers];
     for (const name in request) spelling.push(request[name]?.split?.("#")[0]);
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
-    if (!early || early.arrived) {
-      sent.set(key, (early = { request, response: fetch(request, { signal: null }) }));
-      early.response.then(() => (early.arrived = performance.now()), () => sent.delete(key));
+    if (!early || early.arrived || early.stop!.signal.aborted) {
+      const stop = new AbortController();
+      sent.set(key, (early = { request, stop, waiters: 0, response: fetch(request, stop) }));
+      early.response.then(() => (early.arrived = performance.now()), () => sent.get(key) === early && sent.delete(key));
     }
-    return new Promise((resolve, reject) => {
-      signal.onabort = () => reject(signal.reason);
-      early.response.then((whole) => resolve(whole.clone()), reject);
-    });
+    early.waiters! += 1;
+    // The last who leaves ends it.
+    signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
+    return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init?: JsonOptions) => jsonOf(await send(input, asInit(init)));
-  const plain: Call = async (document: any, variables: unknown, options?: QueryOptions) => {
-    const { data, errors } = await json(options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql", {
-      ...options,
-      priority: undefined, // ours has other words than `fetch`'s
-      json: { query: document.kind ? (await import("../graphql/index.js")).textOf(document) : document, variables, operationName: options?.operationName },
-    } as unknown as JsonOptions);
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal) => jsonOf(await send(input, asInit(init), signal));
+  const plain = async ([document, variables, options]: any[], signal: Signal) => {
+    const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
+    const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
+    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
   };
-  /** The broker knows what else is asked, and what lies on disk: it may be worth waiting for, about as long as loading it takes. */
-  const patiently = (name: string, plain: Call, always?: true): Call => async (...args) => {
+  /** Any call, in its time. What waits for the broker may be told what else is asked, and what lies on disk. */
+  const call = (name: string, go: Call, waits?: () => unknown): Call => async (...args) => {
     alive();
-    if (always ?? page.warm) await Promise.race([page.ready, new Promise((enough) => setTimeout(enough, 200))]);
-    return (page.broker ? me[name] : plain)(...args);
+    const isOperation = /^[qm]/.test(name);
+    const options = args[isOperation ? 2 : 1] ?? {};
+    return limited(args[0], (isOperation ? options : options.forebay)?.deadline, signalOf(args[0], options), async (signal) => {
+      await waits?.();
+      signal?.throwIfAborted();
+      alive();
+      return page.broker ?? page.plain ? me[name](...args) : go(args, signal);
+    });
   };
+  const loading = () => Promise.race([page.ready, pause(LOADING_MS)]);
+  const warmly = () => page.warm && loading();
 
   const early: Record<string, Call> = {
-    fetch: patiently("fetch", send),
-    json: patiently("json", json),
-    query: patiently("query", plain, true),
-    mutate: plain,
-    explain: async (...args) => {
-      alive();
-      if (!(await page.ready)) throw new ForebayError("wasm-unavailable", page.reason!);
-      return me.explain(...args);
-    },
+    fetch: call("fetch", ([input, init], signal) => send(input, init, signal), warmly),
+    json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
+    query: call("query", plain, loading),
+    // In their order, which is kept there.
+    mutate: call("mutate", plain, settled),
+    explain: call("explain", () => {
+      throw new ForebayError("wasm-unavailable", page.reason!);
+    }, settled),
     peek: alive,
-    report: () => ({ version: page.version, mode: page.broker === null ? "pass-through" : "starting", reason: page.reason }),
+    report: () => ({ version: page.version, mode: page.reason ? "pass-through" : "starting", reason: page.reason }),
     on: (...args) => later(() => me.on(...args)),
     watch(...args) {
-      let listener = args.pop();
-      let watch: Watch | undefined;
-      const tell = (update: Partial<Update<unknown>>) => gone || listener?.(update);
-      const end = later(() => (watch = me.watch(...args, tell) as Watch).stop);
+      const listener = args.pop();
+      let watch: PlainWatch | undefined;
+      let reading: Promise<unknown> | undefined;
+      let since = 0;
+      let isOver: unknown;
+      // Where it throws it is the page's to see, and nobody else's to suffer.
+      const tell = (update: Partial<Update<unknown>>) => queueMicrotask(() => isOver || gone || listener(update));
+      const end = later(() => {
+        watch = me.watch(...args, tell) as PlainWatch;
+        if (reading) watch.begun?.(reading, since);
+        return watch.stop;
+      });
       const { query, variables } = args[0];
-      const refresh = () =>
-        watch ? watch.refresh() : (query ? plain(query, variables, args[0]) : json(...(args as [string]))).then(
-          // Once the broker watches, it is the broker that tells; and where this failed, it tries again.
-          (data: unknown) => watch || tell({ data, outcome: "missed" }),
-          (error: any) => page.ready.then((broker) => broker || tell({ error, outcome: "failed" })),
+      const refresh = () => {
+        if (isOver) return;
+        if (watch) return watch.refresh();
+        since = page.todo.length;
+        reading = query ? plain([query, variables, args[0]], undefined) : json(args[0], args[1], undefined);
+        reading.then(
+          // Once another watches, it is that one that tells; and where this failed, it tries again.
+          (data) => watch || tell({ data, outcome: "missed" }),
+          (error) => settled().then(() => watch || tell({ error, outcome: "failed" })),
         );
+      };
       // A query, or a POST that may be one, or what may lie on disk: the broker knows. Sent here, it would be sent twice.
-      if (page.warm ?? query ?? args[1]?.json ?? args[1]?.method) page.ready.then((broker) => broker || refresh());
+      if (page.warm ?? query ?? args[1]?.json ?? args[1]?.method) settled().then(() => watch || refresh());
       else refresh();
-      // Nobody is told any more.
-      return { refresh, stop: () => (listener = end()) };
+      return {
+        refresh,
+        stop: () => {
+          isOver = 1;
+          end();
+        },
+      };
     },
-    // No port is asked for any more.
-    disconnect: () => (gone = port = early),
+    disconnect() {},
   };
 
   // What only the broker can do, and nobody waits for.
@@ -109,13 +146,19 @@ export function handle(page: Page, app: string): Forebay {
   for (const name in early)
     me[name] = (...args: any[]) => {
       if (name === "identify") page.person = args[0];
-      return ((port ??= page.broker?.connect(app)) ?? early)[name](...args);
+      return ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);
     };
+  me.disconnect = () => {
+    // No other is connected after it.
+    (port ??= plainPort ?? early).disconnect();
+    gone = 1;
+  };
   // Needs no broker. One import for all: those who call in one task are to meet.
-  me.exclusive = async (name: string, work: () => any) => {
+  me.exclusive = async (name: string, work: Call, options?: ExclusiveOptions) => {
     alive();
-    const run = await (page.exclusive ??= import("../exclusive/index.js").then((module) => module.exclusive, () => undefined));
-    return run ? run(page, name, work) : work();
+    const load = (page.exclusive ??= import("../exclusive/index.js").then((module) => module.exclusive, () => (page.exclusive = undefined)));
+    const run = await limited(name, undefined, options?.signal, () => soon<Exclusive | undefined>(load));
+    return run ? run(page, name, work, options, app) : work({ exclusive: me.exclusive, signal: options?.signal ?? new AbortController().signal });
   };
   return me;
 }

@@ -5,6 +5,7 @@
 import type { ConnectOptions, Forebay, HostOptions } from "../api.js";
 import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
+import { soon } from "../limits.js";
 import { REGISTRY, VERSION } from "../protocol.js";
 import { handle } from "./early.js";
 
@@ -19,32 +20,61 @@ export function connect(options: ConnectOptions): Forebay {
 
 /** Sets the host shell's options; before or after the apps have connected. */
 export function configure(options: HostOptions): void {
-  const { host, broker } = page();
-  broker?.configure(options);
-  Object.assign(host, options);
+  const here = page();
+  here.broker?.configure(options);
+  Object.assign(here.host, options);
+  // What was never loaded, or could not be, is loaded now.
+  if (here.broker === null && options.disabled === false) boot(here);
 }
 
-/** Resolves when requests are shared (`shared`), or never will be (`pass-through`). Never rejects. */
-export function ready(): Promise<"shared" | "pass-through"> {
-  return page().ready.then((broker) => (broker ? "shared" : "pass-through"));
+/** From now on the whole page's requests go out as plain `fetch`. */
+export const disable = (reason = "disable()"): void => configure({ disabled: reason });
+
+/** Ends what {@link disable} began. A broker that was never loaded, or could not be, is loaded now. */
+export const enable = (): void => configure({ disabled: false });
+
+/**
+ * Resolves when requests are shared (`shared`), or are not for now (`pass-through`): there is no broker, it is off, or it has
+ * not come within 3 s; it may come yet. Never rejects.
+ */
+export async function ready(): Promise<"shared" | "pass-through"> {
+  const here = page();
+  await here.settled;
+  return here.broker && !here.off ? "shared" : "pass-through";
 }
 
 function page(): Page {
   const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
-  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [] } as unknown as Page));
+  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page));
 }
 
 function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
+  page.broker = undefined;
+  delete page.reason;
+  const turned = () => page.turns.forEach((turn) => turn());
+  let store: Storage | undefined;
   // Not before the task is over in which the host configures.
-  page.ready = import("../runtime/index.js")
+  page.ready = Promise.resolve()
+    .then(() => {
+      const { disabled, flag } = page.host;
+      const off = store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
+      if (off) throw off;
+      return import("../runtime/index.js");
+    })
     .then((runtime) => runtime.start(page))
     .catch((error: unknown): Broker | null => {
       console.warn("Forebay: plain fetch.", (page.reason = String(error)));
       return (page.broker = null);
     });
+  page.ready.then(turned);
+  page.settled = soon(page.ready).then((broker) => {
+    if (broker) return;
+    page.reason ??= "The core has not come within 3 s.";
+    return soon(import("../passthrough/index.js").then(({ passThrough }) => ((page.plain ??= passThrough(page)), turned()), () => {}));
+  });
   // Later than the import, which goes on its way while the browser fetches this from another process.
   try {
-    page.warm = localStorage.forebay;
+    page.warm = (store = localStorage).forebay;
   } catch {
     // A sandbox: nothing lies on disk.
   }

@@ -1,0 +1,184 @@
+/**
+ * What keeps the contracts beyond plain `fetch` while requests pass through: there is no core, or it is switched off. Watches
+ * read again, mutations keep their order, deadlines and signals hold. Nothing is shared or kept. Loaded only then.
+ */
+import type { Events, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, Report, RequestOptions, Update, WatchedQuery } from "../api.js";
+import { answered, given } from "../answered.js";
+import { dataOf, disconnected, ForebayError, invalid, jsonOf } from "../error.js";
+import { either, limited, signalOf } from "../limits.js";
+import { asInit } from "../options.js";
+import { Order } from "../order.js";
+import type { DeferredMethod, Page, Plain, PlainWatch } from "../protocol.js";
+import { told } from "../told.js";
+import { absolute, doubtOf, everything, type Doubt } from "./doubt.js";
+import { Follow } from "./follow.js";
+
+type Input = string | URL | Request;
+type Signal = AbortSignal | null | undefined;
+
+/** So many doubts are told apart; with one more everything is asked for anew. */
+const DOUBTS = 64;
+
+/** Begins to keep what can be kept on this page. */
+export const passThrough = (page: Page): Plain => new PassThrough(page);
+
+class PassThrough implements Plain {
+  readonly #page: Page;
+  readonly #follows = new Set<Follow>();
+  readonly #order = new Order();
+  readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
+  /** What the browser's own cache must not answer any more. */
+  #doubts: Doubt[];
+
+  constructor(page: Page) {
+    this.#page = page;
+    this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
+  }
+
+  follow(input: Input, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void): PlainWatch {
+    const url = absolute(input);
+    const { cache, forebay } = (init as RequestOptions) ?? {};
+    // A stored answer was wanted only at first.
+    const isQuiet = cache === "only-if-cached";
+    const read = async (how: RequestCache | undefined, signal: AbortSignal) => {
+      const mode = how ?? (isQuiet ? undefined : cache);
+      const response = await fetch((input as Request).clone?.() ?? input, { ...(await init), cache: mode ?? "default", signal });
+      return isQuery ? dataOf(await answered(response)) : jsonOf(response);
+    };
+    const follow = new Follow({ url, isQuery, deadline: forebay?.deadline, read }, isQuiet, listener);
+    this.#follows.add(follow);
+    return {
+      stop: () => {
+        follow.stop();
+        this.#follows.delete(follow);
+      },
+      refresh: () => this.#follows.has(follow) && follow.read("no-cache"),
+      begun: (data, since) => {
+        follow.begun(data);
+        if (this.#page.todo.slice(since).some(([, method, [what]]) => doubtOf(method, what)(url, isQuery))) follow.read("no-cache");
+      },
+    };
+  }
+
+  outdated(method: DeferredMethod, what: unknown): void {
+    const doubt = doubtOf(method, what);
+    // A server's `fetch` has no cache.
+    if (globalThis.document) this.#doubts = this.#doubts.length < DOUBTS ? [...this.#doubts, doubt] : [everything];
+    for (const follow of this.#follows) {
+      const { url, isQuery } = follow.reading;
+      if (doubt(url, isQuery)) follow.read(method === "identify" ? "reload" : "no-cache");
+    }
+  }
+
+  connect(app: string, elsewhere?: (what: Invalidation) => void): Omit<Forebay, "exclusive"> {
+    const page = this.#page;
+    const ends = new Set<() => unknown>();
+    const going = new AbortController();
+    const alive = () => going.signal.throwIfAborted();
+
+    /** A broker that comes later must know of it, too. */
+    const outdated = (method: DeferredMethod, args: readonly unknown[]) => {
+      if (elsewhere) return elsewhere(args[0] as Invalidation);
+      if (page.broker === undefined) page.todo.push([app, method, args]);
+      this.outdated(method, args[0]);
+    };
+
+    const exchange = async (input: Input, init: RequestOptions | undefined, signal: Signal): Promise<Response> => {
+      const url = absolute(input);
+      const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
+      const isRead = /^(GET|HEAD|QUERY)$/.test(method);
+      const mode = init?.cache ?? (input as Request).cache ?? "default";
+      this.#emit("answer", () => ({ app, url, outcome: "bypassed" }));
+      try {
+        return await fetch(input, { ...init, signal: signal!, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) });
+      } finally {
+        // What was given up after it was sent may have been done.
+        if (!isRead && method !== "OPTIONS") outdated("invalidate", [{ urls: [url] }]);
+      }
+    };
+
+    const ask = async (input: Input, init: JsonOptions | undefined, made: (response: Response) => any): Promise<any> => {
+      alive();
+      return limited(input, init?.forebay?.deadline, either(signalOf(input, init), going.signal), async (signal) => made(await exchange(input, asInit(init), signal)));
+    };
+
+    /** A GraphQL operation as it is posted. */
+    const posted = async (document: any, variables: unknown, { headers: given, operationName, signal, credentials, deadline }: MutateOptions): Promise<JsonOptions> => {
+      const headers = new Headers(given);
+      if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");
+      const query = document?.kind ? (await import("../graphql/index.js")).textOf(document) : document;
+      return { headers, json: { query, variables, operationName }, ...(signal && { signal }), ...(credentials && { credentials }), forebay: { deadline } } as JsonOptions;
+    };
+    const endpointOf = ({ endpoint = page.host.graphql?.endpoint ?? "/graphql" }: MutateOptions) => absolute(endpoint);
+
+    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions): Promise<any> =>
+      given(await ask(endpointOf(options), await posted(document, variables, options), answered), options);
+
+    const watch = (...args: unknown[]): PlainWatch => {
+      alive();
+      const listener = args.pop() as (update: Update<unknown>) => void;
+      if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
+      const { query, variables, ...options } = args[0] as WatchedQuery;
+      const { stop, ...rest } = query
+        ? this.follow(endpointOf(options), posted(query, variables, options).then(asInit), true, listener)
+        : this.follow(args[0] as Input, asInit(args[1] as JsonOptions), false, listener);
+      const end = () => ends.delete(end) && stop();
+      ends.add(end);
+      return { ...rest, stop: end };
+    };
+
+    const unwanted = () => alive();
+    const changes = (method: DeferredMethod) => (...args: unknown[]) => {
+      alive();
+      outdated(method, args);
+    };
+    return {
+      app,
+      fetch: (input, init) => ask(input, init, (response) => response),
+      json: (input, init) => ask(input, init, jsonOf),
+      peek: unwanted as () => undefined,
+      watch: watch as Forebay["watch"],
+      query: (document, variables, options = {}) => operate(document, variables, options),
+      mutate: async (document, variables, { order = "", invalidates = [], ...options } = {}) => {
+        const { signal, deadline } = options;
+        const endpoint = endpointOf(options);
+        const go = async (given: Signal) => {
+          given?.throwIfAborted();
+          const data = await operate(document, variables, { ...options, ...(given && { signal: given }) });
+          if (invalidates[0]) outdated("invalidate", [{ tags: invalidates }]);
+          return data;
+        };
+        alive();
+        return limited(endpoint, deadline, either(signal, going.signal), (given) => (order === false ? go(given) : this.#order.run(JSON.stringify([app, endpoint, order]), () => go(given))));
+      },
+      prefetch: unwanted,
+      route: unwanted,
+      invalidate: changes("invalidate") as (what: Invalidation) => void,
+      clear: changes("clear"),
+      identify: changes("identify"),
+      report: (): Report => ({ version: page.version, mode: "pass-through", reason: page.reason }),
+      explain: async () => {
+        alive();
+        throw new ForebayError("wasm-unavailable", page.reason!);
+      },
+      on: (event, listener) => {
+        alive();
+        const entry = [event, listener] as const;
+        this.#listeners.add(entry);
+        // Whoever listens for it is to know.
+        if (event === "mode") queueMicrotask(() => this.#listeners.has(entry) && told(listener, { mode: "pass-through", reason: page.reason } as Events[typeof event]));
+        const end = () => ends.delete(end) && this.#listeners.delete(entry);
+        ends.add(end);
+        return end;
+      },
+      disconnect: () => {
+        for (const end of ends) end();
+        going.abort(disconnected(app));
+      },
+    };
+  }
+
+  #emit<K extends keyof Events>(event: K, detail: () => Events[K]): void {
+    for (const [name, listener] of this.#listeners) if (name === event) queueMicrotask(() => told(listener, detail()));
+  }
+}
