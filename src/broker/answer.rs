@@ -43,7 +43,7 @@ impl Broker {
         }
         self.judge(now, id, head);
         self.look_at_head(now, id, head);
-        self.part_ways(now, id);
+        self.part_ways(now, id, head);
         if matches!(head.status, 429 | 502 | 503 | 504) {
             let kept = self.try_again(now, id, head.retry_after_ms());
             if !kept {

@@ -15,7 +15,7 @@ impl Broker {
         };
         let asked = flight.asked.clone();
         self.learn(id, head, false);
-        self.part_ways(now, id);
+        self.part_ways(now, id, head);
         let Some(flight) = self.flights.get(&id) else {
             return;
         };

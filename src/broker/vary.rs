@@ -5,8 +5,9 @@
 //! from anybody: two requests that were apart may become one, and a flight parts from those whose question it does not
 //! answer (`Broker::part_ways`).
 
+use super::flight::Who;
 use super::requests::Asked;
-use super::{Broker, FlightId, Time};
+use super::{Broker, Failure, FlightId, Time};
 use crate::ascii;
 use crate::fingerprint::{Accept, ContentDigest, Fingerprint};
 use crate::http::{Head, add_name, has_noise};
@@ -198,21 +199,32 @@ impl Broker {
         }
     }
 
-    /// An answer has said what matters: those in its flight whose requests differ in that asked for something else.
-    pub(super) fn part_ways(&mut self, now: Time, id: FlightId) {
+    /// An answer has said what matters: those in its flight whose requests differ in that asked for something else. They
+    /// ask for it now; or, where another person has come since, are told so.
+    pub(super) fn part_ways(&mut self, now: Time, id: FlightId, head: &Head) {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
-        if flight.cargo.is_some() || flight.tenure != self.tenure.number() {
+        if flight.cargo.is_some() {
             return;
         }
-        let key = flight.key;
+        let (key, own) = (flight.key, flight.asked.clone());
+        let is_former = flight.tenure != self.tenure.number();
+        let said = own.selecting(head);
+        let names = said.as_deref().unwrap_or(ALL);
+        let fits = |asked: &Asked| {
+            asked.selection(names) == own.selection(names)
+                && (asked.accept == own.accept || is_json(head))
+        };
         let mut others = Vec::new();
         for seat in core::mem::take(&mut flight.seats) {
             let same = self
                 .requests
                 .get(seat.request)
-                .is_none_or(|asked| self.fingerprint(&asked) == key);
+                .is_none_or(|asked| match is_former {
+                    true => fits(&asked),
+                    false => self.fingerprint(&asked) == key,
+                });
             match self.flights.get_mut(&id) {
                 Some(flight) if same => flight.seats.push(seat),
                 _ => others.push(seat),
@@ -223,7 +235,14 @@ impl Broker {
         }
         for seat in others {
             let request = seat.request;
-            if let Some(asked) = self.requests.get(request) {
+            if is_former {
+                match seat.who {
+                    Who::Caller(waiter) => {
+                        self.fail_waiter(now, waiter, Failure::IdentityChanged);
+                    }
+                    Who::Component(lease) => self.fail_lease(now, lease, Failure::IdentityChanged),
+                }
+            } else if let Some(asked) = self.requests.get(request) {
                 let freshness = seat.freshness;
                 self.look(now, seat.anew(), asked, freshness);
             }

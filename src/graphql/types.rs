@@ -64,10 +64,10 @@ impl Types {
         self.enums.push((name.into(), values.into()));
     }
 
-    /// Whether this is a value of this enum.
-    pub(super) fn is_value(&self, name: &str, value: &str) -> bool {
-        let known = self.enums.iter().find(|(known, _)| **known == *name);
-        known.is_some_and(|(_, values)| values.iter().any(|known| **known == *value))
+    /// The values of this enum, if it is one.
+    pub(super) fn values_of(&self, name: &str) -> Option<&[Box<str>]> {
+        let known = self.enums.iter().find(|(known, _)| **known == *name)?;
+        Some(&known.1)
     }
 
     fn place(&self, name: &str) -> Result<usize, usize> {

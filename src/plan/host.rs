@@ -27,8 +27,8 @@ pub struct Rule {
     pub tags: Vec<Box<str>>,
     /// Request headers without meaning.
     pub ignored_headers: Vec<Box<str>>,
-    /// See [`Host::keyed`].
-    keyed: Rc<[Box<str>]>,
+    /// The same with all that is keyed anyway: what follows from the declarations ([`Host::settle`]).
+    pub keyed: Rc<[Box<str>]>,
 }
 
 /// What a rule says of the normal form.
