@@ -120,6 +120,11 @@ impl Broker {
         self.remember_unshareable(now, key);
     }
 
+    /// The browser's own HTTP cache may hold an answer to this URL that is another tenant's, or in another form.
+    pub(super) fn distrust_browser(&mut self, url: &str) {
+        self.remember_unkept(self.tenure.of_url(url), true);
+    }
+
     fn remember_unkept(&mut self, key: Fingerprint, is_unkept: bool) {
         if !is_unkept {
             self.unkept.remove(&key);

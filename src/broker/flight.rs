@@ -397,6 +397,16 @@ impl Broker {
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
         // …or what brought it is still in the air, and was not to be joined.
         flight.revalidate |= flight.before.is_some() || self.unkept.contains_key(&flight.key);
+        flight.revalidate |= self
+            .unkept
+            .contains_key(&self.tenure.of_url(&flight.subject.url));
+        let (is_credentialed, url) = (flight.asked.credentialed, flight.subject.clone());
+        if is_credentialed {
+            self.distrust_browser(&url.url);
+        }
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
         let mut conditions: Vec<(&'static str, Box<str>)> = Vec::new();

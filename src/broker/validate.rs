@@ -14,6 +14,10 @@ impl Broker {
             return;
         };
         let asked = flight.asked.clone();
+        // Nobody who parts from it joins it again.
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.status = Some(head.status);
+        }
         self.learn(id, head, false);
         self.part_ways(now, id, head);
         let Some(flight) = self.flights.get(&id) else {

@@ -233,6 +233,7 @@ impl Broker {
         if others.is_empty() {
             return;
         }
+        self.distrust_browser(&own.subject.url);
         for seat in others {
             let request = seat.request;
             if is_former {
