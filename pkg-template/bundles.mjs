@@ -2,7 +2,7 @@
 import { join, resolve } from "node:path";
 
 /** Parts that are loaded when they are first needed, each a file of its own. */
-export const LATER = ["depot", "exclusive", "flag", "graphql", "inspect", "kin", "passthrough", "programs", "ranking", "route", "signed"];
+export const LATER = ["depot", "exclusive", "flag", "graphql", "inspect", "kin", "passthrough", "programs", "ranking", "request", "route", "signed"];
 /** Parts that apps import themselves, by their subpaths; what else these load is the package's. */
 export const SUBPATHS = {
   decisions: "decisions/index", link: "link/index", refetch: "refetch/index", routes: "route/follow",

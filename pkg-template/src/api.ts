@@ -43,13 +43,18 @@ export interface JsonOptions extends RequestOptions {
   json?: unknown;
 }
 
+/** A value that is shared: frozen to its leaves, since another app shows the very same. `structuredClone` makes one of your own. */
+export type DeepReadonly<T> = 0 extends T & 1 ? T : T extends (...args: never) => unknown ? T : T extends object ? { readonly [K in keyof T]: DeepReadonly<T[K]> } : T;
+
 /** What a watcher is told. */
 export interface Update<T> {
   /** Deep-frozen, shared with every other app that asked for the same. */
-  readonly data: T | undefined;
+  readonly data: DeepReadonly<T> | undefined;
   readonly outcome: Outcome;
   /** Set when the last attempt failed; `data` is then what was known before, if anything. */
   readonly error: Error | undefined;
+  /** When `data` came from the server, in milliseconds by the calendar. */
+  readonly at?: number;
 }
 
 /** A standing interest in a request. It ends with `stop()`, and at the latest with `disconnect()`. */
@@ -94,14 +99,16 @@ export interface MutateOptions extends QueryOptions {
    * text wait for each other; with `false` this one waits for none, and none for it.
    */
   order?: string | false;
-  /** Labels that this mutation makes out of date. */
-  invalidates?: readonly string[];
+  /** What this mutation makes out of date: labels, or what `invalidate` takes. */
+  invalidates?: readonly string[] | Invalidation;
 }
 
 /** A query to watch. */
 export interface WatchedQuery<Result = unknown, Variables = Record<string, unknown>> extends QueryOptions {
   query: GraphQLDocument<Result, Variables>;
   variables?: Variables;
+  /** For the first answer; with `only-if-cached` nothing is asked for: the listener is told what others learn. */
+  cache?: RequestCache;
 }
 
 /** What to invalidate; a call must name at least one. */
@@ -176,6 +183,14 @@ export interface ForebayErrorShape extends Error {
   readonly code: ErrorCode;
   /** Whether the same call may succeed later. */
   readonly retryable: boolean;
+  /** Of `http-status`. */
+  readonly status?: number;
+  /** Of `http-status`: what the server said, where that is JSON; frozen. */
+  readonly body?: unknown;
+  /** Of `graphql`: the answer's errors. */
+  readonly errors?: readonly unknown[];
+  /** Of `graphql`: what data there was beside them. */
+  readonly data?: unknown;
 }
 
 /** Codes of errors and warnings. */
@@ -224,10 +239,10 @@ export interface Forebay {
   fetch(input: string | URL | Request, init?: RequestOptions): Promise<Response>;
 
   /** Fetches and parses JSON. The value is deep-frozen and shared. Rejects on a status that is not 2xx. */
-  json<T = unknown>(input: string | URL | Request, init?: JsonOptions): Promise<T>;
+  json<T = unknown>(input: string | URL | Request, init?: JsonOptions): Promise<DeepReadonly<T>>;
 
   /** The fresh value in memory, or `undefined`. Never sends anything. */
-  peek<T = unknown>(input: string | URL, init?: JsonOptions): T | undefined;
+  peek<T = unknown>(input: string | URL, init?: JsonOptions): DeepReadonly<T> | undefined;
 
   /**
    * Asks, and tells `listener` now and whenever the answer changes, until stopped. `cache` in `init` is for the first answer; with
@@ -243,7 +258,7 @@ export interface Forebay {
    */
   query<Result = unknown, Variables = Record<string, unknown>>(
     document: GraphQLDocument<Result, Variables>, variables?: Variables, options?: QueryOptions,
-  ): Promise<Result>;
+  ): Promise<DeepReadonly<Result>>;
 
   /**
    * Runs a GraphQL mutation: always sent by itself, after this app's mutation before it to the same endpoint. Then what is kept about the types in

@@ -7,6 +7,8 @@ interface More {
   retryable?: boolean;
   /** For `http-status`. */
   status?: number;
+  /** For `http-status`: what the server said, where that is JSON. */
+  body?: unknown;
   /** For `graphql`: the answer's `errors`, and what `data` there was. */
   errors?: readonly unknown[];
   data?: unknown;
@@ -19,6 +21,7 @@ export class ForebayError extends Error implements ForebayErrorShape, More {
   declare readonly code: ErrorCode;
   declare readonly retryable: boolean;
   declare readonly status?: number;
+  declare readonly body?: unknown;
   declare readonly errors?: readonly unknown[];
   declare readonly data?: unknown;
   declare readonly head?: Response;
@@ -41,12 +44,23 @@ export const disconnected = (app: string) => new ForebayError("disconnected", ap
  */
 export async function jsonOf(response: Response, parsed?: () => unknown): Promise<any> {
   const { ok, url, status } = response;
-  if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status, head: response });
-  const text = parsed ? "" : await response.text();
+  // Whoever is given a refusal's head may read it too.
+  const text = parsed ? "" : await (ok ? response.text() : response.clone().text().catch(() => ""));
+  parsed ??= () => JSON.parse(text, (_, value) => Object.freeze(value));
+  if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status, head: response, body: bodyOf(parsed) });
   try {
-    return parsed ? parsed() : JSON.parse(text, (_, value) => Object.freeze(value));
+    return parsed();
   } catch (cause) {
     throw new ForebayError("not-json", url + ": not JSON", { cause });
+  }
+}
+
+/** A value, if there is one. */
+export function bodyOf(parsed: () => unknown): unknown {
+  try {
+    return parsed();
+  } catch {
+    return;
   }
 }
 

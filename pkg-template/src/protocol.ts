@@ -49,6 +49,34 @@ export interface Page {
   exclusive?: Promise<Exclusive | undefined> | undefined;
   /** Why there is no broker. */
   reason?: string;
+  /** What servers have rendered, where an adapter has taken some in. */
+  rendered?: Rendered;
+}
+
+/** What servers have rendered, as all adapters of the page share it. */
+export interface Rendered {
+  /** Takes in what `dehydrate` wrote. */
+  take(payload: string): void;
+  /** What there is of a request, by its name; headers that may hold secrets are named apart. */
+  of(name: string, secrets: string): Rendering | undefined;
+  /**
+   * Hears what may concern it, before the broker does: whose page it is now, which epoch, that all is forgotten; that something
+   * may be out of date (`ask`), or something that the broker finds by the request alone (`check`).
+   */
+  heard(what: "identify" | "configure" | "clear" | "ask" | "check", person?: string | null): void;
+}
+
+/** One answer that a server has rendered. */
+export interface Rendering {
+  readonly data: unknown;
+  /** When, by the server's calendar. */
+  readonly at: number;
+  /** It is asked for although it is shown. */
+  readonly isOld: boolean;
+  /** Who shows it: told that it must go (`hide`), or may be out of date; gives whether it is still shown and watched. `pause`: the page becomes its person's. */
+  readonly watchers: Set<(how: "hide" | "ask" | "check" | "pause") => boolean>;
+  /** There is something newer. */
+  drop(): void;
 }
 
 /** What may wait for the broker: calls that promise nothing. */

@@ -11,7 +11,7 @@ const ORDERS = [
 ];
 
 /** The headers of a response on which decisions depend, in the order of `Head`. */
-const FIELDS = [
+export const FIELDS = [
   "cache-control", "expires", "date", "age", "vary", "retry-after", "content-type", "etag", "last-modified", "content-length",
   "content-range", "connection", "location", "content-location", "cache-groups", "cache-group-invalidation", "no-vary-search",
 ];

@@ -187,19 +187,20 @@ inEachBrowser((world) => {
       });
       await mount(tab, "change", "Change", { url: "/api/a" });
       await shows(tab, "change", "Ada");
-      const change = (name) => tab.evaluate(async (name) => {
+      const change = (name, last) => tab.evaluate(async (name, last) => {
         const texts = new Set();
         const observer = new MutationObserver(() => texts.add(document.getElementById("change").textContent.trim()));
         observer.observe(document.getElementById("change"), { childList: true, subtree: true, characterData: true });
         const failed = await mutate(name).then(() => "", (error) => error.message);
-        await new Promise((later) => setTimeout(later, 300));
+        for (let n = 0; n < 100 && document.getElementById("change").textContent.trim() !== last; n += 1) await new Promise((later) => setTimeout(later, 50));
+        texts.delete(last);
         observer.disconnect();
-        return [[...texts], failed];
-      }, name);
-      const [refused, why] = await change("Bad");
+        return [[...texts, document.getElementById("change").textContent.trim()], failed];
+      }, name, last);
+      const [refused, why] = await change("Bad", "Ada refused: 422");
       assert.ok(refused.includes("Bad pending"), JSON.stringify(refused));
       assert.deepEqual([refused.at(-1), why], ["Ada refused: 422", "refused: 422"]);
-      const [taken] = await change("Bo");
+      const [taken] = await change("Bo", "BO");
       assert.ok(taken.includes("Bo pending") && !taken.some((text) => text === "Ada"), JSON.stringify(taken));
       assert.equal(taken.at(-1), "BO");
     });
@@ -208,7 +209,7 @@ inEachBrowser((world) => {
       world.server.on("/api/a", { json: { name: "newer" }, headers: FRESH });
       world.server.on("/api/b", { json: { name: "newer" }, headers: FRESH });
       const tab = await open(page);
-      const payload = (url) => JSON.stringify([[JSON.stringify([url, undefined]), { name: "sent <along>" }]]);
+      const payload = (url) => JSON.stringify({ forebay: 2, at: Date.now(), entries: [[JSON.stringify([url, "{}"]), "", { name: "sent <along>" }]] });
       await mount(tab, "a", "One", { url: "/api/a", id: "a" }, { payload: payload("/api/a") });
       await mount(tab, "b", "One", { url: "/api/b", id: "b" }, { payload: payload("/api/b") });
       await shows(tab, "a", "sent <along>");
@@ -218,7 +219,66 @@ inEachBrowser((world) => {
     });
   }
 
+  for (const page of PAGES.filter((page) => !page.includes("-"))) {
+    test(`${page}: two people's components are shown their own, and what cannot be asked for or is refused is an error that is shown`, async () => {
+      world.server.on("GET /api/me", ({ headers, search }) => ({ json: { name: headers.authorization + search } }));
+      world.server.on("POST /api/me", { json: { name: "written" } });
+      world.server.on("/api/refused", { status: 422, json: { detail: "the name is missing" } });
+      const tab = await open(page);
+      await tab.evaluate(async () => {
+        const who = (token) => ({ init: { headers: new Headers({ authorization: token }) } });
+        await mount("one", "One", { url: "/api/me", id: "one", options: who("u1") });
+        await mount("two", "One", { url: "/api/me", id: "two", options: who("u2") });
+        await mount("map", "One", { url: "/api/me", id: "map", options: { init: { headers: new Map([["authorization", "u3"]]) } } });
+        await mount("post", "One", { url: "/api/me", id: "post", options: { init: { method: "POST" } } });
+        await mount("nested", "One", { url: "/api/me", id: "nested", variables: { filter: { status: "open" } } });
+        await mount("styled", "One", { url: "/api/me", id: "styled", variables: { ids: [1, 2] }, options: { ...who("u4"), params: { style: "repeat" } } });
+        await mount("refused", "One", { url: "/api/refused", id: "refused" });
+      });
+      const wanted = { one: "u1", two: "u2", map: "u3", post: "invalid-option", nested: "invalid-option", styled: "u4?ids=1&ids=2", refused: "http-status" };
+      for (const [name, what] of Object.entries(wanted)) await shows(tab, name, what);
+      const error = await tab.evaluate(() => framework.leaseOf(app, "/api/refused").state.error.body);
+      assert.deepEqual(error, { detail: "the name is missing" });
+      assert.deepEqual(world.server.requests("/api/me").filter(({ method }) => method === "POST"), []);
+      assert.deepEqual(tab.errors, []);
+    });
+  }
+
+  test("what may not be watched is an error that is shown, also before the broker is there", async () => {
+    world.server.on("/api/me", { json: { name: "written" } });
+    const tab = await world.open();
+    const found = await tab.evaluate(async () => {
+      const { connect, ready } = await import("/pkg/index.js");
+      const { leaseOf } = await import("/tests/adapters/build/react.js");
+      const app = connect({ app: "early" });
+      const lease = leaseOf(app, "/api/me", undefined, { init: { method: "POST" } });
+      lease.subscribe(() => {});
+      await ready();
+      for (let n = 0; n < 100 && lease.state.isLoading; n += 1) await new Promise((later) => setTimeout(later, 20));
+      return [lease.state.isLoading, lease.state.error?.code];
+    });
+    assert.deepEqual(found, [false, "invalid-option"]);
+    assert.equal(world.server.hits("/api/me"), 0);
+    assert.deepEqual(tab.errors, []);
+  });
+
   for (const page of ["react", "react-lowest"]) {
+    test(`${page}: who suspends and has failed asks again at once when it is tried again`, async () => {
+      world.server.on("/api/flaky", ({ hit }) => (hit < 3 ? { status: 404 } : { json: { name: "back" } }));
+      const tab = await open(page);
+      await mount(tab, "suspended", "Suspended", { url: "/api/flaky" });
+      const failed = `boundary: ${world.server.url("/api/flaky")}: 404`;
+      await shows(tab, "suspended", failed);
+      assert.equal(world.server.hits("/api/flaky"), 1);
+      for (const [hits, wanted] of [[2, failed], [3, "back"]]) {
+        await tab.evaluate(() => retry());
+        await until(() => world.server.hits("/api/flaky") === hits, "it is asked for again");
+        await shows(tab, "suspended", wanted);
+      }
+      await sleep(300);
+      assert.equal(world.server.hits("/api/flaky"), 3);
+    });
+
     test(`${page}: strict mode asks once; suspense waits, throws to the boundary, and a transition keeps what was shown`, async () => {
       world.server.on("/api/a", { json: { name: "Ada" }, delay: 150 });
       world.server.on("/api/b", { json: { name: "Bo" }, delay: 150 });

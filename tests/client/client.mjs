@@ -12,17 +12,17 @@ let client;
 try {
   await esbuild.build({
     stdin: {
-      contents: PARTS.map((part) => `export * from "./${part}.js";`).join("\n") + 'export * from "../dropins/graphql.js"; export * from "../route/match.js"; export { keyOf } from "../adapters/lease.js";',
+      contents: PARTS.map((part) => `export * from "./${part}.js";`).join("\n") + 'export * from "../dropins/graphql.js"; export * from "../route/match.js"; export { keyOf, identityOf, leaseOf, changed } from "../adapters/lease.js"; export * from "../adapters/rendered.js"; export { sha256 } from "../adapters/digest.js"; export { write, toJson } from "../request/write.js"; export { withParams } from "../request/params.js"; export { forebayQueryFn } from "../dropins/tanstack.js"; export { forebayFetcher } from "../dropins/swr.js"; export { jsonOf } from "../error.js"; export { asInit } from "../options.js";',
       resolveDir: fileURLToPath(new URL("../../pkg-template/src/graphql/", import.meta.url)),
     },
-    bundle: true, format: "esm", target: "es2022", outfile, tsconfigRaw: {}, logLevel: "warning",
+    bundle: true, format: "esm", target: "es2022", outfile, tsconfigRaw: {}, logLevel: "warning", define: { FOREBAY_VERSION: JSON.stringify("0.0.0") },
   });
   client = await import(pathToFileURL(outfile));
 } finally {
   rmSync(work, { recursive: true });
 }
 
-export const { textOf, cut, share, labelsOf, exchange, graphqlFetch, flaw, filled, matched, needed, urlAt, valueAt, keyOf } = client;
+export const { textOf, cut, share, labelsOf, exchange, graphqlFetch, flaw, filled, matched, needed, urlAt, valueAt, keyOf, identityOf, leaseOf, changed, dehydrate, hydrate, sha256, write, toJson, withParams, forebayQueryFn, forebayFetcher, jsonOf, asInit } = client;
 
 /** Random numbers from 0 to below 1 that are the same in every run (mulberry32). */
 export function random(seed) {

@@ -1,13 +1,13 @@
 // What components read has the type that its document says, in every framework.
-import type { Forebay } from "forebay";
+import type { DeepReadonly, Forebay } from "forebay";
 import { PendingTasks } from "@angular/core";
 import { injectForebay, injectForebayMutation, provideForebay } from "forebay/angular";
 import { injectForebayPages } from "forebay/angular-pages";
 import { ForebayController, mutation } from "forebay/lit";
-import { useForebay, useForebayMutation } from "forebay/react";
+import { dehydrate, hydrate, useForebay, useForebayMutation } from "forebay/react";
 import { useForebayPages } from "forebay/react-pages";
-import { useForebay as useSvelte } from "forebay/svelte";
-import { useForebay as useVue } from "forebay/vue";
+import { useForebay as useSvelte, useForebayMutation as useSvelteMutation } from "forebay/svelte";
+import { useForebay as useVue, useForebayMutation as useVueMutation } from "forebay/vue";
 import { forebayLink } from "forebay/apollo";
 import { forebayAxios } from "forebay/axios";
 import { graphqlFetch } from "forebay/graphql-fetch";
@@ -29,11 +29,27 @@ declare const app: Forebay;
 // --- React ----------------------------------------------------------------------------------------------------
 
 const inReact = useForebay(patient, { id: "7" });
-same<typeof inReact.data, { patient: Patient } | undefined>(true);
+same<typeof inReact.data, DeepReadonly<{ patient: Patient }> | undefined>(true);
 const part = useForebay(patient, { id: "7" }, { select: ({ patient }) => patient.name });
 same<typeof part.data, string | undefined>(true);
 const byUrl = useForebay<Patient[]>("/api/patients", { ward: 3 }, { keepPrevious: true, interval: 30_000 });
-same<typeof byUrl.data, Patient[] | undefined>(true);
+same<typeof byUrl.data, readonly Patient[] | undefined>(true);
+// @ts-expect-error what is shared is read only
+byUrl.data!.push({ id: "8", name: "Bo" });
+interface Ward { name: string; beds: { number: number; tags: string[] }[]; pair: [string, number] }
+const ward = useForebay<Ward>("/api/ward");
+// @ts-expect-error to its leaves
+ward.data!.beds[0]!.tags[0] = "x";
+same<typeof ward.data, DeepReadonly<Ward> | undefined>(true);
+useForebay("/api/list", { filter: { status: "open" } }, { params: { style: "brackets" } });
+// @ts-expect-error there is no such style
+useForebay("/api/list", {}, { params: { style: "dots" } });
+useForebayMutation(rename, { invalidates: ["Patient:17"] });
+useForebayMutation(rename, { invalidates: { types: ["Patient"] } });
+useForebayMutation(rename, ({ id }) => ({ invalidates: [`Patient:${id}`] }));
+useForebayMutation(async () => 1, { invalidates: ["patients"] });
+// @ts-expect-error neither labels nor what invalidate() takes
+useForebayMutation(rename, { invalidates: { url: ["/api/patients"] } });
 // @ts-expect-error the document says what its variables are
 useForebay(patient, { id: 7 });
 const renamed = useForebayMutation(rename, { optimistic: [{ source: patient, variables: { id: "7" }, update: (data) => data }] });
@@ -42,12 +58,12 @@ const work = useForebayMutation(async (name: string) => name.length);
 same<Parameters<typeof work.mutate>, [name: string]>(true);
 same<typeof work.data, number | undefined>(true);
 const pages = useForebayPages<Patient[]>("/api/patients", (page) => (page ? { after: page.length } : {}));
-same<typeof pages.data, readonly Patient[][] | undefined>(true);
+same<typeof pages.data, readonly (readonly Patient[])[] | undefined>(true);
 
 // --- the others -----------------------------------------------------------------------------------------------
 
 const inVue = useVue(patient, () => ({ id: "7" }));
-same<typeof inVue.data.value, { patient: Patient } | undefined>(true);
+same<typeof inVue.data.value, DeepReadonly<{ patient: Patient }> | undefined>(true);
 // @ts-expect-error the document says what its variables are
 useVue(patient, () => ({ id: 7 }));
 
@@ -64,8 +80,9 @@ provideForebay(app, PendingTasks);
 // @ts-expect-error a server waits by Angular's own class
 provideForebay(app, Date);
 const inAngular = injectForebay(() => [patient, { id: "7" }]);
-same<ReturnType<typeof inAngular.data>, { patient: Patient } | undefined>(true);
-const ngRename = injectForebayMutation(rename);
+same<ReturnType<typeof inAngular.data>, DeepReadonly<{ patient: Patient }> | undefined>(true);
+const ngRename = injectForebayMutation(rename, { invalidates: ["Patient:17"] });
+injectForebayMutation(rename, { invalidates: { tags: ["Patient:17"] } });
 same<ReturnType<typeof ngRename>, Promise<{ rename: Patient }>>(true);
 // @ts-expect-error the document says what its variables are
 injectForebay(() => [patient, { id: 7 }]);
@@ -75,7 +92,16 @@ same<ReturnType<typeof inPages.hasMore>, boolean>(true);
 declare const host: ConstructorParameters<typeof ForebayController>[0];
 const inLit = new ForebayController(host, app, () => [patient, { id: "7" }], { select: ({ patient }) => patient.name });
 same<typeof inLit.state.data, string | undefined>(true);
-const litRename = mutation(app, rename);
+const litRename = mutation(app, rename, { invalidates: ["Patient:17"] });
+mutation(app, rename, { invalidates: { urls: ["/api/patients/*"] } });
+useSvelteMutation(rename, { invalidates: ["Patient:17"] });
+useSvelteMutation(rename, { invalidates: { urls: ["/api/patients/*"] } });
+useVueMutation(rename, { invalidates: ["Patient:17"] });
+useVueMutation(rename, { invalidates: { urls: ["/api/patients/*"] } });
+const page: string = dehydrate(app, { person: "u1", epoch: "7" });
+dehydrate(app, { person: null });
+hydrate(page);
+shareQueries satisfies (app: Forebay, client: never, options: { params: { style: "comma" } }) => () => void;
 same<ReturnType<typeof litRename>, Promise<{ rename: Patient }>>(true);
 
 // --- under other libraries ------------------------------------------------------------------------------------

@@ -1,6 +1,6 @@
 // What users write must compile, and what would fail at run time must not. Nothing here is run.
 import { configure, connect, ready } from "forebay";
-import type { Explanation, Forebay, ForebayErrorShape, HostOptions, Outcome, Report, Update, Watch } from "forebay";
+import type { DeepReadonly, Explanation, Forebay, ForebayErrorShape, HostOptions, Outcome, Report, Update, Watch } from "forebay";
 
 /** Compiles only when both types are the same. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends (<T>() => T extends B ? 1 : 2) ? true : never;
@@ -16,18 +16,25 @@ const response = forebay.fetch(new Request("/api/patients"), { signal: AbortSign
 same<typeof response, Promise<Response>>(true);
 
 const patients = forebay.json<Patient[]>("/api/patients", { json: { ward: 3 }, method: "POST" });
-same<typeof patients, Promise<Patient[]>>(true);
+same<typeof patients, Promise<readonly Patient[]>>(true);
+patients.catch((error: ForebayErrorShape) => {
+  same<typeof error.body, unknown>(true);
+  same<typeof error.status, number | undefined>(true);
+});
 
 const untyped = forebay.json(new URL("https://example.org/api"));
 same<typeof untyped, Promise<unknown>>(true);
 
 const known = forebay.peek<Patient[]>("/api/patients");
-same<typeof known, Patient[] | undefined>(true);
+same<typeof known, readonly Patient[] | undefined>(true);
 
 const watch: Watch = forebay.watch<Patient[]>("/api/patients", (update) => {
   same<typeof update, Update<Patient[]>>(true);
   // @ts-expect-error shared values are read only
   update.data = [];
+  // @ts-expect-error to their leaves
+  update.data?.push({ id: "8", name: "Bo" });
+  same<typeof update.at, number | undefined>(true);
 });
 watch.refresh();
 watch.stop();
@@ -55,10 +62,11 @@ connect({});
 
 declare const typed: { readonly kind: "Document"; readonly __apiType?: (variables: { id: string }) => { patient: Patient } };
 const found = forebay.query(typed, { id: "7" });
-same<typeof found, Promise<{ patient: Patient }>>(true);
+same<typeof found, Promise<DeepReadonly<{ patient: Patient }>>>(true);
 // @ts-expect-error the document says what its variables are
 forebay.query(typed, { id: 7 });
 forebay.mutate("mutation { a }", {}, { invalidates: ["patient"], endpoint: "/graphql" });
+forebay.mutate("mutation { a }", {}, { invalidates: { types: ["Patient"], urls: ["/api/patients/*"] } });
 forebay.query(typed, { id: "7" }, {
   onResponse: ({ headers, extensions }) => {
     same<typeof headers, Headers | undefined>(true); // several responses have no headers of theirs

@@ -1,9 +1,11 @@
 /** Forebay for Angular 18 and later: signals. */
 import { computed, DestroyRef, effect, inject, InjectionToken, signal, untracked, type Provider, type Signal, type Type } from "@angular/core";
-import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+import type { DeepReadonly, Forebay, GraphQLDocument } from "../api.js";
+import { changed, identityOf, leaseOf, LOADING, View, type ChangeOptions, type Lease, type MutationOptions, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
-export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { keyOf, leaseOf, type ChangeOptions, type MutationOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { dehydrate, hydrate, type DehydrateOptions } from "./rendered.js";
+export type { ParamOptions, ParamStyle } from "../request/params.js";
 
 /** Angular's `PendingTasks`, or `ExperimentalPendingTasks` before Angular 19. */
 export type PendingTasks = Type<{ add: () => () => void }>;
@@ -23,7 +25,7 @@ export const injectApp = (): Forebay => inject(TOKEN);
 /** How a component reads. */
 export interface UseOptions<T, S> extends ReadOptions {
   /** The part that this component shows: its signals change only when that does. */
-  select?: (data: T) => S;
+  select?: (data: DeepReadonly<T>) => S;
   /** While what is asked for changes, go on showing what was shown before. Default `false`. */
   keepPrevious?: boolean;
 }
@@ -39,15 +41,15 @@ export function parts<S>(state: Signal<State<S>>): Shown<S> {
 }
 
 /** Shows what `wanted` says, which may read signals; `undefined`: nothing yet. Call it where `inject` may be called. */
-export function injectForebay<T, V = Values, S = T>(wanted: () => readonly [source: Source<T, V>, variables?: NoInfer<V>] | undefined, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
+export function injectForebay<T, V = Values, S = DeepReadonly<T>>(wanted: () => readonly [source: Source<T, V>, variables?: NoInfer<V>] | undefined, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
   const app = injectApp();
   const tasks = globalThis.document ? null : inject(TASKS, { optional: true });
-  const view = new View<T, S>();
+  const view = new View<DeepReadonly<T>, S>();
   const state = signal<State<S>>(IDLE);
-  let lease: Lease<T> | undefined;
+  let lease: Lease<DeepReadonly<T>> | undefined;
   let end: (() => void) | undefined;
   const show = () => state.set(lease ? view.of(lease, options.select, options.keepPrevious) : IDLE);
-  const asked = computed(wanted, { equal: (one, other) => (one && keyOf(one[0], one[1] as Values, options)) === (other && keyOf(other[0], other[1] as Values, options)) });
+  const asked = computed(wanted, { equal: (one, other) => (one && identityOf(one[0], one[1] as Values, options)) === (other && identityOf(other[0], other[1] as Values, options)) });
   const look = (now: ReturnType<typeof wanted>) => {
     const before = end;
     lease = now && leaseOf<T>(app, now[0], now[1] as Values, options);
@@ -65,7 +67,7 @@ export function injectForebay<T, V = Values, S = T>(wanted: () => readonly [sour
 }
 
 /** Makes a change by a GraphQL document, or by a function that makes it. */
-export function injectForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: MutateOptions & ChangeOptions): (variables?: V) => Promise<R>;
+export function injectForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: MutationOptions): (variables?: V) => Promise<R>;
 export function injectForebayMutation<R, A extends unknown[]>(work: (...args: A) => Promise<R>, options?: ChangeOptions | ((...args: A) => ChangeOptions)): (...args: A) => Promise<R>;
 export function injectForebayMutation(what: any, options: any = {}): (...args: any[]) => Promise<any> {
   const app = injectApp();

@@ -1,14 +1,16 @@
 /** Forebay for Lit 3, and for every host of reactive controllers. */
 import type { ReactiveController, ReactiveControllerHost } from "lit";
-import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, type ChangeOptions, keyOf, leaseOf, LOADING, View, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+import type { DeepReadonly, Forebay, GraphQLDocument } from "../api.js";
+import { changed, type ChangeOptions, identityOf, leaseOf, LOADING, View, type Lease, type MutationOptions, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
-export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { keyOf, leaseOf, type ChangeOptions, type MutationOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { dehydrate, hydrate, type DehydrateOptions } from "./rendered.js";
+export type { ParamOptions, ParamStyle } from "../request/params.js";
 
 /** How an element reads. */
 export interface UseOptions<T, S> extends ReadOptions {
   /** The part that this element shows: it updates only when that changes. */
-  select?: (data: T) => S;
+  select?: (data: DeepReadonly<T>) => S;
   /** While what is asked for changes, go on showing what was shown before. Default `false`. */
   keepPrevious?: boolean;
 }
@@ -19,10 +21,10 @@ export type Wanted<T, V> = () => readonly [source: Source<T, V>, variables?: V] 
 const IDLE: State<never> = { ...LOADING, isLoading: false };
 
 /** `patient = new ForebayController(this, app, () => [`/api/patients/${this.id}`])`, and `this.patient.state` in `render()`. */
-export class ForebayController<T, V = Values, S = T> implements ReactiveController {
+export class ForebayController<T, V = Values, S = DeepReadonly<T>> implements ReactiveController {
   #state: State<S> = IDLE;
-  readonly #view = new View<T, S>();
-  #lease: Lease<T> | undefined;
+  readonly #view = new View<DeepReadonly<T>, S>();
+  #lease: Lease<DeepReadonly<T>> | undefined;
   #key: string | undefined;
   #end: (() => void) | undefined;
 
@@ -56,7 +58,7 @@ export class ForebayController<T, V = Values, S = T> implements ReactiveControll
 
   #look(): void {
     const wanted = this.wanted();
-    const key = wanted && keyOf(wanted[0], wanted[1] as Values, this.options);
+    const key = wanted && identityOf(wanted[0], wanted[1] as Values, this.options);
     if (key === this.#key) return;
     const before = this.#end;
     this.#key = key;
@@ -74,7 +76,7 @@ export class ForebayController<T, V = Values, S = T> implements ReactiveControll
 }
 
 /** Makes a change by a GraphQL document, or by a function that makes it. */
-export function mutation<R, V>(app: Forebay, document: GraphQLDocument<R, V>, options?: MutateOptions & ChangeOptions): (variables?: V) => Promise<R>;
+export function mutation<R, V>(app: Forebay, document: GraphQLDocument<R, V>, options?: MutationOptions): (variables?: V) => Promise<R>;
 export function mutation<R, A extends unknown[]>(app: Forebay, work: (...args: A) => Promise<R>, options?: ChangeOptions | ((...args: A) => ChangeOptions)): (...args: A) => Promise<R>;
 export function mutation(app: Forebay, what: any, options: any = {}): (...args: any[]) => Promise<any> {
   return (...args) => changed(app, what, options, args);

@@ -1,15 +1,15 @@
 /** Lists that come in pages: each page is a request of its own, shared like any other. */
-import type { Forebay } from "../api.js";
+import type { DeepReadonly, Forebay } from "../api.js";
 import type { Lease, leaseOf, ReadOptions, Source, State, Store, Values } from "./lease.js";
 
 /** What the next page is asked for with; `undefined`: there is none. `page` is `undefined` for the first. */
-export type Next<T> = (page: T | undefined, index: number) => Values | undefined;
+export type Next<T> = (page: DeepReadonly<T> | undefined, index: number) => Values | undefined;
 
 /** Pages, in their order. */
-export class Pages<T> implements Store<readonly T[]> {
-  state: State<readonly T[]> = { data: undefined, error: undefined, isLoading: true, isPrevious: false, outcome: undefined };
+export class Pages<T> implements Store<readonly DeepReadonly<T>[]> {
+  state: State<readonly DeepReadonly<T>[]> = { data: undefined, error: undefined, isLoading: true, isPrevious: false, outcome: undefined };
   #wanted = 1;
-  #leases: Lease<T>[] = [];
+  #leases: Lease<DeepReadonly<T>>[] = [];
   #ends: (() => void)[] = [];
   readonly #listeners = new Set<() => void>();
 
@@ -42,7 +42,7 @@ export class Pages<T> implements Store<readonly T[]> {
   /** Follows the pages as far as they are wanted and known. */
   #look = (): void => {
     if (!this.#listeners.size) return;
-    let page: T | undefined;
+    let page: DeepReadonly<T> | undefined;
     for (let index = 0; index < this.#wanted; index += 1) {
       const values = index && page === undefined ? undefined : this.next(page, index);
       if (!values) {

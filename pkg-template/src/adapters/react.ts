@@ -1,9 +1,11 @@
 /** Forebay for React 18 and 19. */
 import { createContext, createElement, useCallback, useContext, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
-import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
+import type { DeepReadonly, Forebay, GraphQLDocument } from "../api.js";
+import { changed, identityOf, leaseOf, LOADING, View, type ChangeOptions, type MutationOptions, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
 
-export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { identityOf, keyOf, leaseOf, type ChangeOptions, type MutationOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { dehydrate, hydrate, type DehydrateOptions } from "./rendered.js";
+export type { ParamOptions, ParamStyle } from "../request/params.js";
 
 const Context = createContext<Forebay | undefined>(undefined);
 
@@ -20,7 +22,7 @@ export function useApp(): Forebay {
 /** How a component reads. */
 export interface UseOptions<T, S> extends ReadOptions {
   /** The part that this component shows: it renders only when that changes. */
-  select?: (data: T) => S;
+  select?: (data: DeepReadonly<T>) => S;
   /** While what is asked for changes, go on showing what was shown before. Default `false`. */
   keepPrevious?: boolean;
   /** Suspend until there is an answer, and throw failures to the nearest error boundary. Default `false`. */
@@ -38,14 +40,14 @@ function useStore<T, S>(store: Store<T>, select?: (data: T) => S, keepPrevious?:
 }
 
 /** What this component shows, and `refresh` to ask again now. */
-export function useForebay<T, V = Values, S = T>(source: Source<T, V>, variables?: NoInfer<V>, options: UseOptions<T, S> = {}): State<S> & { refresh: () => void } {
+export function useForebay<T, V = Values, S = DeepReadonly<T>>(source: Source<T, V>, variables?: NoInfer<V>, options: UseOptions<T, S> = {}): State<S> & { refresh: () => void } {
   const app = useApp();
   const { select, keepPrevious, suspense, skip } = options;
-  const key = keyOf(source, variables as Values, options);
+  const key = identityOf(source, variables as Values, options);
   const lease = useMemo(() => (skip ? undefined : leaseOf<T>(app, source, variables as Values, options)), [app, key, skip]);
-  const state = useStore<T, S>(lease ?? NOTHING, select, keepPrevious);
+  const state = useStore<DeepReadonly<T>, S>(lease ?? NOTHING, select, keepPrevious);
   if (suspense && lease && state.data === undefined) {
-    if (state.error) throw state.error;
+    if (state.error) throw lease.thrown();
     if (state.isLoading) throw lease.answered;
   }
   return useMemo(() => ({ ...state, refresh: lease?.refresh ?? (() => {}) }), [state, lease]);
@@ -61,7 +63,7 @@ export interface Mutation<A extends unknown[], R> {
 }
 
 /** A change by a GraphQL document, or by a function that makes it; `options` may depend on what it is called with. */
-export function useForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: (MutateOptions & ChangeOptions) | ((variables: V) => MutateOptions & ChangeOptions)): Mutation<[variables?: V], R>;
+export function useForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: MutationOptions | ((variables: V) => MutationOptions)): Mutation<[variables?: V], R>;
 export function useForebayMutation<R, A extends unknown[]>(work: (...args: A) => Promise<R>, options?: ChangeOptions | ((...args: A) => ChangeOptions)): Mutation<A, R>;
 export function useForebayMutation(what: any, options: any = {}): Mutation<any[], any> {
   const app = useApp();

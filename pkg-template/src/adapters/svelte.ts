@@ -2,10 +2,12 @@
 import { getContext, setContext } from "svelte";
 import { createSubscriber } from "svelte/reactivity";
 import { toStore } from "svelte/store";
-import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, leaseOf, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
+import type { DeepReadonly, Forebay, GraphQLDocument } from "../api.js";
+import { changed, leaseOf, View, type ChangeOptions, type Lease, type MutationOptions, type ReadOptions, type Source, type State, type Store, type Values } from "./lease.js";
 
-export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { keyOf, leaseOf, type ChangeOptions, type MutationOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { dehydrate, hydrate, type DehydrateOptions } from "./rendered.js";
+export type { ParamOptions, ParamStyle } from "../request/params.js";
 
 const KEY = Symbol.for("forebay.svelte");
 
@@ -22,7 +24,7 @@ export function useApp(): Forebay {
 /** How a component reads. */
 export interface UseOptions<T, S> extends ReadOptions {
   /** The part that this component shows. */
-  select?: (data: T) => S;
+  select?: (data: DeepReadonly<T>) => S;
   /** Default: the one that was provided. Needed where a component's making is over. */
   app?: Forebay;
 }
@@ -68,12 +70,12 @@ export class Reactive<T, S> implements Shown<S> {
 type Read<S> = Shown<S> & { refresh: () => void };
 
 /** Reads for a component, by members or as a store: `const patient = useForebay(() => `/api/patients/${id}`)` follows what it is made of. */
-export function useForebay<T, V = Values, S = T>(source: () => Source<T, V>, variables?: () => NoInfer<V> | undefined, options?: UseOptions<T, S> & {
+export function useForebay<T, V = Values, S = DeepReadonly<T>>(source: () => Source<T, V>, variables?: () => NoInfer<V> | undefined, options?: UseOptions<T, S> & {
   /** While what is asked for changes, go on showing what was shown before. Default `false`. */
   keepPrevious?: boolean;
 }): Read<S>;
 /** The same, always of one thing. */
-export function useForebay<T, V = Values, S = T>(source: Source<T, V>, variables?: NoInfer<V>, options?: UseOptions<T, S>): Read<S>;
+export function useForebay<T, V = Values, S = DeepReadonly<T>>(source: Source<T, V>, variables?: NoInfer<V>, options?: UseOptions<T, S>): Read<S>;
 export function useForebay(source: any, variables: any, options: UseOptions<any, any> & { keepPrevious?: boolean } = {}): Read<any> {
   const app = options.app ?? useApp();
   let lease: Lease<any> | undefined;
@@ -90,7 +92,7 @@ export function useForebay(source: any, variables: any, options: UseOptions<any,
 }
 
 /** Makes a change by a GraphQL document, or by a function that makes it. */
-export function useForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: MutateOptions & ChangeOptions): (variables?: V) => Promise<R>;
+export function useForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: MutationOptions): (variables?: V) => Promise<R>;
 export function useForebayMutation<R, A extends unknown[]>(work: (...args: A) => Promise<R>, options?: ChangeOptions | ((...args: A) => ChangeOptions)): (...args: A) => Promise<R>;
 export function useForebayMutation(what: any, options: any = {}): (...args: any[]) => Promise<any> {
   const app = useApp();

@@ -1,9 +1,11 @@
 /** Forebay for Vue 3. */
 import { computed, inject, onScopeDispose, onServerPrefetch, shallowRef, toValue, watch, type App, type ComputedRef, type InjectionKey, type MaybeRefOrGetter, type ShallowRef } from "vue";
-import type { Forebay, GraphQLDocument, MutateOptions } from "../api.js";
-import { changed, keyOf, leaseOf, LOADING, View, type ChangeOptions, type Lease, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+import type { DeepReadonly, Forebay, GraphQLDocument } from "../api.js";
+import { changed, identityOf, leaseOf, LOADING, View, type ChangeOptions, type Lease, type MutationOptions, type ReadOptions, type Source, type State, type Values } from "./lease.js";
 
-export { dehydrate, hydrate, keyOf, leaseOf, type ChangeOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { keyOf, leaseOf, type ChangeOptions, type MutationOptions, type Optimistic, type ReadOptions, type Source, type State, type Values } from "./lease.js";
+export { dehydrate, hydrate, type DehydrateOptions } from "./rendered.js";
+export type { ParamOptions, ParamStyle } from "../request/params.js";
 
 const KEY: InjectionKey<Forebay> = Symbol();
 
@@ -26,7 +28,7 @@ export const parts = <S>(state: ShallowRef<State<S>>): Shown<S> => Object.fromEn
 /** How a component reads. */
 export interface UseOptions<T, S> extends ReadOptions {
   /** The part that this component shows: it renders only when that changes. */
-  select?: (data: T) => S;
+  select?: (data: DeepReadonly<T>) => S;
   /** While what is asked for changes, go on showing what was shown before. Default `false`. */
   keepPrevious?: boolean;
   /** Ask for nothing as long as it is `true`. */
@@ -37,14 +39,14 @@ export interface UseOptions<T, S> extends ReadOptions {
 export type Shown<S> = { readonly [K in keyof State<S>]: ComputedRef<State<S>[K]> };
 
 /** Shows what `source` and `variables` say; when they change, it is asked anew. */
-export function useForebay<T, V = Values, S = T>(source: MaybeRefOrGetter<Source<T, V>>, variables?: MaybeRefOrGetter<NoInfer<V> | undefined>, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
+export function useForebay<T, V = Values, S = DeepReadonly<T>>(source: MaybeRefOrGetter<Source<T, V>>, variables?: MaybeRefOrGetter<NoInfer<V> | undefined>, options: UseOptions<T, S> = {}): Shown<S> & { refresh: () => void } {
   const app = useApp();
-  const view = new View<T, S>();
+  const view = new View<DeepReadonly<T>, S>();
   const state = shallowRef<State<S>>(IDLE);
-  let lease: Lease<T> | undefined;
+  let lease: Lease<DeepReadonly<T>> | undefined;
   let end: (() => void) | undefined;
   const show = () => (state.value = lease ? view.of(lease, options.select, options.keepPrevious) : IDLE);
-  const wanted = () => (toValue(options.skip) ? undefined : keyOf(toValue(source), toValue(variables) as Values, options));
+  const wanted = () => (toValue(options.skip) ? undefined : identityOf(toValue(source), toValue(variables) as Values, options));
   watch(wanted, (key) => {
     const before = end;
     lease = key === undefined ? undefined : leaseOf<T>(app, toValue(source), toValue(variables) as Values, options);
@@ -68,7 +70,7 @@ export interface Mutation<A extends unknown[], R> {
 }
 
 /** A change by a GraphQL document, or by a function that makes it; `options` may depend on what it is called with. */
-export function useForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: (MutateOptions & ChangeOptions) | ((variables: V) => MutateOptions & ChangeOptions)): Mutation<[variables?: V], R>;
+export function useForebayMutation<R, V>(document: GraphQLDocument<R, V>, options?: MutationOptions | ((variables: V) => MutationOptions)): Mutation<[variables?: V], R>;
 export function useForebayMutation<R, A extends unknown[]>(work: (...args: A) => Promise<R>, options?: ChangeOptions | ((...args: A) => ChangeOptions)): Mutation<A, R>;
 export function useForebayMutation(what: any, options: any = {}): Mutation<any[], any> {
   const app = useApp();

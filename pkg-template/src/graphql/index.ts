@@ -4,13 +4,15 @@
  */
 import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, Watch } from "../api.js";
 import { answered, given } from "../answered.js";
-import { dataOf, ForebayError, invalid } from "../error.js";
+import { bodyOf, dataOf, ForebayError, invalid } from "../error.js";
 import { Order } from "../order.js";
 import { pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
 import { absolute, check, flags } from "../runtime/spelling.js";
+import { toJson } from "../request/write.js";
+import { scopeOf } from "../request/scope.js";
 import type { Spelled } from "../runtime/spellings.js";
 import { OUTCOMES } from "../runtime/reports.js";
 import { cut, type Answer, type Node } from "./cut.js";
@@ -50,6 +52,8 @@ export class Graph {
   readonly #order = new Order();
   /** What was cut out last. */
   #result: Answer | undefined;
+  /** When its oldest part came. */
+  #at = 0;
 
   constructor(hub: Hub) {
     this.#hub = hub;
@@ -105,9 +109,11 @@ export class Graph {
   /** An app's mutations to one endpoint go out one after the other, as they were called. */
   async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates = [], order = "", ...options }: MutateOptions): Promise<any> {
     const [question, operation] = this.#question(app, document, variables, options);
+    // Before it is sent: what has been done cannot fail any more.
+    const { urls = [], tags = [], types = [], groups = [] } = scopeOf(invalidates) ?? {};
     const go = async () => {
       options.signal?.throwIfAborted();
-      return this.#write(question, operation, invalidates);
+      return this.#write(question, operation, urls.map(absolute), [...tags, ...types, ...groups]);
     };
     return given(await (order === false ? go() : this.#order.run(JSON.stringify([app.app, question.input, order]), go)), options);
   }
@@ -118,18 +124,14 @@ export class Graph {
     const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", operationName, priority, deadline, retries, onResponse: _, ...rest } = options;
     const forebay = { priority, deadline, retries } as AskOptions;
     const text = textOf(document);
-    let given: string | undefined;
-    try {
-      given = JSON.stringify(variables);
-    } catch (cause) {
-      throw new ForebayError("invalid-body", "Variables are no JSON: " + cause, { cause });
-    }
+    const given = toJson(variables, "variables");
     if (given && given[0] !== "{") throw invalid("Variables must be an object.");
     check({ ...rest, forebay }, true);
     const headers = new Headers(rest.headers);
     headers.set("content-type", "application/json");
     if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");
-    const body = JSON.stringify({ query: text, variables: given && JSON.parse(given), operationName });
+    // Numbers of any length stay what they are.
+    const body = `{"query":${JSON.stringify(text)}${given ? `,"variables":${given}` : ""}${operationName === undefined ? "" : `,"operationName":${JSON.stringify(operationName)}`}}`;
     const init = { ...rest, method: "POST", headers, body, forebay };
     return [
       { app: id, name: app, input: absolute(endpoint), init, json: true, value: answerOf },
@@ -159,7 +161,7 @@ export class Graph {
     }) ?? 0;
   }
 
-  async #write(question: Question, { text, name, variables }: Operation, tags: readonly string[]): Promise<Answer> {
+  async #write(question: Question, { text, name, variables }: Operation, urls: readonly string[], tags: readonly string[]): Promise<Answer> {
     const hub = this.#hub;
     const { input, init } = question;
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
@@ -183,7 +185,7 @@ export class Graph {
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
-      if (all[0]) hub.invalidate([], all);
+      if (urls[0] ?? all[0]) hub.invalidate(urls, all);
     }
     return answering;
   }
@@ -205,6 +207,7 @@ export class Graph {
     const [bodies, plan] = JSON.parse(hub.said) as [number[], Node[]];
     const exchanges = bodies.map((body) => hub.exchanges.get(body)!);
     this.#result = undefined;
+    this.#at = Math.min(...exchanges.map(({ arrived }) => arrived));
     const hurt = exchanges.find(({ head }) => !head.ok && hopeless(head.status));
     if (hurt ?? how & 8) return answerNow(hurt ?? exchanges[0]!);
     const answers = exchanges.map(parsed);
@@ -248,7 +251,7 @@ export class Graph {
       const data = dataOf(result);
       lease.data = data;
       // Nothing that it shows has changed.
-      if (data !== before || lease.failed) hub.tell(id, { data, outcome, error: undefined });
+      if (data !== before || lease.failed) hub.tell(id, { data, outcome, error: undefined, at: this.#at });
     } catch (error) {
       hub.tell(id, { data: lease.data, outcome: "failed", error: error as Error });
     }
@@ -277,7 +280,7 @@ function answerNow(exchange: Exchange): Answer {
   const { url, status, ok } = head;
   if (answer?.errors && !ok) throw new ForebayError("graphql", (answer.errors[0] as Error).message, { ...answer, head });
   if (answer) return { ...answer, headers: exchange.headers };
-  throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status, head: exchange.response() });
+  throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status, head: exchange.response(), body: bodyOf(() => exchange.value()) });
 }
 
 /** What a query that was answered whole is given: errors in the body say more than the status. */

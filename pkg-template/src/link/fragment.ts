@@ -1,5 +1,6 @@
 /** What fragments say (`src/analyze/fragment.rs`), and what a page makes of it (`src/analyze/link/{routes,plan}.rs`). */
 import type { NeededQuery, NeededRequest, RouteTable, RouteValue } from "../api.js";
+import { write } from "../request/write.js";
 
 /** The newest version of the format that is known here. */
 export const VERSION = 1;
@@ -46,7 +47,7 @@ export function routesOf(fragments: readonly Fragment[], only: Only): RouteTable
       table.set(route.pattern, needs);
       for (const [fragment, ask] of told) {
         const need = ask.at_once && needOf(fragment, ask, parameters, only);
-        if (need) needs.set(JSON.stringify(need), need);
+        if (need) needs.set(write(need, route.pattern, true)!, need);
       }
     }
     return Object.fromEntries([...table].map(([pattern, needs]) => [pattern, [...needs.values()]]));

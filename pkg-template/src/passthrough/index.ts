@@ -6,7 +6,8 @@ import type { Events, Forebay, GraphQLDocument, Invalidation, JsonOptions, Mutat
 import { answered, given } from "../answered.js";
 import { dataOf, disconnected, ForebayError, invalid, jsonOf } from "../error.js";
 import { either, limited, signalOf } from "../limits.js";
-import { asInit } from "../options.js";
+import { asInit, isWritten, writtenInit } from "../options.js";
+import { scopeOf } from "../request/scope.js";
 import { Order } from "../order.js";
 import type { DeferredMethod, Page, Plain, PlainWatch } from "../protocol.js";
 import { told } from "../told.js";
@@ -62,6 +63,8 @@ class PassThrough implements Plain {
 
   outdated(method: DeferredMethod, what: unknown): void {
     const doubt = doubtOf(method, what);
+    const { urls: _, ...labels } = (method === "invalidate" ? what : {}) as Invalidation;
+    if (method === "invalidate") this.#page.rendered?.heard(Object.values(labels).some((list) => list?.[0] !== undefined) ? "ask" : "check");
     // A server's `fetch` has no cache.
     if (globalThis.document) this.#doubts = this.#doubts.length < DOUBTS ? [...this.#doubts, doubt] : [everything];
     for (const follow of this.#follows) {
@@ -99,7 +102,7 @@ class PassThrough implements Plain {
 
     const ask = async (input: Input, init: JsonOptions | undefined, made: (response: Response) => any): Promise<any> => {
       alive();
-      return limited(input, init?.forebay?.deadline, either(signalOf(input, init), going.signal), async (signal) => made(await exchange(input, asInit(init), signal)));
+      return limited(input, init?.forebay?.deadline, either(signalOf(input, init), going.signal), async (signal) => made(await exchange(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal)));
     };
 
     /** A GraphQL operation as it is posted. */
@@ -114,14 +117,21 @@ class PassThrough implements Plain {
     const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions): Promise<any> =>
       given(await ask(endpointOf(options), await posted(document, variables, options), answered), options);
 
+    /** A component may be shown again and again: what may write is not read for it, unless a rule says that it reads. */
+    const watched = (init: JsonOptions | undefined) => {
+      const { method = init?.json === undefined ? "GET" : "POST" } = init ?? {};
+      if (!/^(GET|HEAD|QUERY)$/i.test(method) && !page.host.rules?.some(({ coalescePost }) => coalescePost)) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
+      return isWritten(init) ? asInit(init) : writtenInit(init);
+    };
+
     const watch = (...args: unknown[]): PlainWatch => {
       alive();
       const listener = args.pop() as (update: Update<unknown>) => void;
       if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
       const { query, variables, ...options } = args[0] as WatchedQuery;
       const { stop, ...rest } = query
-        ? this.follow(endpointOf(options), posted(query, variables, options).then(asInit), true, listener)
-        : this.follow(args[0] as Input, asInit(args[1] as JsonOptions), false, listener);
+        ? this.follow(endpointOf(options), posted(query, variables, options).then((init) => (isWritten(init) ? asInit(init) : writtenInit(init))), true, listener)
+        : this.follow(args[0] as Input, watched(args[1] as JsonOptions | undefined), false, listener);
       const end = () => ends.delete(end) && stop();
       ends.add(end);
       return { ...rest, stop: end };
@@ -139,13 +149,14 @@ class PassThrough implements Plain {
       peek: unwanted as () => undefined,
       watch: watch as Forebay["watch"],
       query: (document, variables, options = {}) => operate(document, variables, options),
-      mutate: async (document, variables, { order = "", invalidates = [], ...options } = {}) => {
+      mutate: async (document, variables, { order = "", invalidates, ...options } = {}) => {
         const { signal, deadline } = options;
         const endpoint = endpointOf(options);
+        const scope = scopeOf(invalidates);
         const go = async (given: Signal) => {
           given?.throwIfAborted();
           const data = await operate(document, variables, { ...options, ...(given && { signal: given }) });
-          if (invalidates[0]) outdated("invalidate", [{ tags: invalidates }]);
+          if (scope) outdated("invalidate", [scope]);
           return data;
         };
         alive();

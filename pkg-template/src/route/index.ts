@@ -3,6 +3,7 @@
  * time (`src/broker/schedule.rs`), until somebody asks and lifts it. Loaded where the manifest says what routes need.
  */
 import type { Manifest, NeededQuery, NeededRequest } from "../api.js";
+import { isJson } from "../request/json.js";
 import type { Hub } from "../runtime/hub.js";
 import type { Spelled } from "../runtime/spellings.js";
 import { flaw, filled, needed, urlAt, valueAt, type Place } from "./match.js";
@@ -25,7 +26,7 @@ export function plan(hub: Hub, routes: NonNullable<Manifest["routes"]>): (path: 
   const request = (need: NeededRequest, place: Place) => {
     const { method, headers } = need;
     const url = urlAt(need.url, place);
-    const body = need.body && filled(need.body, place, (value) => JSON.stringify(value));
+    const body = need.body && filled(need.body, place, (value) => (isJson(value) ? JSON.stringify(value) : undefined));
     if (url !== undefined && !(need.body && body === undefined)) foresee(hub.spell(url, { method, headers, body } as RequestInit));
   };
   const query = async (need: NeededQuery, place: Place) => {

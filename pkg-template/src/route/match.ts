@@ -60,22 +60,24 @@ export function valueAt(value: RouteValue, { parameters, query }: Place): unknow
   return "query" in value ? query.get(value.query) ?? undefined : value.always;
 }
 
-/** A text with its values put in; `undefined` if one of them is not known here. */
-export function filled(text: RouteText, place: Place, write: (value: unknown) => string): string | undefined {
+/** A text with its values put in; `undefined` if one of them is not known here, or cannot be written. */
+export function filled(text: RouteText, place: Place, write: (value: unknown) => string | undefined): string | undefined {
   if (typeof text === "string") return text;
   let known = true;
   const parts = text.map((part) => {
     if (typeof part === "string") return part;
     const value = valueAt(part, place);
-    known &&= value !== undefined;
-    return write(value);
+    const written = value === undefined ? value : write(value);
+    known &&= written !== undefined;
+    return written;
   });
   return known ? parts.join("") : undefined;
 }
 
 /** A URL; in a plain text `:name` is a parameter as it is written in the path. */
 export function urlAt(url: RouteText, place: Place): string | undefined {
-  if (typeof url !== "string") return filled(url, place, (value) => encodeURIComponent(String(value)));
+  // A list or an object has no one form in a URL.
+  if (typeof url !== "string") return filled(url, place, (value) => (/^(string|number|boolean|bigint)$/.test(typeof value) ? encodeURIComponent(`${value}`) : undefined));
   return url.replace(/([/=,]):(\w+)/g, (whole, before, name) => (Object.hasOwn(place.parameters, name) ? before + place.parameters[name] : whole));
 }
 

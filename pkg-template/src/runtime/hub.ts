@@ -15,9 +15,12 @@ import type { Written } from "./spelling.js";
 import { absolute, flags, items, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
-import { Driver, facts, pack, unpack } from "../../../src/browser/driver.js";
+import { Driver, FIELDS, facts, pack, unpack } from "../../../src/browser/driver.js";
 import { BYPASSED, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
 import { flatten } from "./options.js";
+
+/** Where `written` says which groups a write has made out of date. */
+const GROUPS = 6 + FIELDS.indexOf("cache-group-invalidation");
 
 /** How long uses may go untold: the core orders eviction by them, and nothing else waits for them. */
 const TELL_USES_MS = 1_000;
@@ -104,6 +107,9 @@ export class Hub extends Driver {
   /** Makes answers out of date. */
   doubt(what: Doubt, items: (string | number)[]): void {
     this.spellings.settle();
+    // By its URL the core finds what is watched; labels and groups of what a server has rendered it does not know.
+    const isNamed = what === "invalidate" ? items.length > Number(items[0]) + 1 : items[GROUPS];
+    this.#page.rendered?.heard(isNamed ? "ask" : "check");
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
     const urls = what === "invalidate" ? items.slice(1, 1 + +items[0]!) : [items[what === "written" ? 1 : 0]];
@@ -335,7 +341,7 @@ export class Hub extends Driver {
     if (!lease) return;
     const exchange = this.exchanges.get(body)!;
     this.#told(lease, exchange, outcome);
-    this.#show(id, (lease.value ?? valueOf)(exchange), OUTCOMES[outcome]!);
+    this.#show(id, (lease.value ?? valueOf)(exchange), OUTCOMES[outcome]!, exchange.arrived);
   }
 
   notifyFailure(id: number, failure: number): void {
@@ -459,10 +465,10 @@ export class Hub extends Driver {
   }
 
   /** Tells a component of an answer as soon as it is read; if that fails, beside what it was shown before. */
-  #show(id: number, answer: Promise<unknown>, outcome: Update<unknown>["outcome"]): void {
+  #show(id: number, answer: Promise<unknown>, outcome: Update<unknown>["outcome"], at = Date.now()): void {
     const lease = this.leases.get(id)!;
     answer.then(lease.read).then(
-      (data) => this.tell(id, { data: (lease.data = data), outcome, error: undefined }),
+      (data) => this.tell(id, { data: (lease.data = data), outcome, error: undefined, at }),
       (error) => this.tell(id, { data: lease.data, outcome: "failed", error }),
     );
   }

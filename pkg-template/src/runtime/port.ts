@@ -1,8 +1,9 @@
 /** One connected app's way to the page's broker. */
-import type { Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
+import type { DeepReadonly, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
 import { dataOf, disconnected, invalid } from "../error.js";
 import { either, limited, signalOf } from "../limits.js";
 import { asInit } from "../options.js";
+import { toJson } from "../request/write.js";
 import type { Hub, Question } from "./hub.js";
 import { told } from "../told.js";
 import { absolute, check } from "./spelling.js";
@@ -26,16 +27,16 @@ export class Port implements Omit<Forebay, "exclusive"> {
     return this.#question(input, init, false);
   }
 
-  json<T>(input: Input, init?: JsonOptions): Promise<T> {
+  json<T>(input: Input, init?: JsonOptions): Promise<DeepReadonly<T>> {
     // A repeat: as near to one look into a map as it can be.
     if (init === undefined && typeof input === "string" && !this.#gone) {
       const known = this.#known(input);
-      if (known) return known as Promise<T>;
+      if (known) return known as Promise<DeepReadonly<T>>;
     }
     return this.#question(input, init, true);
   }
 
-  peek<T>(input: string | URL, init?: JsonOptions): T | undefined {
+  peek<T>(input: string | URL, init?: JsonOptions): DeepReadonly<T> | undefined {
     this.#alive();
     if (this.#hub.passes(this.app) !== undefined) return;
     const plain = init === undefined && typeof input === "string";
@@ -48,7 +49,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
       return; // it is not JSON
     }
     this.#hub.count(spelled, 0, this.#id);
-    return value as T;
+    return value as DeepReadonly<T>;
   }
 
   watch<T>(input: Input | WatchedQuery, ...rest: [listener: (update: Update<T>) => void] | [init: JsonOptions, listener: (update: Update<T>) => void]): Watch {
@@ -69,25 +70,26 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const { query, variables, ...options } = watched;
     const hub = this.#hub;
     let over = false;
+    let live: Watch | undefined;
     const begun = (async () => {
       const graph = this.#passes ? undefined : await hub.graph();
       if (over || this.#gone) return;
-      if (graph) return graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener);
+      if (graph) return (live = graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener));
       const plain = await this.#plainly();
       if (over || this.#gone) return;
-      if (plain) return plain.watch(watched, listener);
+      if (plain) return (live = plain.watch(watched, listener));
       const data = await this.query(query, variables, options);
       if (!over) told(listener, { data, outcome: "bypassed", error: undefined });
       return;
     })().catch((error) => void (over || told(listener, { data: undefined, outcome: "failed", error })));
     const stop = () => {
       over = true;
-      begun.then((watch) => watch?.stop());
+      live?.stop();
     };
     return { stop, refresh: () => void begun.then((watch) => over || watch?.refresh()) };
   }
 
-  query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options?: QueryOptions): Promise<R> {
+  query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options?: QueryOptions): Promise<DeepReadonly<R>> {
     return this.#operate("query", document, variables, options);
   }
 
@@ -166,7 +168,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
   async #question(input: Input, init: JsonOptions | undefined, json: boolean): Promise<any> {
     this.#alive();
     check(init, json);
-    const fetchInit = asInit(init);
+    const fetchInit = asInit(init, toJson);
     const deadline = init?.forebay?.deadline;
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
     const hub = this.#hub;
@@ -228,7 +230,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   #checked(init: JsonOptions | undefined): RequestOptions | undefined {
     check(init, true);
-    return asInit(init);
+    return asInit(init, toJson);
   }
 
   #alive(): void {

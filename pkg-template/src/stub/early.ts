@@ -2,7 +2,7 @@
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { disconnected, ForebayError, jsonOf } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
-import { asInit } from "../options.js";
+import { asInit, isWritten, writtenInit } from "../options.js";
 import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
@@ -17,6 +17,11 @@ export function handle(page: Page, app: string): Forebay {
   let gone: unknown;
   const alive = () => {
     if (gone) throw disconnected(app);
+  };
+  /** What was sent before, or rendered by a server, may be out of date. */
+  const doubt = () => {
+    page.early.clear();
+    page.rendered?.heard("ask");
   };
   const settled = () => page.settled;
   /** Begins something at the broker, or at what stands in its place, whenever one of them comes; gives what ends it. */
@@ -44,7 +49,7 @@ export function handle(page: Page, app: string): Forebay {
     if (page.broker === null || page.host.disabled) return fetch(input, init);
     const request: any = new Request(input, init);
     const sent = page.early;
-    if (request.method !== "GET") return fetch(request).finally(() => sent.clear());
+    if (request.method !== "GET") return fetch(request).finally(doubt);
     const spelling = [...request.headers];
     for (const name in request) spelling.push(request[name]?.split?.("#")[0]);
     const key = JSON.stringify(spelling);
@@ -59,7 +64,7 @@ export function handle(page: Page, app: string): Forebay {
     signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
     return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal) => jsonOf(await send(input, asInit(init), signal));
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal) => jsonOf(await send(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal));
   const plain = async ([document, variables, options]: any[], signal: Signal) => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
@@ -103,9 +108,17 @@ export function handle(page: Page, app: string): Forebay {
       // Where it throws it is the page's to see, and nobody else's to suffer.
       const tell = (update: Partial<Update<unknown>>) => queueMicrotask(() => isOver || gone || listener(update));
       const end = later(() => {
-        watch = me.watch(...args, tell) as PlainWatch;
-        if (reading) watch.begun?.(reading, since);
-        return watch.stop;
+        let here: PlainWatch;
+        try {
+          here = me.watch(...args, tell) as PlainWatch;
+        } catch (error: any) {
+          // What may not be watched: whoever called is long gone.
+          tell({ error, outcome: "failed" });
+          here = { stop() {}, refresh() {} } as PlainWatch;
+        }
+        watch = here;
+        if (reading) here.begun?.(reading, since);
+        return here.stop;
       });
       const { query, variables } = args[0];
       const refresh = () => {
@@ -138,7 +151,8 @@ export function handle(page: Page, app: string): Forebay {
     early[method] = (...args) => {
       alive();
       // What was sent before may be out of date after it, or another person's.
-      if (/^[ic]/.test(method)) page.early.clear();
+      if (method === "invalidate") doubt();
+      else if (/^[ic]/.test(method)) page.early.clear();
       if (page.broker !== null) page.todo.push([app, method, args]);
     };
 
@@ -146,6 +160,7 @@ export function handle(page: Page, app: string): Forebay {
   for (const name in early)
     me[name] = (...args: any[]) => {
       if (name === "identify") page.person = args[0];
+      if (/^(id|cl)/.test(name)) page.rendered?.heard(name as "identify", args[0]);
       return ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);
     };
   me.disconnect = () => {

@@ -23,6 +23,7 @@ export function configure(options: HostOptions): void {
   const here = page();
   here.broker?.configure(options);
   Object.assign(here.host, options);
+  here.rendered?.heard("configure");
   // What was never loaded, or could not be, is loaded now.
   if (here.broker === null && options.disabled === false) boot(here);
 }

@@ -92,3 +92,6 @@ export async function mount(place, app, kind, props, { payload, html } = {}) {
   application.tick();
   return { set: (props) => run(() => now.set({ ...now(), ...props })), unmount: () => (made.destroy(), application.destroy()) };
 }
+
+/** For tests that look at what all components share. */
+export { dehydrate, hydrate, keyOf, leaseOf } from "forebay/angular";

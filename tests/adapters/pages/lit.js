@@ -93,3 +93,6 @@ export function mount(place, app, kind, { id, ...props }, { payload, html } = {}
   place.replaceChildren(element);
   return { set: (props) => void Object.assign(element, props), unmount: () => element.remove() };
 }
+
+/** For tests that look at what all components share. */
+export { dehydrate, hydrate, keyOf, leaseOf } from "forebay/lit";

@@ -37,6 +37,7 @@ class Boundary extends Component {
   state = {};
   static getDerivedStateFromError = (error) => ({ error });
   render() {
+    globalThis.retry = () => this.setState({ error: undefined });
     return this.state.error ? h("p", null, "boundary: " + this.state.error.message) : this.props.children;
   }
 }
@@ -63,3 +64,6 @@ export function mount(place, app, kind, props, { isStrict, isHydrating, payload 
   if (!isHydrating) root.render(make(props));
   return { set: (props) => root.render(make(props)), unmount: () => root.unmount() };
 }
+
+/** For tests that look at what all components share. */
+export { dehydrate, hydrate, keyOf, leaseOf } from "forebay/react";

@@ -17,3 +17,6 @@ export function mount(place, app, kind, props, { isHydrating, payload } = {}) {
   const component = (isHydrating ? takeOver : mountIt)(KINDS[kind], { target: place, props: now });
   return { set: (props) => void Object.assign(now, props), unmount: () => void unmount(component) };
 }
+
+/** For tests that look at what all components share. */
+export { dehydrate, hydrate, keyOf, leaseOf } from "forebay/svelte";

@@ -52,3 +52,6 @@ export function mount(place, app, kind, props, { isHydrating, payload } = {}) {
   vue.mount(place);
   return { set: (props) => void Object.assign(now, props), unmount: () => vue.unmount() };
 }
+
+/** For tests that look at what all components share. */
+export { dehydrate, hydrate, keyOf, leaseOf } from "forebay/vue";
