@@ -38,6 +38,15 @@ export const invalid = (message: string) => new ForebayError("invalid-option", m
 /** For calls on a handle after its `disconnect`. */
 export const disconnected = (app: string) => new ForebayError("disconnected", app + " has disconnected");
 
+/** What `json` rejects with where the exchange failed. What one of our parts says (each has an error class of its own) is said. */
+export const networkError = (url: string, error: unknown): unknown =>
+  (error as ForebayError)?.retryable === undefined ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
+
+/** The same of what was sent with this signal: who has given up is told why. */
+export const ofNetwork = (url: string, signal: AbortSignal | null | undefined) => (error: unknown): never => {
+  throw signal?.aborted ? error : networkError(url, error);
+};
+
 /**
  * What `json` makes of an answer: the value, frozen to its leaves. Rejects on a status that is not 2xx and on what is
  * not JSON. `parsed`: its value, where its body has been read before.

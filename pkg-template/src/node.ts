@@ -17,7 +17,7 @@ let shared: Plain | undefined;
 /** As in the browser; requests need whole URLs. */
 export function connect({ app }: ConnectOptions): Forebay {
   // Whoever is served at the same time is somebody else.
-  const plain = globalThis.document ? (shared ??= passThrough(page)) : passThrough(page);
+  const plain = globalThis.document ? (shared ??= passThrough(page, false)) : passThrough(page, false);
   const exclusive: Exclusively = async (_name, work, { signal = new AbortController().signal } = {}) => work({ exclusive, signal });
   return { ...plain.connect(app), exclusive };
 }

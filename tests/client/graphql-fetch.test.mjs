@@ -48,3 +48,12 @@ test("headers, signal and credentials go with it; what the client accepts beside
   assert.equal(typeof onResponse, "function");
   assert.deepEqual(rest, { endpoint: "/graphql", retries: 0, signal, credentials: "include", operationName: "Q" });
 });
+
+test("what a client has fetch do beside the operation is for the network, as it is; fetch's own defaults ask for nothing", async () => {
+  for (const more of [{ keepalive: true }, { mode: "same-origin" }, { cache: "no-store" }, { redirect: "error" }, { referrerPolicy: "no-referrer" }, { integrity: "sha256-x" }, { priority: "high" }, { tomorrow: 1 }]) {
+    const [name, input, init] = await way({ query: "{ a }" }, more);
+    assert.deepEqual([name, input, Object.entries(more).every(([member, value]) => init[member] === value)], ["fetch", "/graphql", true], JSON.stringify(more));
+  }
+  const defaults = { cache: "default", redirect: "follow", mode: "cors", referrer: "about:client", referrerPolicy: "", integrity: "", keepalive: false, priority: "auto", window: null, duplex: "half" };
+  assert.equal((await way({ query: "{ a }" }, defaults))[0], "query");
+});

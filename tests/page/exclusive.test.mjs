@@ -107,6 +107,59 @@ inEachBrowser((world) => {
     assert.deepEqual([(await again.promise).token, changed.token], [3, 4]);
   });
 
+  test("work goes on with the names that it holds; crosswise is an error; and nobody waits for ever for what never ends", async () => {
+    const tab = await open();
+    const found = await tab.evaluate(async () => {
+      const b = connect("b");
+      const said = (call) => call.then((value) => value, ({ code, message }) => `${code}: ${message}`);
+      const never = () => new Promise(() => {});
+      const again = await app.exclusive("one", ({ exclusive }) => exclusive("one", ({ exclusive }) => exclusive("two", () => exclusive("one", () => "held"))));
+      // Each holds one name and asks for the other's, when both have begun.
+      let begun = 0;
+      let both;
+      const ready = new Promise((resolve) => (both = resolve));
+      const cross = (first, second) => app.exclusive(first, async ({ exclusive }) => {
+        if ((begun += 1) === 2) both();
+        await ready;
+        return exclusive(second, () => "never");
+      });
+      const crosswise = await Promise.all([said(cross("x", "y")), said(cross("y", "x"))]);
+      // Without what it was given a call waits, at most so long.
+      const within = await said(app.exclusive("alone", () => b.exclusive("alone", () => 1, { timeout: 100 })));
+      const stuck = app.exclusive("stuck", never);
+      await new Promise((over) => setTimeout(over, 50));
+      const late = await said(b.exclusive("stuck", () => 1, { timeout: 100 }));
+      const give = new AbortController();
+      const given = b.exclusive("stuck", () => 1, { signal: give.signal }).catch(({ name }) => name);
+      give.abort();
+      // Whose work nobody waits for any more hears of it.
+      const left = new AbortController();
+      let heard;
+      const work = new Promise((done) => app.exclusive("left", ({ signal }) => new Promise(() => signal.addEventListener("abort", () => done((heard = true)))), { signal: left.signal }).catch(() => {}));
+      await new Promise((over) => setTimeout(over, 50));
+      left.abort();
+      await work;
+      const wrong = await said(app.exclusive("x", () => 1, { timeout: 0 }));
+      return { again, crosswise, within, late, given: await given, heard, wrong };
+    });
+    assert.equal(found.again, "held");
+    // One of them is told; the other's then goes on to its own end.
+    const told = found.crosswise.filter((text) => /^deadlock: .*"x".*"y"|^deadlock: .*"y".*"x"/.test(text));
+    assert.ok(told.length >= 1, found.crosswise.join("; "));
+    assert.match(found.within, /^deadline: exclusive\("alone"\): "a" of this page has held it for more than 100 ms/);
+    assert.match(found.late, /^deadline: exclusive\("stuck"\): "a" of this page/);
+    assert.deepEqual([found.given, found.heard], ["AbortError", true]);
+    assert.match(found.wrong, /^invalid-option: exclusive\(\): timeout/);
+  });
+
+  test("who waits for another tab's work gives up in time, and the name is free when that tab is gone", async () => {
+    const [one, two] = [await open(), await open()];
+    await one.evaluate(() => new Promise((begun) => void app.exclusive("long", () => (begun(), new Promise(() => {})))));
+    assert.match(await two.evaluate(() => app.exclusive("long", () => 1, { timeout: 200 }).catch(({ code, message }) => `${code}: ${message}`)), /^deadline: exclusive\("long"\): another tab/);
+    await one.close();
+    assert.equal(await two.evaluate(() => app.exclusive("long", () => "mine")), "mine");
+  });
+
   test("if that part cannot be loaded, the work is done all the same", async () => {
     serve(0);
     world.server.on("/pkg/exclusive.js", { status: 404 });

@@ -39,6 +39,7 @@ const TYPES = {
  * @property {Buffer} body
  * @property {number} hit how many requests for this path have arrived, this one included
  * @property {boolean} aborted whether the client left before the answer was complete
+ * @property {boolean} isOpen whether its answer is still on its way
  */
 
 /**
@@ -63,9 +64,9 @@ export async function startServer({ files = {} } = {}) {
   async function serve(request, response) {
     const { pathname: path, search } = new URL(request.url, "http://server");
     const body = await buffer(request);
-    const record = { method: request.method, path, search, headers: request.headers, body, hit: hits(path) + 1, aborted: false };
+    const record = { method: request.method, path, search, headers: request.headers, body, hit: hits(path) + 1, aborted: false, isOpen: true };
     seen.push(record);
-    response.on("close", () => { record.aborted = !response.writableFinished; });
+    response.on("close", () => Object.assign(record, { aborted: !response.writableFinished, isOpen: false }));
 
     const route = routes.get(`${request.method} ${path}`) ?? routes.get(path) ?? longestPrefix(routes, path);
     if (route !== undefined) return send(response, typeof route === "function" ? await route(record) : route);

@@ -1,5 +1,5 @@
 // What users write must compile, and what would fail at run time must not. Nothing here is run.
-import { configure, connect, ready } from "forebay";
+import { configure, connect, disable, enable, ready } from "forebay";
 import type { DeepReadonly, Explanation, Forebay, ForebayErrorShape, HostOptions, Outcome, Report, Update, Watch } from "forebay";
 
 /** Compiles only when both types are the same. */
@@ -116,3 +116,21 @@ same<typeof mode, Promise<"shared" | "pass-through">>(true);
 configure({ rules: [{ ttl: 30 }] });
 // @ts-expect-error an unknown option
 configure({ wsam: "/forebay.wasm" });
+
+// --- off and on, and what waits -----------------------------------------------------------------------------------
+
+configure({ disabled: ["checkout"], flag: { key: "off", url: "/ops.json" }, errorBudget: 20 });
+configure({ disabled: "an incident" });
+// @ts-expect-error a flag is a place
+configure({ flag: "off" });
+disable("an incident");
+enable();
+
+const worked = forebay.exclusive("token", ({ exclusive, signal }) => exclusive("device", () => (signal.aborted ? 1 : 2)), { timeout: 5_000, signal: AbortSignal.timeout(1) });
+same<typeof worked, Promise<1 | 2>>(true);
+// @ts-expect-error milliseconds
+forebay.exclusive("token", () => 1, { timeout: "5s" });
+forebay.mutate("mutation { a }", {}, { order: "cart" });
+forebay.mutate("mutation { a }", {}, { order: false });
+// @ts-expect-error a text, or false
+forebay.mutate("mutation { a }", {}, { order: true });

@@ -317,7 +317,10 @@ export class Depot implements Orders {
   #heard(message: Message): void {
     const { me } = this.#tabs;
     if ("doubt" in message) {
-      this.#hub.doubt(...(message.doubt as Parameters<Hub["outdated"]>));
+      const doubt = message.doubt as Parameters<Hub["outdated"]>;
+      // A tab without a core cannot write it into the log.
+      if ("isPlain" in message) return this.#hub.outdated(...doubt);
+      this.#hub.doubt(...doubt);
       this.#tell("heard", 0, [message.tab, message.count]);
     } else if ("log" in message) this.#readLog();
     else if ("say" in message) this.#tell("told", 0, [message.key, message.say]);

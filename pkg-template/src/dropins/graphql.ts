@@ -17,13 +17,14 @@ interface Operation {
 export function graphqlFetch(app: Forebay): typeof fetch {
   return async (input, init = {}) => {
     const operation = operationOf(init);
-    const kind = operation && kindOf(operation);
+    const kind = operation && !asksMore(init) && kindOf(operation);
     if (!kind) return app.fetch(input as RequestInfo, init);
     let came: QueryResponse = {};
     const onResponse = (response: QueryResponse) => void (came = response);
     const options = { onResponse, endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
     try {
-      const data = await app[kind](operation.query!, operation.variables ?? undefined, options);
+      // Which of its mutations wait for others is the client's own affair.
+      const data = await app[kind](operation.query!, operation.variables ?? undefined, kind === "mutate" ? { ...options, order: false } : options);
       return answer({ data, extensions: came.extensions }, came.headers);
     } catch (error: any) {
       if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors, extensions: came.extensions }, error.head?.headers ?? came.headers, error.head?.status);
@@ -33,6 +34,9 @@ export function graphqlFetch(app: Forebay): typeof fetch {
     }
   };
 }
+
+/** What a client's own `fetchOptions` ask for beside the operation is for the network, as it is: `keepalive`, `mode`, `cache`, … */
+const asksMore = ({ method: _, headers, body, signal, credentials, duplex, ...others }: RequestInit & { duplex?: unknown }) => Object.values(others).some((value) => !/^(default|follow|cors|about:client|auto|false|null|undefined|)$/.test(String(value)));
 
 function operationOf({ method, body }: RequestInit): Operation | undefined {
   if (method?.toUpperCase() !== "POST" || typeof body !== "string") return;

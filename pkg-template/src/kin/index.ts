@@ -13,7 +13,5 @@ export function piece(exchange: Exchange, [from, end, range]: [string, string, s
   return dressed(new Response(body, { status: 206, statusText: "Partial Content", headers }), { url, type, redirected }, (error: unknown) => error);
 }
 
-let loading: Promise<void> | undefined;
-
-/** Adds to the core what finds them, once. */
-export const load = (extend: Extend): Promise<void> => (loading ??= extend(fetchPart(new URL("./kin.wasm", import.meta.url), undefined)));
+/** Adds to the core what finds them. */
+export const load = (extend: Extend): Promise<void> => extend(fetchPart(new URL("./kin.wasm", import.meta.url), undefined));

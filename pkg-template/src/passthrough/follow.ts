@@ -43,7 +43,7 @@ export class Follow {
   }
 
   stop(): void {
-    this.#turn = NaN; // which is no turn
+    this.#turn = -1;
     this.#enough?.abort();
   }
 }

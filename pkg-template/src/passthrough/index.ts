@@ -4,7 +4,7 @@
  */
 import type { Events, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, Report, RequestOptions, Update, WatchedQuery } from "../api.js";
 import { answered, given } from "../answered.js";
-import { dataOf, disconnected, ForebayError, invalid, jsonOf } from "../error.js";
+import { dataOf, disconnected, ForebayError, invalid, jsonOf, ofNetwork } from "../error.js";
 import { either, limited, signalOf } from "../limits.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { scopeOf } from "../request/scope.js";
@@ -13,6 +13,7 @@ import type { DeferredMethod, Page, Plain, PlainWatch } from "../protocol.js";
 import { told } from "../told.js";
 import { absolute, doubtOf, everything, type Doubt } from "./doubt.js";
 import { Follow } from "./follow.js";
+import { tabs } from "./tabs.js";
 
 type Input = string | URL | Request;
 type Signal = AbortSignal | null | undefined;
@@ -20,8 +21,10 @@ type Signal = AbortSignal | null | undefined;
 /** So many doubts are told apart; with one more everything is asked for anew. */
 const DOUBTS = 64;
 
+const same = (response: Response) => response;
+
 /** Begins to keep what can be kept on this page. */
-export const passThrough = (page: Page): Plain => new PassThrough(page);
+export const passThrough = (page: Page, hasTabs = true): Plain => new PassThrough(page, hasTabs);
 
 class PassThrough implements Plain {
   readonly #page: Page;
@@ -30,9 +33,13 @@ class PassThrough implements Plain {
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** What the browser's own cache must not answer any more. */
   #doubts: Doubt[];
+  /** Tells other tabs; where there is a broker, it does. */
+  readonly #say: ((what: Invalidation) => void) | undefined;
 
-  constructor(page: Page) {
+  /** `hasTabs`: it is a page of a browser. */
+  constructor(page: Page, hasTabs: boolean) {
     this.#page = page;
+    if (!page.broker && hasTabs) this.#say = tabs((what) => page.broker || this.outdated("invalidate", what));
     this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
   }
 
@@ -43,7 +50,7 @@ class PassThrough implements Plain {
     const isQuiet = cache === "only-if-cached";
     const read = async (how: RequestCache | undefined, signal: AbortSignal) => {
       const mode = how ?? (isQuiet ? undefined : cache);
-      const response = await fetch((input as Request).clone?.() ?? input, { ...(await init), cache: mode ?? "default", signal });
+      const response = await fetch((input as Request).clone?.() ?? input, { ...(await init), ...((mode ?? isQuiet) && { cache: mode ?? "default" }), signal });
       return isQuery ? dataOf(await answered(response)) : jsonOf(response);
     };
     const follow = new Follow({ url, isQuery, deadline: forebay?.deadline, read }, isQuiet, listener);
@@ -83,6 +90,7 @@ class PassThrough implements Plain {
     const outdated = (method: DeferredMethod, args: readonly unknown[]) => {
       if (elsewhere) return elsewhere(args[0] as Invalidation);
       if (page.broker === undefined) page.todo.push([app, method, args]);
+      if (method !== "identify") this.#say?.(method === "clear" ? { urls: ["*"] } : (args[0] as Invalidation));
       this.outdated(method, args[0]);
     };
 
@@ -102,7 +110,10 @@ class PassThrough implements Plain {
 
     const ask = async (input: Input, init: JsonOptions | undefined, made: (response: Response) => any): Promise<any> => {
       alive();
-      return limited(input, init?.forebay?.deadline, either(signalOf(input, init), going.signal), async (signal) => made(await exchange(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal)));
+      return limited(input, init?.forebay?.deadline, either(signalOf(input, init), going.signal), async (signal) => {
+        const answer = exchange(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal).then(made);
+        return made === same ? answer : answer.catch(ofNetwork(absolute(input), signal));
+      });
     };
 
     /** A GraphQL operation as it is posted. */
@@ -144,7 +155,7 @@ class PassThrough implements Plain {
     };
     return {
       app,
-      fetch: (input, init) => ask(input, init, (response) => response),
+      fetch: (input, init) => ask(input, init, same),
       json: (input, init) => ask(input, init, jsonOf),
       peek: unwanted as () => undefined,
       watch: watch as Forebay["watch"],

@@ -1,6 +1,7 @@
 /** Loading the WebAssembly core. */
 import type { InitOutput } from "forebay-core";
 import type { HostOptions } from "../api.js";
+import { part } from "../part.js";
 import { clock, order } from "../../../src/browser/driver.js";
 
 /** The core's exports (see `src/bindings`). They take and give numbers only, so no glue stands between. */
@@ -19,7 +20,8 @@ export type Extend = (part: Promise<WebAssembly.Module>) => Promise<void>;
 export async function load({ wasm, wasmIntegrity }: HostOptions): Promise<[core: Core, extend: Extend]> {
   // What is called and not there yet is asked for, and does nothing this time; the core never needs its answer then.
   const later = new Proxy({}, { get: (_, name: string) => (...args: unknown[]) => core[name] ? core[name](...args) : lack() });
-  const lack = () => void import("../kin/index.js").then(({ load }) => load(extend)).catch(console.warn);
+  const kin = part((importing) => importing(() => import("../kin/index.js")), ({ load }) => load(extend));
+  const lack = () => void kin();
   const core: any = await instantiate(fetchPart(wasm ?? new URL("./forebay.wasm", import.meta.url), wasmIntegrity), new Proxy({ later }, { get: (given, part) => (given as any)[part] ?? imports }));
   core.__wbindgen_start();
   const extend: Extend = async (part) => void Object.assign(core, await instantiate(part, { first: core })).admit_kin?.();

@@ -1,11 +1,12 @@
 /** Between the apps and the core: hands questions over, and gives out what the core orders. */
 import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
-import { disconnected, ForebayError, invalid, jsonOf } from "../error.js";
+import { disconnected, ForebayError, invalid, jsonOf, networkError, ofNetwork } from "../error.js";
 import { answered } from "../answered.js";
-import { withSignal } from "../limits.js";
+import { limited, signalOf, soon, withSignal } from "../limits.js";
 import { part, type Importing } from "../part.js";
 import type { Early, Page, PlainWatch } from "../protocol.js";
-import { reported, told } from "../told.js";
+import { markStale } from "../stale.js";
+import { told } from "../told.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
 import { fetchPart } from "./core.js";
@@ -76,6 +77,8 @@ export class Hub extends Driver {
   readonly leases = new Map<number, Lease>();
   /** Starts what a route needs, if the manifest says it. */
   start?: Promise<((path: string) => void) | void>;
+  /** What `identify` was told last. */
+  named?: readonly [id: string | null, interchangeable: boolean];
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
@@ -86,7 +89,7 @@ export class Hub extends Driver {
   /** The mode that was told last. */
   #isPassing = false;
   /** What each has said is off: a flag's key, its URL, the host, the budget. */
-  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [];
+  readonly #disabled: Exclude<HostOptions["disabled"], undefined>[] = [[], [], [], []];
   /** Names of apps that are. */
   #off: string[] = [];
   #flag: Promise<void> | undefined;
@@ -119,6 +122,7 @@ export class Hub extends Driver {
   /** The same, in all tabs and on disk, where the depot is there. */
   outdated(what: Doubt, items: (string | number)[]): void {
     this.doubt(what, items);
+    if (this.broken !== undefined) markStale();
   }
 
   clear(): void {
@@ -156,10 +160,9 @@ export class Hub extends Driver {
   /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
   switch(who: number, disabled: HostOptions["disabled"]): void {
     this.#disabled[who] = disabled || [];
-    const all = this.#disabled.flat();
-    this.#off = all as string[];
-    const page = this.#disabled.find((said) => typeof said !== "object");
-    this.#page.off = page === true ? "It is switched off." : (page as string | undefined);
+    this.#off = this.#disabled.flatMap((said) => (typeof said === "object" ? said : []));
+    const all = this.#disabled.find((said) => typeof said !== "object");
+    this.#page.off = all === true ? "It is switched off." : (all as string | undefined);
     this.#switched();
   }
 
@@ -173,6 +176,7 @@ export class Hub extends Driver {
       return length && unpack(core, length).text();
     });
     if (wrong) throw invalid(`configure(): ${wrong}`);
+    if (disabled === false) this.#disabled[BUDGET] = [];
     if (disabled !== undefined) this.switch(HOST, disabled);
     if (flag) this.#flag ??= import("../flag/index.js").then(({ follow }) => follow(flag, (place, said) => this.switch(place, said)), console.warn);
     if (given.graphql ?? given.manifest?.documents) this.graph();
@@ -240,9 +244,12 @@ export class Hub extends Driver {
     if (spelled?.request) this.safely((core) => core.foresee(spelled.request));
   }
 
-  takeOver({ request, response }: Early): void {
-    const spelled = this.spell(request, undefined);
-    if (spelled?.request) this.handOver(spelled.request, response);
+  takeOver(early: Early): void {
+    const spelled = this.spell(early.request, undefined);
+    if (!spelled?.request) return;
+    // Who has asked early and gives up does not end it for those who join now.
+    early.waiters = (early.waiters ?? 0) + 1;
+    this.handOver(spelled.request, early.response);
   }
 
   invalidate(urls: readonly string[], tags: readonly string[]): void {
@@ -250,6 +257,7 @@ export class Hub extends Driver {
   }
 
   identify(id: string | null, interchangeable: boolean): void {
+    this.named = [id, interchangeable];
     if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
     this.#page.plain?.outdated("identify", id);
   }
@@ -283,11 +291,11 @@ export class Hub extends Driver {
     } catch (error) {
       // What was given up after it was sent may have been done.
       if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method)) this.outdated("invalidate", [1, absolute(url)]);
-      throw error;
+      return json ? ofNetwork(url, signal)(error) : Promise.reject(error);
     }
     // Before the caller hears of it, nothing that is older is given out any more.
     if (method !== "GET") this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
-    return json ? jsonOf(response) : response;
+    return json ? jsonOf(response).catch(ofNetwork(url, signal)) : response;
   }
 
   /** Counts an answer that was given without asking the core; `joined`: 1 if it is still on its way, else 0. */
@@ -322,7 +330,9 @@ export class Hub extends Driver {
     if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
     else if (how & 16) {
       const where = JSON.parse(this.said);
-      import("../kin/index.js").then(({ piece }) => wait.resolve(piece(exchange, where))).catch(() => sendAlone(wait));
+      limited(wait.input, undefined, wait.signal ?? signalOf(wait.input, wait.init), () => soon(import("../kin/index.js")))
+        .then((kin) => wait.resolve(kin!.piece(exchange, where)))
+        .catch(() => sendAlone(wait));
     } else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
   }
 
@@ -373,10 +383,10 @@ export class Hub extends Driver {
 
   /** An error of our own, which cost nobody an answer. Over the host's budget the page goes on without us. */
   fault(error: unknown): void {
-    reported(error);
+    console.warn("Forebay:", error);
     this.#faults += 1;
     const { errorBudget = Infinity } = this.host;
-    if (this.#faults > errorBudget && !this.#disabled[BUDGET]) this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
+    if (this.#faults > errorBudget && typeof this.#disabled[BUDGET] === "object") this.switch(BUDGET, `More than ${errorBudget} errors of Forebay's own; the last: ${error}`);
   }
 
   /** What passes through has changed. Who waits and passes now goes out by itself. */
@@ -499,8 +509,10 @@ export class Hub extends Driver {
   }
 }
 
-const sendAlone = ({ input, init, json, value, signal, resolve, reject }: Wait) =>
-  fetch(input, withSignal(init, signal)).then(json ? (value ? answered : jsonOf) : undefined).then(resolve, reject);
+const sendAlone = ({ input, init, json, value, signal, resolve, reject }: Wait) => {
+  const sent: Promise<unknown> = fetch(input, withSignal(init, signal));
+  (json ? sent.then((response) => (value ? answered : jsonOf)(response as Response)).catch(ofNetwork(urlOf(input), signal)) : sent).then(resolve, reject);
+};
 
 const urlOf = (input: string | URL | Request) => (input as Request).url ?? String(input);
 
@@ -512,6 +524,6 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
     case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
     case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
     // `fetch` fails as the browser's does; what one of our parts (each with an error class of its own) says is said.
-    default: return json && (error as ForebayError).retryable === undefined ? new ForebayError("network", `${url}: ${error}`, { cause: error, retryable: true }) : error;
+    default: return json ? networkError(url, error) : error;
   }
 }

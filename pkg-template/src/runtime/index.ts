@@ -3,6 +3,8 @@ import type { ForebayErrorShape, HostOptions } from "../api.js";
 import type { Broker, Page } from "../protocol.js";
 import { REGISTRY, VERSION } from "../protocol.js";
 import { fetchPart, load } from "./core.js";
+import { soon } from "../limits.js";
+import { wasStale } from "../stale.js";
 import { Hub } from "./hub.js";
 import { Port } from "./port.js";
 
@@ -16,9 +18,15 @@ export async function start(page: Page): Promise<Broker> {
   const part = fetchPart(storage.wasm ?? new URL("./depot.wasm", import.meta.url), storage.wasmIntegrity);
   part.catch(() => {}); // where the core is missing too, nobody comes to hear of it
   const depot = import("../depot/index.js").then(({ prepare }) => prepare(storage, part));
+  depot.catch(() => {});
   const hub = new Hub(await load(page.host), page);
-  // Without it a page is a tab of its own, with what it has in memory.
-  await depot.then((install) => install(hub)).catch(console.warn);
+  // Without it a page is a tab of its own, with what it has in memory. One that comes late is told whose page it is by then.
+  let isLate = false;
+  const installed = depot.then((install) => install(hub)).then(() => void (isLate && hub.named && hub.identify(...hub.named)), (error) => hub.fault(error));
+  await soon(installed);
+  isLate = true;
+  // A page without a core has written since.
+  if (wasStale()) hub.clear();
   const broker: Broker = {
     version: VERSION,
     connect: (app) => new Port(hub, app),
@@ -31,7 +39,7 @@ export async function start(page: Page): Promise<Broker> {
     console.warn(error);
     hub.emit("warning", () => error as ForebayErrorShape);
   }
-  await hub.start; // before anybody asks
+  await soon(Promise.resolve(hub.start)); // before anybody asks
   const others = Object.keys((globalThis as any)[REGISTRY]).filter((name) => name !== "v1");
   if (others[0]) hub.warn("protocol", `Another Forebay speaks protocol ${others}, not v1: nothing is shared with it.`);
   takeOver(page, hub, broker);

@@ -1,7 +1,7 @@
 /** One connected app's way to the page's broker. */
 import type { DeepReadonly, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
-import { dataOf, disconnected, invalid } from "../error.js";
-import { either, limited, signalOf } from "../limits.js";
+import { dataOf, disconnected, ForebayError, invalid } from "../error.js";
+import { either, limited, signalOf, soon } from "../limits.js";
 import { asInit } from "../options.js";
 import { toJson } from "../request/write.js";
 import type { Hub, Question } from "./hub.js";
@@ -134,7 +134,9 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   async explain(input: Input, init?: JsonOptions): Promise<Explanation> {
     this.#alive();
-    return (await import("../inspect/index.js")).explain(this.#hub, input, init);
+    const explained = await soon(import("../inspect/index.js").then(({ explain }) => explain(this.#hub, input, init)));
+    if (!explained) throw new ForebayError("wasm-unavailable", "The part that explains has not come within 3 s.");
+    return explained;
   }
 
   on<K extends keyof Events>(event: K, listener: (detail: Events[K]) => void): () => void {

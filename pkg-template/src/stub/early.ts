@@ -1,6 +1,6 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
-import { disconnected, ForebayError, jsonOf } from "../error.js";
+import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
@@ -64,8 +64,11 @@ export function handle(page: Page, app: string): Forebay {
     signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
     return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal) => jsonOf(await send(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal));
-  const plain = async ([document, variables, options]: any[], signal: Signal) => {
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal): Promise<any> => {
+    const written = isWritten(init) ? asInit(init) : await writtenInit(init);
+    return send(input, written, signal).then(jsonOf).catch(ofNetwork(input as string, signal));
+  };
+  const plain = async ([document, variables, options]: any[], signal: Signal): Promise<any> => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
     const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal);
@@ -73,12 +76,11 @@ export function handle(page: Page, app: string): Forebay {
     return data;
   };
   /** Any call, in its time. What waits for the broker may be told what else is asked, and what lies on disk. */
-  const call = (name: string, go: Call, waits?: () => unknown): Call => async (...args) => {
+  const call = (name: string, go: Call, waits: () => unknown, at = 1): Call => async (...args) => {
     alive();
-    const isOperation = /^[qm]/.test(name);
-    const options = args[isOperation ? 2 : 1] ?? {};
-    return limited(args[0], (isOperation ? options : options.forebay)?.deadline, signalOf(args[0], options), async (signal) => {
-      await waits?.();
+    const options = args[at] ?? {};
+    return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
+      await waits();
       signal?.throwIfAborted();
       alive();
       return page.broker ?? page.plain ? me[name](...args) : go(args, signal);
@@ -90,9 +92,9 @@ export function handle(page: Page, app: string): Forebay {
   const early: Record<string, Call> = {
     fetch: call("fetch", ([input, init], signal) => send(input, init, signal), warmly),
     json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
-    query: call("query", plain, loading),
+    query: call("query", plain, loading, 2),
     // In their order, which is kept there.
-    mutate: call("mutate", plain, settled),
+    mutate: call("mutate", plain, settled, 2),
     explain: call("explain", () => {
       throw new ForebayError("wasm-unavailable", page.reason!);
     }, settled),

@@ -1,13 +1,13 @@
 // Angular's HttpClient as an application has it, with or without Forebay's interceptor: who tests compares.
 import "@angular/compiler";
-import { HttpClient, HttpHeaders, provideHttpClient, withInterceptors } from "@angular/common/http";
+import { HttpClient, HttpContext, HttpHeaders, provideHttpClient, withFetch, withInterceptors } from "@angular/common/http";
 import { createApplication } from "@angular/platform-browser";
 import { forebayInterceptor } from "forebay/angular-http";
 
-/** `app` is a connected one; without it Angular is by itself. */
-export async function client(app) {
+/** `app` is a connected one; without it Angular is by itself. `hasFetch`: its own backend is the one over `fetch`. */
+export async function client(app, hasFetch) {
   /** An interceptor of the application's own, before ours. */
   const named = (request, next) => next(request.clone({ headers: request.headers.set("x-who", "ann") }));
-  const { injector } = await createApplication({ providers: [provideHttpClient(withInterceptors([named, ...(app ? [forebayInterceptor(app)] : [])]))] });
-  return { http: injector.get(HttpClient), HttpHeaders };
+  const { injector } = await createApplication({ providers: [provideHttpClient(withInterceptors([named, ...(app ? [forebayInterceptor(app)] : [])]), ...(hasFetch ? [withFetch()] : []))] });
+  return { http: injector.get(HttpClient), HttpContext, HttpHeaders };
 }
