@@ -102,9 +102,12 @@ impl Asked {
         self.read(|request, keyed| stored.matches(request.headers, keyed))
     }
 
-    /// See [`crate::http::selection`].
-    pub(super) fn selection(&self, names: &str) -> Option<[u8; 16]> {
-        self.read(|request, keyed| selection(names, request.headers, keyed))
+    /// A digest of the headers that are named here, and (`is_all`: those alone) of all others that may matter; see
+    /// [`crate::http::selection`].
+    pub(super) fn selection(&self, names: &str, is_all: bool) -> Option<[u8; 16]> {
+        let mut all = String::from(if is_all { "" } else { "*," });
+        all.push_str(names);
+        self.read(|request, keyed| selection(&all, request.headers, keyed))
     }
 
     /// See [`crate::http::selecting`].

@@ -15,9 +15,6 @@ use crate::http::{Head, add_name, has_noise};
 /// Of how many requests it is remembered on which headers their answers depend. What is forgotten is learned again.
 const MOST_VARIED: usize = 4_000;
 
-/// The name that stands for every header that may matter.
-const ALL: &str = "*";
-
 /// What the forms that ask for JSON alike have been answered.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Forms {
@@ -30,38 +27,14 @@ enum Forms {
     Apart,
 }
 
-/// What is known of the answers to one request, whatever else its headers are.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is known of the answers to one request, whatever else its headers are. The default knows nothing.
+#[derive(Debug, Default)]
 pub(super) struct Learned {
-    /// Names of the headers on which they depend, with commas between. With [`ALL`] among them nothing has said that
-    /// others do not matter.
-    names: Box<str>,
+    /// Names of the headers on which they depend, with commas between; `*`: any, since the browser hides which.
+    names: String,
+    /// It has been said that no others matter.
+    is_all: bool,
     forms: Forms,
-}
-
-impl Learned {
-    fn nothing() -> Learned {
-        Learned {
-            names: ALL.into(),
-            forms: Forms::Unknown,
-        }
-    }
-
-    /// Takes in the names that an answer has given. `is_all`: it has said that no others matter. What was named once
-    /// stays: too many keep apart what could be one, too few give somebody another's answer.
-    fn take_names(&mut self, said: &str, is_all: bool) {
-        let says = |names: &str| ascii::pieces(names, b',').any(|name| name == ALL);
-        let mut names = String::new();
-        if says(said) || (says(&self.names) && !is_all) {
-            names.push_str(ALL);
-        }
-        for list in [&self.names, said] {
-            for name in ascii::pieces(list, b',').filter(|name| !matches!(*name, "" | ALL)) {
-                add_name(name, &mut names);
-            }
-        }
-        self.names = names.into();
-    }
 }
 
 /// Whether the body is JSON, by its type.
@@ -83,14 +56,14 @@ impl Broker {
     /// as answers have said so.
     pub(super) fn fingerprint_of(&self, content: &ContentDigest, asked: &Asked) -> Fingerprint {
         let key = Fingerprint::new(self.tenure.partition(), content);
-        let learned = self.varied.get(&key);
-        let names = learned.map_or(ALL, |learned| &*learned.names);
-        let form = match (asked.accept, learned.map_or(Forms::Unknown, |it| it.forms)) {
+        let nothing = Learned::default();
+        let learned = self.varied.get(&key).unwrap_or(&nothing);
+        let form = match (asked.accept, learned.forms) {
             (None | Some(Accept::Any), _) | (_, Forms::Alike) => 0,
             (_, Forms::Unknown) => 1,
             (Some(form), Forms::Apart) => form as u8 + 1,
         };
-        selected(key, asked.selection(names), form)
+        selected(key, asked.selection(&learned.names, learned.is_all), form)
     }
 
     /// Under which other pages find the answer, on disk or in the air: it depends on nothing that this page has learned,
@@ -101,7 +74,7 @@ impl Broker {
             None | Some(Accept::Any) => 0,
             Some(form) => form as u8 + 1,
         };
-        selected(key, asked.selection(ALL), form)
+        selected(key, asked.selection("", false), form)
     }
 
     /// Whether answers depend on a header that [`Broker::lasting_fingerprint`] does not hold.
@@ -120,12 +93,12 @@ impl Broker {
             return same;
         }
         let content = Fingerprint::new(self.tenure.partition(), &asked.content);
-        let learned = self.varied.get(&content);
-        if learned.is_some_and(|learned| learned.forms != Forms::Unknown) {
+        let nothing = Learned::default();
+        let learned = self.varied.get(&content).unwrap_or(&nothing);
+        if learned.forms != Forms::Unknown {
             return None;
         }
-        let names = learned.map_or(ALL, |learned| &*learned.names);
-        let any = selected(content, asked.selection(names), 0);
+        let any = selected(content, asked.selection(&learned.names, learned.is_all), 0);
         let is_open = |id: &FlightId| {
             let flight = self.flights.get(id);
             flight.is_some_and(|it| it.status.is_none() && it.asked.accept == Some(Accept::Any))
@@ -145,19 +118,31 @@ impl Broker {
         }
         let asked = flight.asked.clone();
         let is_good = (200..300).contains(&head.status);
+        let is_alone = flight.seats.iter().all(|seat| {
+            let asked_too = self.requests.get(seat.request);
+            asked_too.is_none_or(|it| it.accept == asked.accept)
+        });
         let key = Fingerprint::new(self.tenure.partition(), &asked.content);
-        let before = self.varied.get(&key).cloned();
-        let mut learned = before.clone().unwrap_or_else(Learned::nothing);
+        if self.varied.len() >= MOST_VARIED {
+            self.varied.clear();
+        }
+        if !self.varied.contains_key(&key) {
+            self.varied.insert(key, Learned::default());
+        }
+        let Some(learned) = self.varied.get_mut(&key) else {
+            return;
+        };
+        let before = (learned.names.len(), learned.is_all, learned.forms);
+        // What was named once stays: too many keep apart what could be one, too few give somebody another's answer.
         if let Some(said) = asked.selecting(head) {
-            learned.take_names(&said, is_storable && is_good);
+            for name in ascii::pieces(&said, b',').filter(|name| !name.is_empty()) {
+                add_name(name, &mut learned.names);
+            }
+            learned.is_all |= is_storable && is_good;
         }
         if let Some(form) = asked.accept
             && head.status != 304
         {
-            let is_alone = flight.seats.iter().all(|seat| {
-                let asked_too = self.requests.get(seat.request);
-                asked_too.is_none_or(|it| it.accept == asked.accept)
-            });
             learned.forms = match (is_json(head), form, learned.forms) {
                 (true, Accept::Any, _) if is_good => Forms::Alike,
                 (true, ..) => learned.forms,
@@ -166,17 +151,9 @@ impl Broker {
                 (false, ..) => Forms::Apart,
             };
         }
-        if before
-            .as_ref()
-            .map_or(learned == Learned::nothing(), |before| *before == learned)
-        {
-            return;
+        if before != (learned.names.len(), learned.is_all, learned.forms) {
+            self.rename_flights(&asked.content);
         }
-        if self.varied.len() >= MOST_VARIED {
-            self.varied.clear();
-        }
-        self.varied.insert(key, learned);
-        self.rename_flights(&asked.content);
     }
 
     /// What is in the air for one content is joined, and kept, under the fingerprints that now hold.
@@ -211,9 +188,9 @@ impl Broker {
         let (key, own) = (flight.key, flight.asked.clone());
         let is_former = flight.tenure != self.tenure.number();
         let said = own.selecting(head);
-        let names = said.as_deref().unwrap_or(ALL);
+        let (names, is_all) = (said.as_deref().unwrap_or(""), said.is_some());
         let fits = |asked: &Asked| {
-            asked.selection(names) == own.selection(names)
+            asked.selection(names, is_all) == own.selection(names, is_all)
                 && (asked.accept == own.accept || is_json(head))
         };
         let mut others = Vec::new();
