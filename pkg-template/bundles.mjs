@@ -38,7 +38,7 @@ export function bundlesOf({ root, out, version, peers }) {
   const external = peers.flatMap((name) => [name, `${name}/*`]);
   const inject = [join(sources, "runtime/plain.ts")];
   return [
-    { ...esm, entryPoints: [join(sources, "stub/index.ts")], outfile: join(out, "index.js"), plugins: [apart(runtime, "./runtime.js"), ...LATER.map(later)] },
+    { ...esm, inject, entryPoints: [join(sources, "stub/index.ts")], outfile: join(out, "index.js"), plugins: [apart(runtime, "./runtime.js"), ...LATER.map(later)] },
     { ...esm, inject, entryPoints: [runtime], outfile: join(out, "runtime.js"), plugins: LATER.map(later) },
     ...LATER.map((name) => ({ ...esm, inject, entryPoints: [join(sources, name, "index.ts")], outfile: join(out, `${name}.js`), plugins: LATER.map(later) })),
     ...Object.entries(SUBPATHS).map(([name, source]) => ({ ...esm, entryPoints: [join(sources, `${source}.ts`)], outfile: join(out, `${name}.js`), external, plugins: [...[...LATER, "refetch"].map(later), beside(name)] })),

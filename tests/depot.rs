@@ -500,8 +500,35 @@ fn what_was_not_sent_does_not_go_out_for_another_person() {
             ..*errand(Reach::Server)
         }),
     ));
-    assert_eq!(hand.tell(Input::Changed), [Command::Fail(FLIGHT, true)]);
+    assert_eq!(
+        hand.tell(Input::Changed { is_person: true }),
+        [Command::Fail(FLIGHT, true)]
+    );
     assert_eq!(hand.loads(Some(record(0, "max-age=60"))), []);
+}
+
+#[test]
+fn in_another_epoch_what_was_not_sent_goes_to_the_server_and_what_lies_on_disk_does_not_count() {
+    let mut hand = Hand::new(true, false);
+    hand.tell(Input::Sought(FLIGHT, errand(Reach::All)));
+    let orders = hand.tell(Input::Changed { is_person: false });
+    assert!(
+        matches!(orders[..], [Command::Send(FLIGHT, _)]),
+        "{orders:?}"
+    );
+    assert_eq!(hand.loads(Some(record(0, "max-age=60"))), []);
+}
+
+#[test]
+fn a_row_that_knows_more_than_the_log_is_of_a_log_that_somebody_has_lost() {
+    let mut hand = Hand::new(true, false);
+    hand.tell(Input::Sought(FLIGHT, errand(Reach::All)));
+    let orders = hand.loads(Some(record(1, "max-age=60")));
+    assert!(
+        orders.contains(&Command::Send(FLIGHT, true))
+            || orders.contains(&Command::Send(FLIGHT, false)),
+        "{orders:?}"
+    );
 }
 
 #[test]

@@ -79,7 +79,7 @@ fn form(request: &Value, rules: &Value) -> NormalForm {
 }
 
 fn partition() -> Partition {
-    Partition::new("https://shell.example.test", Principal::named("ada"), 1)
+    Partition::new("https://shell.example.test", Principal::named("ada"), "1")
 }
 
 fn fingerprint(request: &Value, rules: &Value) -> Fingerprint {
@@ -193,9 +193,9 @@ fn people_and_partitions_are_told_apart() {
     let mut prints = Vec::new();
     for person in people {
         for (origin, epoch) in [
-            ("https://a.test", 0),
-            ("https://a.test", 1),
-            ("https://b.test", 0),
+            ("https://a.test", ""),
+            ("https://a.test", "1"),
+            ("https://b.test", ""),
         ] {
             prints.push(Fingerprint::new(
                 &Partition::new(origin, person, epoch),

@@ -30,7 +30,7 @@ impl Page {
         Page {
             host: Host::new(ORIGIN, [7; 32]),
             broker: Broker::new(
-                Partition::new(ORIGIN, Principal::anonymous(), 0),
+                Partition::new(ORIGIN, Principal::anonymous(), ""),
                 Settings {
                     memory: 1 << 20,
                     seed: 1,

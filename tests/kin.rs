@@ -34,7 +34,7 @@ enum End {
 
 impl Page {
     fn new() -> Page {
-        let partition = Partition::new(ORIGIN, Principal::anonymous(), 0);
+        let partition = Partition::new(ORIGIN, Principal::anonymous(), "");
         let settings = Settings {
             memory: 1 << 20,
             seed: 1,
@@ -230,7 +230,7 @@ fn what_is_out_of_date_under_its_own_name_is_so_under_every_other() {
 fn another_person_is_given_nothing() {
     let mut page = Page::new();
     assert_eq!(page.get("/p?utm=a", UTM), End::Sent(1));
-    let ada = Partition::new(ORIGIN, Principal::named("ada"), 0);
+    let ada = Partition::new(ORIGIN, Principal::named("ada"), "");
     page.tell(Input::Identified(ada));
     assert_eq!(page.get("/p?utm=b", UTM), End::Sent(2));
 }

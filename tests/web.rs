@@ -141,7 +141,7 @@ fn core() -> Object {
 
 fn start() -> Page {
     let page = record(&Driver::new(), &core());
-    let partition = Partition::new("https://a.test", Principal::anonymous(), 0);
+    let partition = Partition::new("https://a.test", Principal::anonymous(), "");
     browser::start(Broker::new(
         partition,
         Settings {

@@ -378,6 +378,8 @@ export type RouteTable = Readonly<Record<string, readonly (NeededRequest | Neede
 
 /** What is known of the page before it runs: written by `forebay link --plan`, or by hand. */
 export interface Manifest {
+  /** Hash of the GraphQL schema: which shape the data has, unless the host says `epoch`. */
+  schema?: string;
   /** What to start when a route begins. Of several apps' tables all hold. */
   routes?: RouteTable | readonly RouteTable[];
   /** GraphQL queries of the page's apps: whoever first asks for something fetches also what the others will ask about it. */
@@ -421,10 +423,15 @@ export interface HostOptions {
   ignoreHeaders?: readonly string[];
   /** Bytes of bodies kept in memory; default 32 MiB. */
   memory?: number;
+  /**
+   * Which build of the data's shape it is, e.g. a build's number; default: the manifest's `schema`. What was kept under another
+   * is never given out, and is erased when no tab has it any more.
+   */
+  epoch?: string;
   manifest?: Manifest;
-  /** What outlives the page. Takes effect where the page's first client is configured, before the task is over. */
+  /** What outlives the page. Of several calls the last that names an option holds, whenever it comes. */
   storage?: {
-    /** `false`: nothing is kept on disk. Before `identify` was called only answers that are `public` ever are. */
+    /** `false`: nothing is kept on disk, and what lies there is erased. Before `identify` was called only answers that are `public` ever are. */
     disk?: boolean;
     /** Bytes of bodies on disk; default 64 MiB, and never more than a tenth of what the browser allows the origin. */
     bytes?: number;

@@ -9,7 +9,7 @@ use crate::broker::{Broker, FlightId, Outcome, RequestId};
 use crate::browser;
 use crate::cache::{Generation, Subject};
 use crate::depot::{Command, Depot, Input, Line, Record, Say, Word, write_scope};
-use crate::fingerprint::{Fingerprint, normalise_url};
+use crate::fingerprint::{Fingerprint, Principal, normalise_url};
 use std::cell::Cell;
 use wasm_bindgen::prelude::*;
 
@@ -65,7 +65,7 @@ enum Order {
     WakeAt,
     /// Put these scopes, the text's lines, into the log.
     Log,
-    /// This page's partition is called so.
+    /// This page's partition and nobody's are called so; in the key's place stands whose they are, in whatever epoch.
     Partition,
     /// What the broker keeps after flight `a` is body `b` (0: nothing); said before what follows from that.
     Body,
@@ -123,18 +123,18 @@ impl State {
                 self.has_spoken |= flight.0 != 0;
                 self.heard = generation();
                 // It is the first that a page's half says.
-                let name = browser::with_broker(|broker| {
+                let names = browser::with_broker(|broker| {
                     broker.stand_behind_depot();
-                    hex(&broker.partition().digest())
+                    let own = broker.partition().clone();
+                    let nobodys = super::with_host(|host| host.partition(Principal::anonymous()));
+                    let nobodys = nobodys.unwrap_or_else(|| own.clone());
+                    (
+                        hex(&own.person()) + &hex(&nobodys.person()),
+                        hex(&own.digest()) + &hex(&nobodys.digest()),
+                    )
                 });
-                return order(
-                    out,
-                    Order::Partition,
-                    [0.0; 2],
-                    "",
-                    &name.unwrap_or_default(),
-                    &[],
-                );
+                let (people, names) = names.unwrap_or_default();
+                return order(out, Order::Partition, [0.0; 2], &people, &names, &[]);
             }
             DOUBTED => {
                 let orders = browser::with_broker(|broker| broker.doubt_person(now));
@@ -291,7 +291,9 @@ impl State {
             FULL => Input::Full(packed.number()? as u64),
             BUDGET => Input::Budget(packed.number()? as u64),
             EMPTIED => Input::Emptied,
-            CHANGED => Input::Changed,
+            CHANGED => Input::Changed {
+                is_person: flight.0 != 0,
+            },
             SLEEPING => Input::Sleeping,
             TIME_PASSED => Input::TimePassed,
             _ => return None,

@@ -16,7 +16,7 @@ use crate::broker::{
 };
 use crate::browser;
 use crate::cache::Scope;
-use crate::fingerprint::{Partition, Principal, Request, normalise_url};
+use crate::fingerprint::{Principal, Request, normalise_url};
 use crate::http::Head;
 use crate::plan::Host;
 use packed::{Reader, Writer};
@@ -62,8 +62,9 @@ pub fn start(length: usize) {
             *word = random().to_le_bytes();
         }
         let seed = u64::from(random()) << 32 | u64::from(random());
-        let partition = Partition::new(origin, Principal::anonymous(), 0);
-        HOST.set(Some(Box::new(Host::new(origin, key))));
+        let host = Host::new(origin, key);
+        let partition = host.partition(Principal::anonymous());
+        HOST.set(Some(Box::new(host)));
         browser::start(Broker::new(
             partition,
             Settings {
@@ -83,10 +84,18 @@ pub fn configure(length: usize) -> usize {
             if let Some(bytes) = options.memory {
                 browser::tell(Input::Budget(bytes));
             }
-            with_host(|host| {
+            let principal = browser::with_broker(|broker| broker.partition().principal());
+            let partition = with_host(|host| {
                 options.apply(host);
                 host.settle();
+                host.partition(principal.unwrap_or(Principal::anonymous()))
             });
+            // In another epoch what is kept counts no more.
+            if let Some(partition) = partition
+                && browser::with_broker(|broker| *broker.partition() != partition) == Some(true)
+            {
+                browser::tell(Input::Identified(partition));
+            }
             0
         }
         Err(wrong) => {
@@ -421,7 +430,7 @@ pub fn identify(length: usize, interchangeable: bool) -> bool {
     let told = with_host(|host| {
         let changed = core::mem::replace(&mut host.interchangeable_tokens, interchangeable)
             != interchangeable;
-        (Partition::new(&host.origin, principal, 0), changed)
+        (host.partition(principal), changed)
     });
     let Some((partition, changed)) = told else {
         return false;

@@ -17,6 +17,8 @@ pub(super) const DEFAULT_MEMORY: u64 = 32 * 1024 * 1024;
 #[derive(Default)]
 pub(super) struct Options {
     pub(super) memory: Option<u64>,
+    epoch: Option<Box<str>>,
+    schema: Option<Box<str>>,
     rules: Option<Vec<Rule>>,
     significant_headers: Option<Vec<Box<str>>>,
     credential_headers: Option<Vec<Box<str>>>,
@@ -40,6 +42,8 @@ impl Options {
         if let Some(names) = self.ignored_headers {
             host.ignored_headers = names;
         }
+        host.epoch = self.epoch.or(host.epoch.take());
+        host.schema = self.schema.or(host.schema.take());
         host.declared.documents = self.documents.or(host.declared.documents.take());
         host.declared.types = self.types.or(host.declared.types.take());
     }
@@ -129,6 +133,7 @@ impl<'a> Form<'a> {
         }
         match (self.section, given.depth) {
             ("memory", 0) => self.options.memory = Some(given.number()? as u64),
+            ("epoch", 0) => self.options.epoch = Some(given.text()?),
             ("rules", 0) => self.options.rules = Some(given.list()?),
             ("rules", 1) => {
                 given.object()?;
@@ -163,7 +168,7 @@ impl<'a> Form<'a> {
             }
             _ => {
                 return Err(
-                    "is not known; there are memory, rules, significantHeaders, credentialHeaders, ignoreHeaders, manifest, graphql, wasm, wasmIntegrity",
+                    "is not known; there are memory, epoch, rules, significantHeaders, credentialHeaders, ignoreHeaders, manifest, graphql, wasm, wasmIntegrity",
                 );
             }
         }
@@ -244,7 +249,8 @@ impl<'a> Form<'a> {
                 self.options.types = Some(Vec::new());
             }
             ("types", _) => return self.type_(given),
-            _ => return Err("is not known; there are documents, routes, types"),
+            ("schema", 1) => self.options.schema = Some(given.text()?),
+            _ => return Err("is not known; there are documents, routes, schema, types"),
         }
         Ok(())
     }

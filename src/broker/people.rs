@@ -42,10 +42,12 @@ impl Tenure {
 }
 
 impl Broker {
-    /// The host has spoken: the same person signed in again, or another.
+    /// The host has spoken: the same person signed in again, or another; or it is the same person's page in another epoch.
     pub(super) fn identified(&mut self, now: Time, partition: Partition) {
-        self.tenure.locked = false;
-        if partition == self.tenure.partition {
+        let is_same = partition == self.tenure.partition;
+        let is_person = is_same || !partition.is_of_person(&self.tenure.partition);
+        self.tenure.locked &= !is_person;
+        if is_same {
             return;
         }
         self.tenure.partition = partition;
@@ -63,7 +65,10 @@ impl Broker {
         for lease in &leases {
             self.leave_flight(now, *lease);
         }
-        for flight in self.flights.keys_where(|flight| !flight.is_sent()) {
+        for flight in self
+            .flights
+            .keys_where(|flight| is_person && !flight.is_sent())
+        {
             // It would carry the new person's cookies to a caller who asked as the old.
             self.give_up(now, flight, Failure::IdentityChanged);
         }

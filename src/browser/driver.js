@@ -30,7 +30,7 @@ export function facts({ status, type, url, headers, arrived }, requested) {
       return text;
     }
   };
-  return [status, arrived ?? Date.now(), requested, +(type === "cors"), ...FIELDS.map(whole)];
+  return [status, arrived ?? moment(), requested, +(type === "cors"), ...FIELDS.map(whole)];
 }
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
@@ -42,8 +42,26 @@ let driver;
 /** The core's import: carries one order out. */
 export const order = (what, a, b, c) => driver[ORDERS[what]](a, b, c);
 
-/** The core's import: milliseconds since the page began. */
-export const clock = () => performance.now();
+/** What the calendar showed more than the page's clock when the page began; and how far it has gone ahead since. */
+const BEGAN = Date.now() - performance.now();
+let ahead = 0;
+/** The two never agree to the millisecond. */
+const NOISE_MS = 1_000;
+
+/**
+ * The core's import: milliseconds since the page began, by the clock that shows more. The page's own stands still while the
+ * computer sleeps, and the calendar can be set; what the calendar has once gained is kept when it is set back, so that
+ * nothing ever grows younger.
+ */
+export function clock() {
+  const page = performance.now();
+  const gained = Date.now() - BEGAN - page;
+  if (gained > ahead + NOISE_MS) ahead = gained;
+  return page + ahead;
+}
+
+/** The same moment by the calendar; it never goes back. */
+export const moment = () => Math.floor(BEGAN + clock());
 
 /**
  * Extended by the page, which has `safely(call)` (calls with the core's exports, and survives it if they break),
@@ -87,7 +105,7 @@ export class Driver {
   }
 
   async follow(flight, controller, sending) {
-    const requested = controller ? Date.now() : 0;
+    const requested = controller ? moment() : 0;
     this.sent.set(flight, controller);
     try {
       const response = await sending;
@@ -144,7 +162,7 @@ export class Driver {
     const { head } = this.exchanges.get(flight) ?? {};
     exchange.headers = new Headers(exchange.headers);
     for (const name of JSON.parse(this.said)) head ? exchange.headers.set(name, head.headers.get(name)) : exchange.headers.delete(name);
-    if (head) exchange.arrived = Date.now();
+    if (head) exchange.arrived = moment();
   }
 
   dropBody(body) {
@@ -246,7 +264,7 @@ class Exchange {
     /** Its fields; a later answer may have brought some up to date. */
     this.headers = response.headers;
     /** By the calendar; what comes from disk says so itself. */
-    this.arrived = response.arrived ?? Date.now();
+    this.arrived = response.arrived ?? moment();
     this.#reader = response.body?.getReader();
     this.bytes = 0;
     this.ended = false;
@@ -320,7 +338,7 @@ class Exchange {
   response(signal, left, isStored) {
     const { status, statusText, url, redirected, type } = this.head;
     const headers = new Headers(this.headers);
-    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (Date.now() - this.arrived) / 1000)));
+    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (moment() - this.arrived) / 1000)));
     const nothing = status === 204 || status === 205 || status === 304 || !this.#reader;
     const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.#stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.

@@ -184,6 +184,27 @@ export class Store {
     return this.erasePartitions([]);
   }
 
+  /**
+   * Erases some partitions.
+   * @param {ArrayBuffer[]} partitions
+   * @returns {Promise<Outcome>}
+   */
+  erase(partitions) {
+    return this.#change(STORES, (...stores) => {
+      for (const store of stores) for (const p of partitions) store.delete(IDBKeyRange.bound([p], [p, []], false, true));
+    });
+  }
+
+  /**
+   * From now on rows are closed in another way. What lies there goes, and what is on its way there too.
+   * @param {(store: Store) => Seal} seal
+   * @returns {Promise<Outcome>}
+   */
+  reseal(seal) {
+    this.#makeSeal = seal;
+    return this.clear();
+  }
+
   /** Reads a small named record; `undefined` if there is none, or no database. */
   get(name) {
     return this.#run(["state"], "readonly", (state) => results([state.get(name)])).then((found) => found?.[0]);

@@ -146,8 +146,12 @@ pub enum Input {
     Budget(u64),
     /// Nothing lies on the disk any more.
     Emptied,
-    /// It is another person's page: other rows count, and what was not sent must not go out with the new person's cookies.
-    Changed,
+    /// Other rows count.
+    Changed {
+        /// It is another person's page: what was not sent must not go out with the new person's cookies. Otherwise it is
+        /// another epoch.
+        is_person: bool,
+    },
     /// The page is put to sleep: others must not wait for it.
     Sleeping,
     /// The time has come for which waking was ordered.

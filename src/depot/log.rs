@@ -137,7 +137,9 @@ impl Log {
             .filter(|said| said.number > number)
             .map(|said| &said.scope);
         let pending = self.pending.iter().map(|(_, scope)| scope);
+        // A higher one than there is comes from a log that somebody has lost, and nobody can say what has happened since.
         number < self.floor
+            || number > self.number
             || numbered
                 .chain(pending)
                 .any(|scope| scope.covers_entries_of(subject))

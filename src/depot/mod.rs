@@ -145,14 +145,19 @@ impl Depot {
                 self.make_room(0, None);
             }
             Input::Emptied => self.empty(),
-            Input::Changed => {
+            Input::Changed { is_person } => {
                 self.empty();
                 let unsent = |passage: &Passage| {
                     !matches!(passage.stage, Stage::InTheAir { .. } | Stage::Writing)
                 };
                 for flight in self.passages.keys_where(unsent) {
-                    self.order(Command::Fail(flight, true));
-                    self.leave(flight);
+                    if is_person {
+                        self.order(Command::Fail(flight, true));
+                        self.leave(flight);
+                    } else {
+                        // What lies on disk for it is of another shape.
+                        self.send(flight);
+                    }
                 }
             }
             Input::Sleeping => {

@@ -34,22 +34,36 @@ impl fmt::Debug for Principal {
 pub struct Partition {
     origin: Box<str>,
     principal: Principal,
-    epoch: u32,
+    epoch: Box<str>,
 }
 
 impl Partition {
-    /// The partition of a person on the pages of an origin.
-    pub fn new(origin: &str, principal: Principal, epoch: u32) -> Self {
+    /// The partition of a person on the pages of an origin. `epoch`: which build of the data's shape it is; empty: nobody
+    /// has said.
+    pub fn new(origin: &str, principal: Principal, epoch: &str) -> Self {
         Partition {
             origin: origin.into(),
             principal,
-            epoch,
+            epoch: epoch.into(),
         }
     }
 
     /// Whose it is.
     pub fn principal(&self) -> Principal {
         self.principal
+    }
+
+    /// Whether it is the same person's on the same origin, in whatever epoch.
+    pub fn is_of_person(&self, other: &Partition) -> bool {
+        self.origin == other.origin && self.principal == other.principal
+    }
+
+    /// Whose it is on which origin, in whatever epoch, where only digests may be seen.
+    pub fn person(&self) -> [u8; 32] {
+        let mut fields = Fields::default();
+        fields.bytes(self.origin.as_bytes());
+        fields.bytes(&self.principal.0);
+        hash("forebay/person", &fields)
     }
 
     /// Its name among others, where only digests may be seen.
@@ -62,6 +76,6 @@ impl Partition {
     pub(super) fn write(&self, fields: &mut Fields) {
         fields.bytes(self.origin.as_bytes());
         fields.bytes(&self.principal.0);
-        fields.bytes(&self.epoch.to_le_bytes());
+        fields.bytes(self.epoch.as_bytes());
     }
 }

@@ -6,7 +6,8 @@ use crate::ascii;
 use crate::broker::{Asked, Sharing, origin_of};
 use crate::cache::Subject;
 use crate::fingerprint::{
-    ContentDigest, NormalForm, Refusal, Request, Rules, SET_BY_THE_BROWSER, normalise,
+    ContentDigest, NormalForm, Partition, Principal, Refusal, Request, Rules, SET_BY_THE_BROWSER,
+    normalise,
 };
 use crate::graphql::{Foreseen, Types};
 use crate::http::{Demand, Mode, NoStore, Terms};
@@ -71,6 +72,10 @@ pub struct Composite {
 pub struct Host {
     /// The page's own origin.
     pub origin: Box<str>,
+    /// Which build of the data's shape it is, as the host says; else the hash of the manifest's schema.
+    pub epoch: Option<Box<str>>,
+    /// See `epoch`.
+    pub schema: Option<Box<str>>,
     /// Rules; the first that matches holds.
     pub rules: Vec<Rule>,
     /// Request headers that take part in the normal form besides the usual ones.
@@ -99,6 +104,8 @@ impl Host {
     pub fn new(origin: &str, credential_key: [u8; 32]) -> Host {
         Host {
             origin: origin.into(),
+            epoch: None,
+            schema: None,
             rules: Vec::new(),
             significant_headers: Vec::new(),
             credential_headers: Vec::new(),
@@ -112,6 +119,12 @@ impl Host {
             recent: Recent::default(),
         }
         .settled()
+    }
+
+    /// The partition of a person here and now.
+    pub fn partition(&self, principal: Principal) -> Partition {
+        let epoch = self.epoch.as_deref().or(self.schema.as_deref());
+        Partition::new(&self.origin, principal, epoch.unwrap_or(""))
     }
 
     /// After a change of the declarations: derives what follows from them.

@@ -610,5 +610,5 @@ impl World {
 }
 
 fn partition(person: u32) -> Partition {
-    Partition::new("https://a.test", Principal::named(&person.to_string()), 0)
+    Partition::new("https://a.test", Principal::named(&person.to_string()), "")
 }

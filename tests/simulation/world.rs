@@ -113,7 +113,7 @@ fn partition(person: u32) -> Partition {
     } else {
         Principal::named(&person.to_string())
     };
-    Partition::new("https://a.test", principal, 0)
+    Partition::new("https://a.test", principal, "")
 }
 
 fn priority(number: u32) -> Priority {

@@ -4,7 +4,7 @@ use forebay::broker::FlightId;
 use forebay::depot::{Line, Record};
 use forebay::fingerprint::Fingerprint;
 use forebay::http::Head;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 /// One page's number; a tab that is opened anew gets another.
 pub type Tab = u32;
@@ -21,6 +21,9 @@ pub struct Part {
 pub struct Answer {
     pub parts: Vec<(Part, u64)>,
     pub person: u32,
+    /// In which epoch of its page it was sent, and when.
+    pub epoch: u32,
+    pub sent: u64,
     pub head: Head,
 }
 
@@ -51,6 +54,10 @@ pub struct Origin {
     pub log: Vec<Said>,
     pub locks: BTreeMap<Fingerprint, Lock>,
     pub versions: Vec<u64>,
+    /// By resource: what an acknowledged write has made.
+    pub acknowledged: Vec<u64>,
+    /// Tabs that have said what the log does not have yet.
+    pub marks: BTreeSet<Tab>,
 }
 
 /// So many lines are kept. Few, so that the floor rises in many worlds.

@@ -16,6 +16,8 @@ use std::rc::Rc;
 pub struct Waiter {
     pub parts: Vec<Part>,
     pub person: u32,
+    pub epoch: u32,
+    pub asked: u64,
     /// By resource: what is older than this it must not be given.
     pub least: Vec<u64>,
 }
@@ -39,6 +41,9 @@ pub struct Page {
     pub broker: Broker,
     pub depot: Depot,
     pub person: u32,
+    pub epoch: u32,
+    /// By resource: what was acknowledged when it began. Nothing older may come from disk.
+    pub acknowledged: Vec<u64>,
     pub heard: Generation,
     /// How many words it has said.
     pub count: u32,
@@ -62,8 +67,9 @@ pub struct Page {
     pub next: u32,
 }
 
-pub fn partition(person: u32) -> Partition {
-    Partition::new("https://a.test", Principal::named(&person.to_string()), 0)
+pub fn partition(person: u32, epoch: u32) -> Partition {
+    let principal = Principal::named(&person.to_string());
+    Partition::new("https://a.test", principal, &epoch.to_string())
 }
 
 /// Queries about the first resources, as apps write them.
@@ -140,9 +146,9 @@ fn asked(resource: usize) -> Asked {
 }
 
 impl Page {
-    pub fn new(id: Tab, person: u32, resources: usize) -> Page {
+    pub fn new(id: Tab, person: u32, epoch: u32, resources: usize) -> Page {
         let mut broker = Broker::new(
-            partition(person),
+            partition(person, epoch),
             Settings {
                 memory: 1 << 20,
                 seed: u64::from(id),
@@ -159,6 +165,8 @@ impl Page {
             broker,
             depot: Depot::new(600),
             person,
+            epoch,
+            acknowledged: vec![0; resources],
             count: 0,
             requests,
             waiters: BTreeMap::new(),

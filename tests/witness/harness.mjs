@@ -14,21 +14,36 @@ const HERE = dirname(fileURLToPath(import.meta.url));
 export const PKG = process.env.WITNESS_PKG ?? join(HERE, "../../pkg");
 export const BUILD = join(HERE, "build");
 
+/** A page that does not carry a step out within so long never will. */
+const HANGS_MS = 60_000;
+
 /** A browser, a server, and the apps over the package that lies in `pkg`. */
 export class Harness {
   static async start(engine, { pkg = PKG, build = join(BUILD, "apps"), isBuilt = false } = {}) {
     const harness = new Harness();
     if (!isBuilt) await buildApps(pkg, build);
-    harness.engine = engine;
     harness.server = await startWitnessServer(() => [build, pkg]);
-    harness.browser = await launch(engine);
-    harness.world = new World(harness.browser, harness.server, engine);
+    harness.engine = engine;
+    await harness.#open();
     return harness;
+  }
+
+  async #open() {
+    this.browser = await launch(this.engine, { protocolTimeout: HANGS_MS });
+    this.world = new World(this.browser, this.server, this.engine);
   }
 
   /** @returns what a history broke; nothing: none of it. */
   async play(steps, seed) {
-    return violations(await this.world.play(steps, seed));
+    try {
+      return violations(await this.world.play(steps, seed));
+    } catch (error) {
+      const { at, doing } = this.world;
+      // A page that does not come to itself any more takes its browser along.
+      await this.browser.close().catch(() => {});
+      await this.#open();
+      return [{ rule: "hung", step: at, detail: `${error.message}; at step ${at}: ${JSON.stringify(doing)}`, evidence: {} }];
+    }
   }
 
   /** Plays histories of these seeds until one breaks something. `isWanted`: which violations count. */

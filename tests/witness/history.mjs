@@ -44,8 +44,8 @@ export function random(seed) {
 
 /** What a step is drawn by. */
 const WEIGHTS = {
-  ask: 34, burst: 8, write: 8, mutate: 5, change: 7, invalidate: 6, clear: 1, release: 14, settle: 2, person: 2.5, fault: 3,
-  reload: 1.5, bfcache: 0.7, freeze: 0.8, abort: 3, watch: 4, mount: 5, stop: 2, refresh: 2, configure: 0.7, peek: 2, prefetch: 2, forge: 0.7, deploy: 0.5,
+  ask: 34, burst: 8, write: 8, mutate: 5, change: 7, invalidate: 6, clear: 1, release: 14, settle: 2, person: 2.5, fault: 1.5, brokenAnswer: 2,
+  reload: 1.5, bfcache: 0.7, freeze: 0.8, abort: 3, watch: 4, mount: 5, stop: 2, refresh: 2, configure: 0.7, peek: 2, prefetch: 2, forge: 0.7, deploy: 0.5, push: 0.7,
 };
 
 /** The steps of one history. */
@@ -57,6 +57,18 @@ export function historyOf(seed, length = 100) {
   const host = { rules: RULES, ...(draw.chance(0.3) && { storage: draw.one([{ disk: false }, { encrypt: true }]) }) };
   const now = { person: undefined, watches: [], callers: [], writes: [] };
   let id = 0;
+  // A history keeps to a few resources, lest its callers never meet.
+  const focus = { policies: draw.shuffled(Object.keys(POLICIES)).slice(0, 3), parameters: draw.shuffled(PARAMETERS).slice(0, 3) };
+  const anyPolicy = () => (draw.chance(0.85) ? draw.one(focus.policies) : draw.one(Object.keys(POLICIES)));
+  const anyResource = () => `${anyPolicy()}/${draw.chance(0.75) ? 0 : 1}`;
+  /** Of these the history's own rather than others. */
+  const parameters = (allowed = PARAMETERS) => {
+    const own = focus.parameters.filter((one) => allowed.includes(one));
+    return own.length && draw.chance(0.8) ? draw.one(own) : draw.one(allowed);
+  };
+  const READABLE = PARAMETERS.filter(({ isRefused }) => !isRefused);
+  /** What callers without a writer of parameters of ours write by hand. */
+  const BY_HAND = PARAMETERS.slice(0, 5);
 
   const add = (...more) => void steps.push(...more);
   const named = (step) => ({ ...step, id: `${step.do}${(id += 1)}` });
@@ -72,14 +84,14 @@ export function historyOf(seed, length = 100) {
   }
 
   /** A resource of REST with what callers write behind it. */
-  function resource(parameters = draw.one(PARAMETERS)) {
-    const name = `${draw.one(Object.keys(POLICIES))}/${draw.whole(2)}`;
+  function resource({ echo = "", variables, isRefused } = parameters()) {
+    const name = anyResource();
     const base = `/api/${name}`;
-    return { resource: name, base, url: base + (parameters.echo ?? ""), echo: base + (parameters.echo ?? ""), variables: parameters.variables, isRefused: parameters.isRefused };
+    return { resource: name, base, url: base + echo, echo: base + echo, variables, isRefused };
   }
 
   function query() {
-    const thing = draw.whole(2);
+    const thing = draw.chance(0.7) ? 0 : 1;
     const fields = draw.of({ name: 4, both: 3, total: 2, variable: 2 });
     const of = (text, more) => ({ query: text, resource: `thing/${thing}`, echo: `thing/${thing}`, url: "/graphql", ...more });
     if (fields === "total") return of("{ total }", { resource: "total", echo: "total", fields: "total" });
@@ -98,36 +110,41 @@ export function historyOf(seed, length = 100) {
       const step = { do: "ask", tab, app: draw.one(APPS) };
       if (draw.chance(0.25)) {
         const door = step.app === "dropins" && draw.chance(0.5) ? "apollo" : "query";
-        const what = query();
+        const what = door === "query" && draw.chance(0.08) ? { query: "{ secret }", resource: "secret", echo: "secret", fields: "secret", isForbidden: true } : query();
         // Apollo adds names of types, and takes no values beside the text here.
         return named({ ...step, door, ...(door === "apollo" && what.variables ? { ...what, query: `{ thing(id: "${what.variables.id}") { name } }`, variables: undefined } : what), ...(door === "query" && headers()), ...(draw.chance(0.2) && door === "query" && { endpoint: "/graphql?op=Read" }) });
       }
       if (step.app === "dropins" && draw.chance(0.7)) {
         const door = draw.one(["tanstack", "swr", "axios"]);
-        const what = resource(door === "tanstack" ? draw.one(PARAMETERS) : PARAMETERS[draw.whole(5)]);
+        const what = resource(parameters(door === "tanstack" ? PARAMETERS : BY_HAND));
         return named({ ...step, door, ...what, ...(door === "tanstack" ? { key: [what.base, ...(what.variables ? [what.variables] : [])] } : headers()) });
       }
       const door = draw.of({ fetch: 3, json: 5, install: tab === 2 ? 1.5 : 0, xhr: tab === 2 ? 0.7 : 0 });
       const isOurs = door === "fetch" || door === "json";
-      const plain = PARAMETERS.filter(({ isRefused }) => !isRefused);
+      const what = resource(parameters(READABLE));
+      // A POST of which a rule says that it reads; what it asks for is in its body.
+      if (door === "fetch" && draw.chance(0.12)) {
+        const body = JSON.stringify({ q: draw.one(["a", "b"]) });
+        return named({ ...step, door, resource: "post/0", base: "/api/post/0", url: "/api/post/0", echo: `/api/post/0 ${body}`, body, ...headers(), isRequest: draw.chance(0.5) });
+      }
       return named({
-        ...step, door, ...resource(draw.one(plain)), ...headers(), ...(door === "fetch" && draw.chance(0.3) && { isRequest: true }), ...(draw.chance(0.15) && { isAbortable: true }),
+        ...step, door, ...what, ...headers(), ...(isOurs && draw.chance(0.08) && { url: what.url.slice(1) }), ...(door === "fetch" && draw.chance(0.3) && { isRequest: true }), ...(draw.chance(0.15) && { isAbortable: true }),
         ...(isOurs && draw.chance(0.08) && { cache: draw.one(["no-cache", "reload"]) }), ...(isOurs && draw.chance(0.05) && { priority: draw.one(["background", "user-blocking"]) }),
         ...(isOurs && draw.chance(0.03) && { deadline: 40 }), ...(isOurs && draw.chance(0.2) && { retries: draw.whole(2) }),
       });
     },
     write(tab) {
-      const { variables: _, ...what } = resource(PARAMETERS[draw.chance(0.8) ? 0 : 3]);
+      const { variables: _, ...what } = resource(draw.chance(0.6) ? PARAMETERS[0] : parameters(BY_HAND));
       const step = named({ do: "write", tab, app: draw.one(APPS), ...what, method: draw.one(["POST", "PUT", "DELETE", "PATCH"]), ...(draw.chance(0.2) && { isAbortable: true }) });
       now.writes.push(step);
       return step;
     },
     mutate(tab) {
-      const thing = draw.whole(2);
+      const thing = draw.chance(0.7) ? 0 : 1;
       return named({ do: "mutate", tab, app: draw.one(APPS), query: `mutation { bump(id: "${thing}") { ${draw.chance(0.5) ? "__typename id name" : "name"} } }`, thing: `thing/${thing}`, resource: `thing/${thing}`, echo: `thing/${thing}`, ...(draw.chance(0.2) && { endpoint: "/graphql?op=Bump" }) });
     },
     watch(tab) {
-      const step = named({ do: "watch", tab, app: draw.one(APPS), ...(draw.chance(0.35) ? query() : resource(PARAMETERS[draw.whole(5)])), ...headers() });
+      const step = named({ do: "watch", tab, app: draw.one(APPS), ...(draw.chance(0.35) ? query() : resource(parameters(BY_HAND))), ...headers() });
       now.watches.push(step);
       return step;
     },
@@ -160,7 +177,7 @@ export function historyOf(seed, length = 100) {
       if (draw.chance(0.3)) add({ do: "settle" }, MAKE.ask(tab));
     },
     mutate: (tab) => add(MAKE.mutate(tab)),
-    change: () => add({ do: "change", resource: draw.chance(0.8) ? `${draw.one(Object.keys(POLICIES))}/${draw.whole(2)}` : `thing/${draw.whole(2)}` }),
+    change: () => add({ do: "change", resource: draw.chance(0.8) ? anyResource() : `thing/${draw.chance(0.7) ? 0 : 1}` }),
     invalidate(tab) {
       const invalidate = MAKE.invalidate(tab);
       const { url, resources } = invalidate.covers;
@@ -168,21 +185,39 @@ export function historyOf(seed, length = 100) {
       if (touched && draw.chance(0.7)) add({ do: "change", resource: touched });
       add(invalidate);
     },
-    clear: (tab) => add(named({ do: "clear", tab, app: draw.one(APPS), covers: { isAll: true } })),
+    clear: (tab) => add(named({ do: "clear", tab, app: draw.one(APPS), covers: { isAll: "graphql too" } })),
     release: () => add({ do: "release", pick: draw.whole(5), isHeadOnly: draw.chance(0.25) }),
     settle: () => add({ do: "settle" }),
     person() {
       now.person = draw.one(PEOPLE.filter((one) => one !== now.person).concat(draw.chance(0.15) ? [null] : []));
       add({ do: "login", person: now.person });
+      // Some pages come anew, out of a cache that knows nothing of it.
       for (const tab of draw.shuffled(TABS)) {
+        if (draw.chance(0.15)) {
+          DO.reload(tab);
+          continue;
+        }
         if (draw.chance(0.4)) add(MAKE.ask(draw.one(TABS)));
         const identify = named({ do: "identify", tab, app: draw.one(APPS), who: now.person, tokens });
         // What is asked in the same task, before and after.
-        add(draw.chance(0.5) ? { do: "together", tab, steps: [...(draw.chance(0.7) ? [MAKE.ask(tab)] : []), identify, ...(draw.chance(0.7) ? [MAKE.ask(tab)] : [])] } : identify);
+        add(draw.chance(0.5) ? { do: "together", tab, steps: [...(draw.chance(0.7) ? [MAKE[draw.of({ ask: 5, mutate: 1, write: 1, watch: 1 })](tab)] : []), identify, ...(draw.chance(0.7) ? [MAKE.ask(tab)] : [])] } : identify);
       }
     },
-    fault: () => add({ do: "fault", resource: draw.chance(0.8) ? `${draw.one(Object.keys(POLICIES))}/${draw.whole(2)}` : "graphql", kind: draw.one([500, 500, 503, 401, 403, "cut"]) }),
-    reload: (tab) => add(boot(tab, false)),
+    /** Who asks after a failure asks the server. */
+    fault(tab) {
+      const what = resource(PARAMETERS[0]);
+      const ask = { do: "ask", tab, app: draw.one(APPS), door: "json", ...what };
+      add({ do: "fault", resource: what.resource, kind: draw.one([500, 500, 403]) }, named(ask), { do: draw.chance(0.5) ? "release" : "settle", pick: 0 }, named(ask));
+    },
+    brokenAnswer: () => add({ do: "fault", resource: draw.chance(0.8) ? anyResource() : "graphql", kind: draw.one([500, 500, 503, 401, 403, "cut"]) }),
+    /** What its components showed is asked for again, by components. */
+    reload(tab) {
+      const again = now.watches.filter((one) => one.do === "mount" && one.tab === tab).slice(-2);
+      add(boot(tab, false), ...again.map((one) => named({ ...one })));
+      now.watches.push(...steps.slice(-again.length || Infinity));
+    },
+    /** What was asked for by a relative URL means what it meant then. */
+    push: (tab) => add({ do: "together", tab, steps: [MAKE.ask(tab), { do: "push", to: "/deep/page.html" }, { do: "push", to: "/page.html" }] }),
     bfcache: (tab) => add({ do: "bfcache", tab }),
     freeze(tab) {
       const others = TABS.filter((other) => other !== tab);
@@ -193,7 +228,7 @@ export function historyOf(seed, length = 100) {
     abort: (tab) => add(draw.chance(0.3) && now.writes.length ? { do: "abort", ...pickOf(now.writes) } : { do: "abort", tab, isLatest: true }),
     watch: (tab) => add(MAKE.watch(tab)),
     mount(tab) {
-      const what = draw.chance(0.3) ? query() : resource();
+      const what = draw.chance(0.3) ? query() : resource(parameters());
       const step = named({ do: "mount", tab, app: draw.one(FRAMEWORKS), ...what, url: what.base ?? what.url, ...headers() });
       now.watches.push(step);
       add(step);
@@ -201,8 +236,8 @@ export function historyOf(seed, length = 100) {
     stop: () => now.watches.length && add({ do: "stop", ...pickOf(now.watches) }),
     refresh: () => now.watches.length && add({ do: "refresh", ...pickOf(now.watches) }),
     configure: (tab) => add({ do: "configure", tab, app: "plain", options: draw.one([{ rules: RULES }, { memory: 1 << 20 }, { rules: [...RULES, { match: "/api/none/:n", ignoreParams: ["nothing"] }] }]) }),
-    peek: (tab) => add(named({ do: "peek", tab, app: draw.one(APPS), ...resource(PARAMETERS[draw.whole(5)]), ...headers() })),
-    prefetch: (tab) => add(named({ do: "prefetch", tab, app: draw.one(APPS), ...resource(PARAMETERS[draw.whole(5)]), ...headers() })),
+    peek: (tab) => add(named({ do: "peek", tab, app: draw.one(APPS), ...resource(parameters(BY_HAND)), ...headers() })),
+    prefetch: (tab) => add(named({ do: "prefetch", tab, app: draw.one(APPS), ...resource(parameters(BY_HAND)), ...headers() })),
     forge: (tab) => add({ do: "forge", tab, message: draw.one(FORGED) }),
     deploy: (tab) => add({ do: "deploy" }, ...(draw.chance(0.7) ? [boot(tab, false)] : [])),
   };

@@ -98,11 +98,12 @@ export function violations({ records, errors, log, unsettled, watches }) {
     if (ask.isAborted && /AbortError|ERR_CANCELED|CanceledError/.test(code)) return;
     if (code === "identity-changed") return;
     if (ask.isRefused && /^(invalid-|TypeError)/.test(code)) return;
+    if (ask.isForbidden && (status === 403 || code === "graphql")) return;
     if (ask.deadline && code === "deadline") return;
     if (ask.type === "write" && ask.isAborted) return;
     const sent = [...log.values()];
     const isQuery = !ask.echo.startsWith("/api");
-    const faults = sent.filter(({ fault, url }) => fault && (isQuery ? url === "graphql" : url === ask.echo));
+    const faults = sent.filter(({ fault, url }) => fault && (isQuery ? url === "graphql" : url === ask.echo || (ask.isRefused && url.startsWith(ask.base))));
     if (status !== undefined || code === "http-status" || code === "graphql") {
       if (!faults.some(({ fault }) => typeof fault === "number" && (status === undefined || fault === status))) return say("foreign failure", ask, `failed with ${code} ${status ?? ""}: no request like it was refused. ${message}`, { failure });
       const before = serial && seenBefore(serial, ask);
@@ -127,7 +128,7 @@ export function violations({ records, errors, log, unsettled, watches }) {
 
   for (const { id, tab } of unsettled) {
     const ask = records.find((record) => record.id === id && record.tab === tab && /^(ask|write)$/.test(record.type));
-    say("unsettled", ask, "nothing is held any more, and it was given no answer");
+    say("unsettled", ask ?? { id, tab }, "nothing is held any more, and it was given no answer");
   }
   for (const { id, tab, load, floor, person, cookie, last } of watches) {
     const watch = lives.get(of({ id, tab, load }));

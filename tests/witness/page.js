@@ -18,6 +18,8 @@ const watches = new Map();
 const seen = new Map();
 /** What a caller may rely on: the version below which nothing may be given out, by URL and by resource. */
 const floors = { url: {}, resource: {} };
+/** What of that others can know. */
+const said = { url: {}, resource: {} };
 let order = 0;
 let load = 0;
 let person;
@@ -50,13 +52,15 @@ globalThis.fetch = async (input, init) => {
 
 // --- what is known -----------------------------------------------------------------------------------------------
 
-function raise(kind, key, version) {
-  floors[kind][key] = Math.max(floors[kind][key] ?? 0, version);
+function raise(kind, key, version, into = floors) {
+  into[kind][key] = Math.max(into[kind][key] ?? 0, version);
 }
 
-/** Known here at once, in other tabs when they have heard of it. */
-function learn(known) {
-  for (const [kind, key, version] of known) raise(kind, key, version);
+/** Known here at once; elsewhere, and to the page that comes after this one, as soon as it can be said: not before there is a broker, or never will be. */
+async function learn(known) {
+  for (const one of known) raise(...one);
+  if (apps.plain.app.report().mode === "starting") await apps.plain.ready();
+  for (const one of known) raise(...one, said);
   channel?.postMessage({ known });
 }
 
@@ -69,7 +73,7 @@ function see(serial) {
 function listen() {
   channel = new BroadcastChannel("witness");
   channel.onmessage = ({ data: { known, serial } }) => setTimeout(() => {
-    for (const [kind, key, version] of known ?? []) raise(kind, key, version);
+    for (const one of known ?? []) raise(...one), raise(...one, said);
     if (serial !== undefined && !seen.has(serial)) seen.set(serial, (order += 1));
   }, GRACE_MS);
 }
@@ -82,13 +86,13 @@ addEventListener("pageshow", ({ persisted }) => persisted && (record({ type: "re
 /** How a caller writes the same headers. */
 const HEADERS = { object: (entries) => Object.fromEntries(entries), headers: (entries) => new Headers(entries), array: (entries) => entries };
 
-function initOf({ token, tenant, flavour, noise, form = "object", cache, retries, deadline, priority }) {
+function initOf({ token, tenant, flavour, noise, body, form = "object", cache, retries, deadline, priority }) {
   const entries = [
     ...(token ? [["authorization", `Bearer ${tokenOf(token)}`]] : []), ...(tenant ? [["x-tenant", tenant]] : []),
-    ...(flavour ? [["x-flavour", flavour]] : []), ...(noise ? [["x-request-id", noise]] : []),
+    ...(flavour ? [["x-flavour", flavour]] : []), ...(body ? [["content-type", "application/json"]] : []), ...(noise ? [["x-request-id", noise]] : []),
   ];
   const ours = { ...(retries !== undefined && { retries }), ...(deadline && { deadline }), ...(priority && { priority }) };
-  return { ...(entries.length && { headers: HEADERS[form](entries) }), ...(cache && { cache }), ...(Object.keys(ours).length && { forebay: ours }) };
+  return { ...(body && { method: "POST", body }), ...(entries.length && { headers: HEADERS[form](entries) }), ...(cache && { cache }), ...(Object.keys(ours).length && { forebay: ours }) };
 }
 
 /** Values that a history, which is JSON, cannot hold. */
@@ -100,7 +104,7 @@ const tokenOf = (number) => `${person ?? "-"}.${number}`;
 const nameOf = (value) => (typeof value === "string" ? value : value?.name);
 /** What doors give, as evidence. */
 const ofJson = (value) => evidenceOf(nameOf(value));
-const ofData = (data, { fields }) => evidenceOf(fields === "total" ? data.total : data.thing?.name);
+const ofData = (data, { fields }) => evidenceOf(fields ? data[fields] : data.thing?.name);
 
 const READERS = {
   async fetch(app, step, init, id) {
@@ -130,6 +134,8 @@ const READERS = {
   },
 };
 
+/** Errors of the platform have numbers of old for codes. */
+const codeOf = (error) => (typeof error.code === "string" ? error.code : error.name);
 const failure = (status, serial, message = `status ${status}`) => Object.assign(new Error(message), { status, serial, code: "http-status" });
 
 /** Head first, then body: between the two others may ask. */
@@ -167,7 +173,7 @@ async function settles(id, controller, begin, then) {
   } catch (error) {
     pending.delete(id);
     const serial = error.serial ?? (Number(error.head?.headers?.get("x-serial")) || undefined);
-    record({ type: "failure", id, code: error.code ?? error.name, status: error.status ?? error.response?.status, serial, message: String(error.message).slice(0, 200), ...asker() });
+    record({ type: "failure", id, code: codeOf(error), status: error.status ?? error.response?.status, serial, message: String(error.message).slice(0, 200), ...asker() });
     see(serial);
   }
 }
@@ -186,7 +192,7 @@ function watch(step) {
   watches.set(id, { url: echo, resource, isQuery: !!query, step });
   record({ type: "watch", ...step, token: step.token ? tokenOf(step.token) : "-", ...asker(), floor: floorOf(echo, resource) });
   const heard = ({ data, error, outcome }) => {
-    if (error) record({ type: "watch-failure", id, code: error.code ?? error.name, status: error.status, message: String(error.message).slice(0, 200), ...asker() });
+    if (error) record({ type: "watch-failure", id, code: codeOf(error), status: error.status, message: String(error.message).slice(0, 200), ...asker() });
     else told(id, query ? ofData(data, step) : ofJson(data), { outcome });
   };
   const handle = query ? apps[app].app.watch({ query, variables, ...(headers && { headers }) }, heard) : apps[app].app.watch(url, { ...init, ...(headers && { headers }) }, heard);
@@ -218,7 +224,7 @@ async function mount(step) {
     look();
   } catch (error) {
     watches.delete(id);
-    record({ type: "watch-failure", id, code: error.code ?? error.name, message: String(error.message) });
+    record({ type: "watch-failure", id, code: codeOf(error), message: String(error.message) });
   }
 }
 
@@ -298,6 +304,7 @@ const DO = {
     forged.postMessage(message);
     forged.close();
   },
+  push: ({ to }) => history.pushState(null, "", to),
   /** What others knew when this page was shown again. */
   know: ({ floors: { url, resource } }) => {
     for (const [key, version] of Object.entries(url)) raise("url", key, version);
@@ -311,7 +318,7 @@ function run(step) {
   try {
     DO[step.do](step);
   } catch (error) {
-    record({ type: "thrown", id: step.id, do: step.do, code: error.code ?? error.name, message: String(error.message).slice(0, 200) });
+    record({ type: "thrown", id: step.id, do: step.do, code: codeOf(error), message: String(error.message).slice(0, 200) });
   }
 }
 
@@ -325,8 +332,7 @@ async function perform(step) {
 
 async function begin(boot) {
   ({ load, epoch } = boot);
-  Object.assign(floors.url, boot.floors.url);
-  Object.assign(floors.resource, boot.floors.resource);
+  for (const into of [floors, said]) for (const kind of ["url", "resource"]) Object.assign(into[kind], boot.floors[kind]);
   for (const serial of boot.seen) seen.set(serial, 0);
   listen();
   apps.plain = await LOADERS.plain();
@@ -335,7 +341,7 @@ async function begin(boot) {
     try {
       apps.react.hydrate(boot.payload);
     } catch (error) {
-      record({ type: "thrown", do: "hydrate", code: error.code ?? error.name, message: String(error.message) });
+      record({ type: "thrown", do: "hydrate", code: codeOf(error), message: String(error.message) });
     }
   }
   apps.plain.configure(boot.options);
@@ -347,7 +353,8 @@ async function begin(boot) {
 const drain = () => records.splice(0);
 
 /** What nobody has been told yet, and what is on the page. */
-const state = () => ({ pending: [...pending.keys()], watches: [...watches].map(([id, { url, resource }]) => ({ id, floor: floorOf(url, resource) })), person, floors, seen: [...seen.keys()], mode: apps.plain?.app.report().mode });
-const dehydrated = () => apps.react?.dehydrate(apps.react.app);
+const state = () => ({ pending: [...pending.keys()], watches: [...watches].map(([id, { url, resource }]) => ({ id, floor: floorOf(url, resource) })), person, said, seen: [...seen.keys()], mode: apps.plain?.app.report().mode });
+/** As a server would send it along that has rendered for this person. */
+const dehydrated = () => apps.react?.dehydrate(apps.react.app, { ...(person !== undefined && { person: person === "-" ? null : person }), ...(epoch && { epoch: `build ${epoch}` }) });
 
 globalThis.witness = { begin, perform, drain, state, dehydrated };

@@ -32,8 +32,36 @@ export async function plant({ name, edits }) {
 }
 
 const HUB = "pkg-template/src/runtime/hub.ts";
-const DRIVER = "src/browser/driver.js";
+const PORT = "pkg-template/src/runtime/port.ts";
+const SPELLING = "pkg-template/src/runtime/spelling.ts";
+const DEPOT = "pkg-template/src/depot/index.ts";
+const TABS = "pkg-template/src/depot/tabs.ts";
+const PARAMS = "pkg-template/src/request/params.ts";
+const RENDERED = "pkg-template/src/adapters/rendered.ts";
 
-/** @type {{ name: string, edits: [file: string, from: string, to: string][], rules: RegExp }[]} */
+const DOUBT = "doubt(what: Doubt, items: (string | number)[]): void {";
+const IDENTIFY = "identify(id: string | null, interchangeable: boolean): void {";
+const NOTIFY = "notify(id: number, body: number, outcome: number): void {";
+const SAY = "say(message: Message): void {";
+
+/** What is behind `text` in the fault. */
+const behind = (file, text, fault) => [file, text, `${text}\n    ${fault}`];
+
+/**
+ * `rules`: what the oracle must say of it. `seed`: where it was seen; it is looked for there first.
+ * @type {{ name: string, edits: [file: string, from: string, to: string][], rules: RegExp, seed: number }[]}
+ */
 export const PLANTS = [
+  { name: "what is out of date stays at hand in the runtime", rules: /stale/, seed: 1, edits: [[HUB, "this.spellings.named(request)?.withdraw();", ""]] },
+  { name: "a write makes nothing out of date", rules: /stale|back in time/, seed: 1, edits: [behind(HUB, DOUBT, `if (what === "written") return;`)] },
+  { name: "a mutation makes nothing out of date", rules: /stale|back in time/, seed: 1, edits: [behind(HUB, DOUBT, `if (what === "mutated") return;`)] },
+  { name: "an invalidation makes nothing out of date", rules: /stale|back in time/, seed: 1, edits: [behind(HUB, DOUBT, `if (what === "invalidate") return;`)] },
+  { name: "other tabs are not told", rules: /stale|back in time/, seed: 1, edits: [behind(TABS, SAY, `if ("doubt" in message) return;`)] },
+  { name: "a tab that has slept knows what it knew", rules: /stale|back in time/, seed: 1, edits: [[DEPOT, `this.#hub.doubt("invalidate", [1, "*"]);`, ""]] },
+  { name: "a failure is kept for who asks next", rules: /failure reused|foreign failure/, seed: 1, edits: [[PORT, "wait.then(end, end);", "wait.then(end, () => {});"]] },
+  { name: "a tenant's header is left out of the key", rules: /tenant/, seed: 1, edits: [[SPELLING, "headers: [...headers],", `headers: [...headers].filter(([name]) => name !== "x-tenant"),`]] },
+  { name: "dates are written as they are printed", rules: /key/, seed: 1, edits: [[PARAMS, "(value as Date).toISOString()", "String(value)"]] },
+  { name: "the second person is not told to the core", rules: /person|another/, seed: 1, edits: [behind(HUB, IDENTIFY, "if ((this as any).isNamed) return;\n    (this as any).isNamed = true;")] },
+  { name: "what a server has rendered is anybody's", rules: /watch/, seed: 1, edits: [[RENDERED, "return person !== undefined && person === digestOf(now ?? null);", "return true;"]] },
+  { name: "a watcher is told once", rules: /watch left|watch unsettled/, seed: 1, edits: [behind(HUB, NOTIFY, "if (this.leases.get(id)?.data !== undefined) return;")] },
 ];

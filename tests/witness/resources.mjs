@@ -20,9 +20,9 @@ export const POLICIES = {
 };
 
 /** The host's rules, with which every page begins. */
-export const RULES = [{ match: "/api/ttl/:n", ttl: 600, tags: ["ttl"] }];
+export const RULES = [{ match: "/api/ttl/:n", ttl: 600, tags: ["ttl"] }, { match: "/api/post/:n", coalescePost: true }];
 
-export const varyOf = (policy) => POLICIES[policy].says;
+export const varyOf = (policy) => POLICIES[policy]?.says;
 
 /** Whether answers of this resource may be older than the request for them. */
 export const isFresh = (url) => POLICIES[policyOf(url)]?.isFresh ?? false;
@@ -34,4 +34,4 @@ export const dependsOnFlavour = (url) => policyOf(url).startsWith("vary");
 export const policyOf = (url) => /^\/api\/(\w+)/.exec(url)?.[1] ?? url;
 
 /** `/api/fresh/1?q=a` → `fresh/1`: what the server counts versions of. */
-export const resourceOf = (url) => /^\/api\/([^?]+)/.exec(url)?.[1] ?? url;
+export const resourceOf = (url) => /^\/api\/([^? ]+)/.exec(url)?.[1] ?? url;

@@ -2,20 +2,23 @@
 //
 //   node tests/witness/run.mjs --seeds 1-1000                     all of them, and how often which part of the contract broke
 //   node tests/witness/run.mjs --seeds 17 --shrink                one, made small, with its evidence
-//   node tests/witness/run.mjs --seeds 1-40 --engine firefox --length 100 --first --plant 3
+//   node tests/witness/run.mjs --seeds 1-40 --engine firefox      the same in another engine
+//   node tests/witness/run.mjs --seeds 1-40 --plant 3             with a fault planted (plants.mjs), counted from 0; `--rule` looks for one rule's violations
 import { parseArgs } from "node:util";
 import { Harness, reportOf } from "./harness.mjs";
 import { historyOf } from "./history.mjs";
 import { summary } from "./oracle.mjs";
+import { plant, PLANTS } from "./plants.mjs";
 
 const { values } = parseArgs({ options: {
   engine: { type: "string", default: "chromium" }, seeds: { type: "string", default: "1-40" }, length: { type: "string", default: "100" },
-  shrink: { type: "boolean" }, seconds: { type: "string", default: "120" }, rule: { type: "string" }, details: { type: "boolean" }, evidence: { type: "boolean" },
+  shrink: { type: "boolean" }, seconds: { type: "string", default: "120" }, rule: { type: "string" }, details: { type: "boolean" }, evidence: { type: "boolean" }, plant: { type: "string" },
 } });
 
 const [from, to = from] = values.seeds.split("-").map(Number);
-const harness = await Harness.start(values.engine);
-const isWanted = ({ rule }) => values.rule === undefined || rule === values.rule;
+const planted = values.plant && PLANTS[values.plant];
+const harness = await Harness.start(values.engine, planted && { ...(await plant(planted)), isBuilt: true });
+const isWanted = ({ rule }) => (values.rule === undefined || rule === values.rule) && (!planted || planted.rules.test(rule));
 const all = [];
 let bad = 0;
 const start = Date.now();

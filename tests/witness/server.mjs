@@ -100,8 +100,9 @@ export async function startWitnessServer(files) {
     const { method, headers } = request;
     const now = history;
     const serial = (now.serial += 1);
+    const isRead = path.startsWith("/api/post/");
     const record = {
-      serial, method, url: path === "/graphql" ? "graphql" : path + search, epoch: now.epoch,
+      serial, method, url: path === "/graphql" ? "graphql" : path + search + (isRead ? ` ${body}` : ""), epoch: now.epoch,
       person: /person=([^;]+)/.exec(headers.cookie ?? "")?.[1] ?? "-",
       token: headers.authorization?.replace("Bearer ", "") ?? "-", tenant: headers["x-tenant"] ?? "-", flavour: headers["x-flavour"] ?? "-",
       status: 200, headers, body: body.toString(),
@@ -158,8 +159,8 @@ export async function startWitnessServer(files) {
   function rest(record, path) {
     const resource = path.slice("/api/".length);
     const [policy] = resource.split("/");
-    const { cacheControl, hasTag } = POLICIES[policy];
-    if (!/^(GET|HEAD|QUERY)$/.test(record.method)) {
+    const { cacheControl, hasTag } = POLICIES[policy] ?? {};
+    if (policy !== "post" && !/^(GET|HEAD|QUERY)$/.test(record.method)) {
       record.version = change(resource);
       return { status: 200, headers: { "x-version": String(record.version) }, body: JSON.stringify({ name: evidence(record, record.version) }) };
     }

@@ -5,6 +5,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 const VERSION = JSON.parse(readFileSync(new URL("../../pkg-template/package.json", import.meta.url), "utf8")).version;
 /** Where Forebay's tabs speak. */
 const CHANNEL = `forebay ${VERSION}`;
+/** Whether hosts can say of which build their data's shape is. */
+const HAS_EPOCH = readFileSync(new URL("../../pkg-template/src/api.ts", import.meta.url), "utf8").includes("epoch?: string");
 /** A step that has the server asked is over when it was, or when nothing has come for so long. The verdict does not depend on it. */
 const PACE_MS = 6;
 /** Until when everybody must have been answered once nothing is held any more; retries and turns of other tabs included. */
@@ -30,11 +32,10 @@ export class World {
     this.loads = 0;
     try {
       for (const [at, step] of steps.entries()) {
-        this.at = at;
-        if (process.env.WITNESS_TRACE) console.error(at, JSON.stringify(step).slice(0, 300), this.server.held);
+        Object.assign(this, { at, doing: step });
         await this.#do(step);
       }
-      this.at = steps.length;
+      Object.assign(this, { at: steps.length, doing: "what comes after the last" });
       await this.#finish();
     } finally {
       this.server.hold(false);
@@ -79,7 +80,7 @@ export class World {
   /** What is out of date after an invalidation: all that the server had until now. */
   #covered({ url, resources, isAll }, now) {
     if (url) return [["url", url, now[url.slice(5)] ?? 1]];
-    return (isAll ? Object.keys(now).filter((name) => name !== "clock" && !/^(thing|total)/.test(name)) : resources).map((name) => ["resource", name, now[name] ?? 1]);
+    return (isAll ? Object.keys(now).filter((name) => name !== "clock" && (isAll === "graphql too" || !/^(thing|total)/.test(name))) : resources).map((name) => ["resource", name, now[name] ?? 1]);
   }
 
   async #evaluate(tab, work, ...given) {
@@ -94,7 +95,8 @@ export class World {
     let tab = this.tabs.get(number);
     let payload;
     if (tab) {
-      if (isHydrated) payload = await this.#evaluate(tab, () => witness.dehydrated()).catch(() => undefined);
+      // A page out of some cache may have been rendered for who was there before.
+      if (isHydrated) payload = tab.rendered?.person !== undefined && tab.rendered.person !== person ? tab.rendered.payload : await this.#evaluate(tab, () => witness.dehydrated()).catch(() => undefined);
       await this.#remember(tab);
       this.records.push({ type: "unloaded", tab: number, load: tab.load });
     } else {
@@ -109,17 +111,17 @@ export class World {
     await tab.page.goto(`${this.server.origin}/page.html?tab=${number}`);
     // A tab behind another paints nothing, and puppeteer would wait for that.
     while (!(await tab.page.evaluate(() => !!globalThis.witness))) await sleep(2);
-    const options = { ...host, ...(core !== "now" && { wasm: `${this.server.code}/forebay.wasm?core=${tab.core}` }) };
+    const options = { ...host, ...(HAS_EPOCH && { epoch: `build ${this.server.epoch}` }), ...(core !== "now" && { wasm: `${this.server.code}/forebay.wasm?core=${tab.core}` }) };
     const now = this.server.versions();
     const facts = (one) => ({ ...one, step: this.at, now: now[one.resource] ?? 1, cookie: this.cookie, ...(one.covers && { covers: this.#covered(one.covers, now) }) });
-    await this.#evaluate(tab, (boot) => witness.begin(boot), { load: tab.load, epoch: this.server.epoch, floors: this.floors, seen: [...this.seen], options, isInstalled, person, tokens, payload, early: early?.map(facts) });
+    await this.#evaluate(tab, (boot) => witness.begin(boot), { load: tab.load, epoch: HAS_EPOCH ? this.server.epoch : 0, floors: this.floors, seen: [...this.seen], options, isInstalled, person, tokens, payload, early: early?.map(facts) });
     this.#take(tab, await this.#evaluate(tab, () => witness.drain()));
   }
 
   /** What is known in this tab is known to whoever comes after it. */
   async #remember(tab) {
-    const { floors, seen } = await this.#evaluate(tab, () => witness.state());
-    for (const kind of ["url", "resource"]) for (const [key, version] of Object.entries(floors[kind])) this.floors[kind][key] = Math.max(this.floors[kind][key] ?? 0, version);
+    const { said, seen } = await this.#evaluate(tab, () => witness.state());
+    for (const kind of ["url", "resource"]) for (const [key, version] of Object.entries(said[kind])) this.floors[kind][key] = Math.max(this.floors[kind][key] ?? 0, version);
     for (const serial of seen) this.seen.add(serial);
     this.#take(tab, await this.#evaluate(tab, () => witness.drain()));
   }
@@ -140,6 +142,7 @@ export class World {
     for (const tab of this.tabs.values()) {
       await this.#thaw(tab);
       this.#take(tab, await this.#evaluate(tab, () => witness.drain()));
+      tab.rendered = await this.#evaluate(tab, () => ({ payload: witness.dehydrated(), person: witness.state().person })).catch(() => undefined);
     }
     const [tab] = this.tabs.values();
     if (tab) {

@@ -7,24 +7,30 @@ import type { Explanation, HostOptions } from "../api.js";
 import { ForebayError } from "../error.js";
 import type { Hub } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
-import { REGISTRY, type Notes } from "../protocol.js";
+import type { Notes } from "../protocol.js";
+import { clock } from "../../../src/browser/driver.js";
 import { open, plain, type Store } from "../../../src/browser/store.js";
 import { idle } from "../../../src/browser/queue.js";
 import { encrypted } from "../../../src/browser/seal.js";
+import { merged, wrongIn } from "../storage.js";
 import { Claims } from "./claims.js";
+import { Log } from "./log.js";
 import { tell, type Carry, type Fact, type Orders } from "./orders.js";
 import { answerOf, bytesOf, bytesOfHex, charactersOf, hexOf, responseOf, type Answer } from "./rows.js";
-import { claimOn, Tabs, type Message } from "./tabs.js";
+import type { Doubt, Message } from "./message.js";
+import { claimOn, Tabs } from "./tabs.js";
 
 /** The most of what the browser allows the origin that is used, and the most at all. */
 const SHARE = 0.1;
 const MOST_BYTES = 64 * 1024 * 1024;
-/** So many invalidations are told apart on disk; rows from before count as dead. */
-const LINES = 64;
+/** Whoever has written is told so when the log has it, but not later than this: a disk may hang. */
+const LOGGED_MS = 200;
 /** In `how` of the driver's orders to send: the browser's own HTTP cache must ask the server. */
 const MUST_ASK = 4;
 /** A page whose core has not come by then may never have one: others do not reckon with it as long as it has none. */
 const LATEST_CORE_MS = 10_000;
+/** Nobody's partitions, by name: of each epoch there is one. */
+const NOBODYS = "nobody's";
 /** Marks that answers lie on disk, so that the next page's first requests wait for them. */
 const MARK = "forebay";
 
@@ -51,11 +57,7 @@ interface Passage {
   key?: string;
 }
 
-/** The log as it lies on disk: who said what, with which word. */
-interface Log {
-  readonly floor: number;
-  readonly lines: readonly (readonly [tab: number, count: number, scope: string])[];
-}
+type Storage = NonNullable<HostOptions["storage"]>;
 
 /** What a tab begins with, and what needs no core. */
 interface Arrival {
@@ -63,13 +65,12 @@ interface Arrival {
   readonly opening: Promise<Store | null>;
   /** Whether there are others. */
   readonly meeting: Promise<boolean>;
-  readonly reading: Promise<Log | undefined>;
 }
 
 /** Listens first: what is said after the log was read is heard. */
 function arrive(tabs: Tabs, opening: Promise<Store | null>): Arrival {
   tabs.listen();
-  return { tabs, opening, meeting: tabs.meet(), reading: opening.then((store) => store?.get("log")) };
+  return { tabs, opening, meeting: tabs.meet() };
 }
 
 export class Depot implements Orders {
@@ -78,14 +79,16 @@ export class Depot implements Orders {
   readonly #claims = new Claims((flight, isOurs) => this.#tell("claimed", flight, [+isOurs]));
   readonly #passages = new Map<number, Passage>();
   #store: Store | null = null;
+  #opening: Promise<Store | null>;
   /** How many words this tab has said. */
   #count = 0;
-  /** What is to be written into the log. */
-  readonly #lines: [tab: number, count: number, scope: string][] = [];
-  #logging: Promise<unknown> = Promise.resolve();
+  readonly #log: Log;
   #partition = "";
-  /** Nobody's. */
+  /** Whose it is, in whatever epoch. */
+  #person = "";
+  /** Nobody's partition, and nobody. */
   #anonymous = "";
+  #nobody = "";
   #hasSpoken = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** What another tab has sent, while the core is told of it. */
@@ -97,21 +100,27 @@ export class Depot implements Orders {
   /** What the core has said of a row. */
   #judgement: Omit<NonNullable<Explanation["entry"]>, "bytes"> | undefined;
 
-  readonly #bytes: number;
+  /** What holds. */
+  #storage: Storage;
 
-  /** Puts the depot between the broker and the network. */
-  constructor(hub: Hub, { bytes = MOST_BYTES, encrypt }: NonNullable<HostOptions["storage"]>, arrival: Arrival) {
-    const { opening } = arrival;
+  /** Puts the depot between the broker and the network. `storage`: with what the disk was opened. */
+  constructor(hub: Hub, storage: Storage, arrival: Arrival) {
     this.#hub = hub;
     this.#tabs = arrival.tabs;
-    this.#bytes = bytes;
+    this.#storage = storage;
+    this.#opening = arrival.opening;
+    this.#log = new Log(
+      this.#tabs.me,
+      (floor, lines) => void this.#tell("read", 0, [floor, ...lines]),
+      () => this.#tabs.say({ is: "log" }),
+    );
     this.#stand();
     this.#tell("identified");
-    this.#anonymous = this.#partition;
     this.#tabs.heed((message) => this.#heard(message));
     this.#open(arrival);
-    // They are not sealed.
-    if (!encrypt) (globalThis as any)[REGISTRY].v1.notes = this.#notes(opening);
+    this.#leaveNotes();
+    // What was said since the disk began to open.
+    this.#configured();
     addEventListener("pagehide", () => this.#sleep());
     // The document hears these, and no window. A frozen tab hears others yet and would go on promising them an answer.
     document.addEventListener("freeze", () => this.#sleep());
@@ -122,7 +131,7 @@ export class Depot implements Orders {
   /** Takes its place in the hub's way. */
   #stand(): void {
     const hub = this.#hub;
-    const { read, lost, adopt, identify, outdated, clear } = hub;
+    const { read, lost, adopt, identify, outdated, clear, configure } = hub;
     Object.assign(hub, {
       through: (...exchange: Parameters<Depot["through"]>) => this.through(...exchange),
       adopt: (flight: number) => {
@@ -146,12 +155,22 @@ export class Depot implements Orders {
         identify.call(hub, id, interchangeable);
         this.#identified();
       },
+      configure: (options: HostOptions) => {
+        try {
+          configure.call(hub, options);
+        } finally {
+          // What protects holds, whatever else is wrong.
+          this.#configured();
+        }
+      },
       outdated: (...doubt: Parameters<Hub["outdated"]>) => {
         outdated.apply(hub, doubt);
         this.#count += 1;
-        this.#tabs.say({ doubt, tab: this.#tabs.me, count: this.#count });
+        if (this.#storage.disk !== false) this.#log.mark(this.#count);
+        this.#tabs.say({ is: "doubt", doubt: doubt as Doubt, tab: this.#tabs.me, count: this.#count });
         this.#tell("heard", 1, [this.#tabs.me, this.#count]);
-        this.#writeLog();
+        this.#log.write();
+        return Promise.race([this.#log.settled, new Promise((enough) => setTimeout(enough, LOGGED_MS))]);
       },
       onDisk: async (key: string, url: string) => {
         const row = await this.#store?.load(...this.#at(key));
@@ -186,19 +205,21 @@ export class Depot implements Orders {
 
   async #measure(): Promise<void> {
     const { quota = Infinity } = (await navigator.storage?.estimate?.().catch(() => undefined)) ?? {};
-    this.#tell("budget", 0, [Math.min(this.#bytes, quota * SHARE)]);
+    this.#tell("budget", 0, [Math.min(this.#storage.bytes ?? MOST_BYTES, quota * SHARE)]);
   }
 
   /** When the disk is open, the log read and the others met, questions go there. */
-  async #open({ opening, meeting, reading }: Arrival): Promise<void> {
-    const [store, hasPeers, log] = await Promise.all([opening, meeting, reading]);
+  async #open({ opening, meeting }: Arrival): Promise<void> {
+    const [store, hasPeers] = await Promise.all([opening, meeting]);
+    // It was said meanwhile that there is to be none, or another.
+    if (opening !== this.#opening) return;
     this.#store = store;
-    this.#writeLog();
-    this.#learn(log);
-    // They may have written into it before they answered.
-    if (hasPeers) await this.#readLog();
+    this.#log.use(store, this.#storage.encrypt === true);
+    await this.#log.settled;
+    // Others may have written into it before they answered.
+    await this.#log.read();
     // Whoever sleeps begins again when it wakes.
-    if (this.#isAsleep) return;
+    if (this.#isAsleep || opening !== this.#opening) return;
     this.#tell("opened", 0, [+!!store, +hasPeers]);
     // Whoever asks first is answered first.
     idle(async () => {
@@ -207,28 +228,86 @@ export class Depot implements Orders {
     });
   }
 
+  /** The host may have said something new of the disk. */
+  #configured(): void {
+    const before = this.#storage;
+    const { disk, encrypt, bytes } = (this.#storage = believed(this.#hub.host.storage));
+    const is = { off: disk === false, secret: encrypt === true };
+    const was = { off: before.disk === false, secret: before.encrypt === true };
+    this.#leaveNotes();
+    if (is.off !== was.off) {
+      const { store, opening } = { store: this.#store, opening: this.#opening };
+      this.#store = null;
+      this.#log.use(null, true);
+      this.#opening = is.off ? Promise.resolve(null) : openDisk(this.#storage, () => this);
+      // Nothing is found there from now on, and nothing is written.
+      this.#tell("emptied");
+      if (is.off) (store ? Promise.resolve(store) : opening).then(erase);
+      this.#open({ tabs: this.#tabs, opening: this.#opening, meeting: Promise.resolve(false) });
+    } else if (is.secret !== was.secret && !is.off) {
+      this.#log.use(this.#store, is.secret);
+      this.#tell("emptied");
+      this.#opening.then((store) => store && reseal(store, is.secret)).then(() => this.#readIndex());
+    } else if (bytes !== before.bytes && this.#store) this.#measure();
+    this.#moved();
+  }
+
+  /** Another partition's rows count: of another epoch, if the host has not said that it is another person's page. */
+  #moved(isPerson = 0): void {
+    const before = this.#partition;
+    this.#tell("identified", +this.#hasSpoken);
+    if (before === this.#partition) return;
+    this.#tell("changed", isPerson);
+    this.#readIndex();
+  }
+
+  /** They are not sealed. */
+  #leaveNotes(): void {
+    const { disk, encrypt } = this.#storage;
+    if (disk === false || encrypt) delete this.#hub.page.notes;
+    else this.#hub.page.notes ??= this.#notes();
+  }
+
   async #readIndex(): Promise<void> {
     const store = this.#store;
     const partition = this.#partition;
     if (!store) return;
-    if (this.#hasSpoken) await store.erasePartitions([this.#anonymous, partition].map(bytesOfHex));
+    // Of the same person, and of nobody, what other tabs have in other epochs stays.
+    this.#tabs.hold([this.#person + this.#partition, this.#nobody + this.#anonymous]);
+    const held = await this.#tabs.held();
+    const kept = held.filter((name) => name.startsWith(this.#person) || name.startsWith(this.#nobody)).map((name) => name.slice(64));
+    if (partition !== this.#partition || store !== this.#store) return;
+    kept.push(this.#anonymous, partition);
+    if (this.#hasSpoken) await store.erasePartitions(kept.map(bytesOfHex));
+    else await this.#eraseEpochs(store, kept);
     const isAll = await store.index(bytesOfHex(partition), (slice) => {
-      if (partition !== this.#partition) return false;
+      if (partition !== this.#partition || store !== this.#store) return false;
       this.#tell("indexed", 0, slice.flatMap(({ key, m }) => [hexOf(key), m ? charactersOf(m) : ""]));
       if (slice.length) this.#mark();
       return true;
     });
-    if (isAll && partition === this.#partition) this.#tell("indexed");
+    if (isAll && partition === this.#partition && store === this.#store) this.#tell("indexed");
+  }
+
+  /** Nobody's rows in epochs that no tab has any more. Whose the others are nobody can tell before the host has spoken. */
+  async #eraseEpochs(store: Store, kept: readonly string[]): Promise<void> {
+    const old: string[] = [];
+    await store.update(NOBODYS, (before: unknown) => {
+      const all = Array.isArray(before) ? before.filter((name) => typeof name === "string") : [];
+      old.splice(0, Infinity, ...all.filter((name) => !kept.includes(name)));
+      return [...new Set([...all.filter((name) => kept.includes(name)), this.#anonymous])];
+    });
+    if (old.length) await store.erase(old.map(bytesOfHex));
   }
 
   /** They lie where a partition is erased as a whole (see `Store.erasePartitions`). */
-  #notes(opening: Promise<Store | null>): Notes {
+  #notes(): Notes {
     const person = () => (this.#hasSpoken && !this.#isDoubted && this.#partition !== this.#anonymous ? this.#partition : "");
     const at = (name: string) => [bytesOfHex(this.#partition), "note " + name];
     return {
       person,
       read: async (name) => {
-        const store = await opening;
+        const store = await this.#opening;
         return person() ? store?.get(at(name)) : undefined;
       },
       write: (name, note) => void (person() && this.#store?.put(at(name), note)),
@@ -238,30 +317,6 @@ export class Depot implements Orders {
 
   #isAnothers(): void {
     for (const listener of this.#changed) listener();
-  }
-
-  async #readLog(): Promise<void> {
-    this.#learn(await this.#store?.get("log"));
-  }
-
-  #learn(log: Log | undefined): void {
-    if (log) this.#tell("read", 0, [log.floor, ...log.lines.flat()]);
-  }
-
-  /** Puts what was said here into the log; no other tab comes between. */
-  #writeLog(): void {
-    // Before the disk is open they wait.
-    if (!this.#lines.length || !this.#store) return;
-    const lines = this.#lines.splice(0);
-    const write = ({ floor, lines: before }: Log = { floor: 0, lines: [] }): Log => {
-      const all = [...before, ...lines];
-      const gone = Math.max(0, all.length - LINES);
-      return { floor: floor + gone, lines: all.slice(gone) };
-    };
-    this.#logging = Promise.all([this.#logging, this.#store.update("log", write).then((log?: Log) => {
-      this.#learn(log);
-      this.#tabs.say({ log: true });
-    })]);
   }
 
   #mark(): void {
@@ -292,7 +347,7 @@ export class Depot implements Orders {
     const passage = this.#passages.get(flight);
     if (!passage) return;
     // Rows get their numbers from the log.
-    await this.#logging;
+    await this.#log.settled;
     this.#tell("settled", flight, [+isWhole]);
     if (passage.isGiven) this.#tell("given", flight, [passage.request, passage.key!]);
     this.#passages.delete(flight);
@@ -303,41 +358,58 @@ export class Depot implements Orders {
     const isNew = !this.#hasSpoken || this.#isDoubted;
     this.#hasSpoken = true;
     this.#isDoubted = false;
-    this.#tell("identified", 1);
+    this.#moved(1);
     this.#isAnothers();
-    if (before !== this.#partition) this.#tell("changed");
-    else if (!isNew) return;
+    const isOther = before !== this.#partition;
     // Also as its first word: the tabs that were there before may be another person's.
-    this.#tabs.say({ person: this.#partition });
-    this.#readIndex();
+    if (isOther || isNew) this.#tabs.say({ is: "person", person: this.#person });
+    // What is others' goes now.
+    if (isNew && !isOther) this.#readIndex();
   }
 
   // --- other tabs ------------------------------------------------------------------------------------------------
 
   #heard(message: Message): void {
     const { me } = this.#tabs;
-    if ("doubt" in message) {
-      const doubt = message.doubt as Parameters<Hub["outdated"]>;
-      // A tab without a core cannot write it into the log.
-      if ("isPlain" in message) return this.#hub.outdated(...doubt);
-      this.#hub.doubt(...doubt);
-      this.#tell("heard", 0, [message.tab, message.count]);
-    } else if ("log" in message) this.#readLog();
-    else if ("say" in message) this.#tell("told", 0, [message.key, message.say]);
-    else if ("words" in message) {
-      this.#offer = message;
-      this.#tell("offered", 0, [message.key, ...message.words]);
-      this.#offer = undefined;
-    } else if ("hello" in message) this.#met(message.hello);
-    else if ("here" in message) message.to === me && this.#tell("heard", 0, [message.here, message.count]);
-    else if ("bye" in message) this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
-    else if ("person" in message && message.person !== this.#partition && this.#hasSpoken) {
-      this.#hub.spellings.settle();
-      this.#tell("doubted");
-      this.#isDoubted = true;
-      this.#isAnothers();
-      this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");
+    switch (message.is) {
+      case "doubt":
+        // A tab without a core cannot write it into the log.
+        if (message.isPlain) return void this.#hub.outdated(...message.doubt);
+        this.#hub.doubt(...message.doubt);
+        this.#tell("heard", 0, [message.tab, message.count]);
+        break;
+      case "log":
+        this.#log.read();
+        break;
+      case "told":
+        this.#tell("told", 0, [message.key, message.say]);
+        break;
+      case "answer":
+        this.#offer = message;
+        this.#tell("offered", 0, [message.key, ...message.words]);
+        this.#offer = undefined;
+        break;
+      case "hello":
+        this.#met(message.from);
+        break;
+      case "here":
+        if (message.to === me) this.#tell("heard", 0, [message.from, message.count]);
+        break;
+      case "bye":
+        this.#tabs.areAlone().then((isSo) => isSo && this.#tell("parted"));
+        break;
+      case "person":
+        if (message.person !== this.#person && this.#hasSpoken) this.#doubted();
     }
+  }
+
+  /** Another tab is another person's. */
+  #doubted(): void {
+    this.#hub.spellings.settle();
+    this.#tell("doubted");
+    this.#isDoubted = true;
+    this.#isAnothers();
+    this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");
   }
 
   async #met(to: number): Promise<void> {
@@ -345,7 +417,7 @@ export class Depot implements Orders {
     // So that it finds the claims on what is in the air, and on disk what was answered before.
     await this.#claims.asked();
     await this.#store?.queue.flush();
-    this.#tabs.say({ here: this.#tabs.me, to, count: this.#count });
+    this.#tabs.say({ is: "here", from: this.#tabs.me, to, count: this.#count });
   }
 
   /** Nobody must wait for a page that sleeps; and what is said meanwhile it does not hear. */
@@ -361,7 +433,7 @@ export class Depot implements Orders {
     this.#hub.doubt("invalidate", [1, "*"]);
     // Of all that it has, and no word to the others.
     this.#tell("identified");
-    this.#open(arrive(this.#tabs, Promise.resolve(this.#store)));
+    this.#open(arrive(this.#tabs, this.#opening));
   }
 
   // --- what the core orders ----------------------------------------------------------------------------------------
@@ -417,7 +489,7 @@ export class Depot implements Orders {
     this.#passages.get(flight)?.reject(error);
   };
 
-  say: Carry = (_, what, key) => this.#tabs.say({ key, say: what });
+  say: Carry = (_, what, key) => this.#tabs.say({ is: "told", key, say: what });
 
   body: Carry = (flight, body) => {
     const passage = this.#passages.get(flight);
@@ -427,7 +499,7 @@ export class Depot implements Orders {
   offer: Carry = (flight, _, key, __, words) => {
     const exchange = this.#exchange(flight);
     // Of what was let go the beginning is missing.
-    if (exchange && !exchange.lettingGo) this.#tabs.say({ key, words, arrived: exchange.arrived, ...answerOf(exchange) });
+    if (exchange && !exchange.lettingGo) this.#tabs.say({ is: "answer", key, words, arrived: exchange.arrived, ...answerOf(exchange) });
   };
 
   write: Carry = (flight, isUrgent, key, m) => {
@@ -445,12 +517,15 @@ export class Depot implements Orders {
 
   wakeAt: Carry = (_, at) => {
     clearTimeout(this.#timer);
-    if (at >= 0) this.#timer = setTimeout(() => this.#tell("timePassed"), at - performance.now() + 1);
+    if (at >= 0) this.#timer = setTimeout(() => this.#tell("timePassed"), at - clock() + 1);
   };
 
-  log: Carry = (count, _, __, scope) => void this.#lines.push([this.#tabs.me, count, scope]);
+  log: Carry = (count, _, __, scope) => this.#log.say(count, scope);
 
-  partition: Carry = (_, __, ___, name) => (this.#partition = name);
+  partition: Carry = (_, __, people, partitions) => {
+    [this.#person, this.#nobody] = halves(people);
+    [this.#partition, this.#anonymous] = halves(partitions);
+  };
 
   judgement: Carry = (age, freshFor, _, labels) => (this.#judgement = { age, freshFor, tags: labels ? labels.split("\n") : [] });
 
@@ -466,20 +541,54 @@ export class Depot implements Orders {
   }
 }
 
+/** Each is as long as a digest. */
+const halves = (text: string): [string, string] => [text.slice(0, 64), text.slice(64)];
+
+/** What was said of the disk. Another copy of the client may have let pass what is wrong: then nothing lies there. */
+const believed = (storage: HostOptions["storage"]): Storage => (wrongIn(storage ?? {}) ? { disk: false } : merged({}, storage ?? {}));
+
+const SEALED = "sealed";
+
+/** Opens the disk; what was written there in another way than now goes. */
+async function openDisk({ disk, encrypt }: Storage, depot: () => Depot | undefined): Promise<Store | null> {
+  if (disk === false) return null;
+  const store = await open({
+    seal: encrypt ? encrypted : plain,
+    onFull: (bytes: number) => depot()?.full(bytes),
+    onLost: (reason: string) => depot()?.lost(reason) ?? console.warn(`Forebay keeps nothing on disk: ${reason}`),
+  });
+  if (store && !!(await store.get(SEALED)) !== !!encrypt) await reseal(store, !!encrypt);
+  return store;
+}
+
+async function reseal(store: Store, isSecret: boolean): Promise<void> {
+  await Promise.all([store.reseal(isSecret ? encrypted : plain), store.put(SEALED, isSecret)]);
+}
+
+/** Nothing is to lie on disk any more. */
+async function erase(store: Store | null): Promise<void> {
+  await store?.clear();
+  forget();
+}
+
+function forget(): void {
+  try {
+    delete localStorage[MARK];
+  } catch {
+    // Not allowed to; then it is not there either.
+  }
+}
+
 /**
  * Begins to open the database and to look for other tabs, while the core and its part for these are loaded; gives what puts
  * the depot in its place then.
  */
-export function prepare(storage: NonNullable<HostOptions["storage"]>, part: Promise<WebAssembly.Module>): (hub: Hub) => Promise<void> {
-  const { disk, encrypt } = storage;
+export function prepare(given: HostOptions["storage"], part: Promise<WebAssembly.Module>): (hub: Hub) => Promise<void> {
+  const storage = believed(given);
   let depot: Depot | undefined;
   // Told to whoever installs it.
   part.catch(() => {});
-  const opening = disk === false ? Promise.resolve(null) : open({
-    seal: encrypt ? encrypted : plain,
-    onFull: (bytes: number) => depot?.full(bytes),
-    onLost: (reason: string) => (depot ? depot.lost(reason) : console.warn(`Forebay keeps nothing on disk: ${reason}`)),
-  });
+  const opening = openDisk(storage, () => depot);
   const tabs = new Tabs();
   let arrival: Arrival | undefined = arrive(tabs, opening);
   const leave = () => {
@@ -491,5 +600,11 @@ export function prepare(storage: NonNullable<HostOptions["storage"]>, part: Prom
     await hub.extend(part).catch((error) => (leave(), Promise.reject(error)));
     clearTimeout(timer);
     depot = new Depot(hub, storage, arrival ?? arrive(tabs, opening));
+    if (storage.disk === false && hub.page.warm) eraseWhatLies();
   };
+}
+
+/** Of pages that were allowed to keep something. */
+function eraseWhatLies(): void {
+  idle(async () => erase(await open()));
 }

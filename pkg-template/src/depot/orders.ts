@@ -1,6 +1,6 @@
 /** The words between the core's depot and the page (see `src/bindings/depot.rs`). */
 import type { Hub } from "../runtime/hub.js";
-import { pack, unpack } from "../../../src/browser/driver.js";
+import { moment, pack, unpack } from "../../../src/browser/driver.js";
 
 /** What the depot can be told, by number. */
 export const FACTS = [
@@ -24,7 +24,7 @@ export type Orders = Record<(typeof ORDERS)[number], Carry>;
 export function tell(hub: Hub, orders: Orders, what: Fact, flight = 0, items: readonly (string | number)[] = []): boolean {
   const list: [name: keyof Orders, ...Parameters<Carry>][] = [];
   const heard = hub.safely((core) => {
-    const answer = unpack(core, core.depot(FACTS.indexOf(what), flight, pack(core, [Date.now(), ...items])));
+    const answer = unpack(core, core.depot(FACTS.indexOf(what), flight, pack(core, [moment(), ...items])));
     while (answer.more()) {
       list.push([
         ORDERS[answer.number()]!, answer.number(), answer.number(), answer.text(), answer.text(),

@@ -33,13 +33,29 @@ export function responseOf({ h, b }: Answer, arrived: number): Response {
   const { status, statusText, headers, url, redirected, type } = h;
   const isBodiless = status === 204 || status === 205 || status === 304;
   const response = new Response(isBodiless ? null : b, { status, statusText, headers });
-  const facts = { url, redirected, type, arrived };
-  for (const name in facts) Object.defineProperty(response, name, { value: facts[name as keyof typeof facts] });
+  for (const [name, value] of Object.entries({ url, redirected, type, arrived })) Object.defineProperty(response, name, { value });
   return response;
 }
 
+/** Whether it is a whole answer of which a response can be made: others than Forebay can write to the channel and the disk. */
+export function isAnswer({ h, b }: { h: any; b: unknown }): boolean {
+  try {
+    new Response(null, { status: h.status, statusText: h.statusText, headers: h.headers });
+    return typeof h.url === "string" && Array.isArray(h.headers) && b instanceof ArrayBuffer;
+  } catch {
+    return false;
+  }
+}
+
+/** More than any row's metadata has; engines take no more arguments at once. */
+const PIECE = 8_192;
+
 /** Bytes as a text with a character for each, and back. */
-export const charactersOf = (bytes: Uint8Array): string => String.fromCharCode(...bytes);
+export function charactersOf(bytes: Uint8Array): string {
+  let text = "";
+  for (let at = 0; at < bytes.length; at += PIECE) text += String.fromCharCode(...bytes.subarray(at, at + PIECE));
+  return text;
+}
 export const bytesOf = (characters: string): Uint8Array<ArrayBuffer> => Uint8Array.from(characters, (character) => character.charCodeAt(0));
 
 /** What hexadecimal digits say. */

@@ -1,11 +1,13 @@
 /** The other tabs of the origin: whether there are any, and what they say. */
 import { VERSION } from "../protocol.js";
-import type { Answer } from "./rows.js";
+import { messageOf, type Message } from "./message.js";
 
 /** Tabs of one version understand each other. */
 const NAME = "forebay " + VERSION;
 /** Each tab holds this lock, together with the others. */
 const PRESENCE = NAME + " tab";
+/** And these, by name. */
+const HOLDING = NAME + " has ";
 /**
  * A tab that does not answer within so long hangs (one that sleeps or is gone is not there for the others); one that does may
  * have much to claim.
@@ -15,31 +17,12 @@ const BUSY_MS = 600;
 /** No tab's number. */
 const NOBODY = -1;
 
-/** What tabs say. */
-export type Message =
-  /** Something is out of date: how the core is told, and the how-manieth word of that tab it is. */
-  | { doubt: readonly [what: string, items: (string | number)[]]; tab: number; count: number }
-  /** The log on disk has grown. */
-  | { log: true }
-  /** About flights: see `Say` in `src/depot`. */
-  | { key: string; say: number }
-  | ({ key: string; words: number[]; arrived: number } & Answer)
-  /** A tab is new, or has slept; those who hear it answer when their flights can be found. */
-  | { hello: number }
-  /** To the tab that said hello, at once: there is somebody. */
-  | { hi: number }
-  /** The same, when its flights can be found: who answers, and how many words it has said. */
-  | { here: number; to: number; count: number }
-  /** A tab goes. */
-  | { bye: number }
-  /** A tab has become another person's. */
-  | { person: string };
-
 export class Tabs {
   /** This page's number. */
   readonly me = crypto.getRandomValues(new Uint32Array(1))[0]!;
   #channel: BroadcastChannel | undefined;
   #leave: (() => void) | undefined;
+  #letGo: (() => void) | undefined;
   /** What somebody who has said hello waits for. */
   #greeted: (() => void) | undefined;
   #answered: (() => void) | undefined;
@@ -57,21 +40,25 @@ export class Tabs {
   listen(): void {
     try {
       this.#channel = new BroadcastChannel(NAME);
-      this.#channel.onmessage = ({ data }: { data: Message }) => {
-        if ("hello" in data) this.say({ hi: data.hello });
-        if (this.#listener) this.#listener(data);
-        else if ("hello" in data) {
-          // Nothing is in the air here yet, and nothing was said: nobody needs to wait until the core is there.
-          this.say({ here: this.me, to: data.hello, count: 0 });
-          this.#missed.push({ hello: NOBODY });
-        } else this.#missed.push(data);
-        // Whoever waits for these goes on when they have been heard.
-        if ("hi" in data) data.hi === this.me && this.#greeted?.();
-        else if ("here" in data) data.to === this.me && this.#answered?.();
-      };
+      this.#channel.onmessage = ({ data }) => this.#heard(data);
     } catch {
       // A sandbox: this tab is alone.
     }
+  }
+
+  #heard(data: unknown): void {
+    const message = messageOf(data);
+    if (!message) return;
+    if (message.is === "hello") this.say({ is: "hi", to: message.from });
+    if (this.#listener) this.#listener(message);
+    else if (message.is === "hello") {
+      // Nothing is in the air here yet, and nothing was said: nobody needs to wait until the core is there.
+      this.say({ is: "here", from: this.me, to: message.from, count: 0 });
+      this.#missed.push({ is: "hello", from: NOBODY });
+    } else this.#missed.push(message);
+    // Whoever waits for these goes on when they have been heard.
+    if (message.is === "hi") message.to === this.me && this.#greeted?.();
+    else if (message.is === "here") message.to === this.me && this.#answered?.();
   }
 
   say(message: Message): void {
@@ -90,9 +77,23 @@ export class Tabs {
     const greeted = new Promise<void>((resolve) => (this.#greeted = resolve));
     // Each has its own flights.
     const answered = new Promise<void>((resolve) => (this.#answered = () => (others -= 1) || resolve()));
-    this.say({ hello: this.me });
+    this.say({ is: "hello", from: this.me });
     if (await within(SHY_MS, greeted)) await within(BUSY_MS, answered);
     return true;
+  }
+
+  /** Lets the others know, as long as this tab is awake, which names it holds; and no others. */
+  hold(names: readonly string[]): void {
+    this.#letGo?.();
+    if (!navigator.locks) return;
+    const gone = new Promise<void>((letGo) => (this.#letGo = letGo));
+    for (const name of names) navigator.locks.request(HOLDING + name, { mode: "shared" }, () => gone).catch(() => {});
+  }
+
+  /** Which names are held, by this tab or by others. */
+  async held(): Promise<string[]> {
+    const names = (await this.#locks()).map(({ name = "" }) => name);
+    return names.filter((name) => name.startsWith(HOLDING)).map((name) => name.slice(HOLDING.length));
   }
 
   async areAlone(): Promise<boolean> {
@@ -101,14 +102,19 @@ export class Tabs {
 
   /** How many others are awake. */
   async #others(): Promise<number> {
-    const { held = [] } = await navigator.locks.query().catch((): LockManagerSnapshot => ({}));
-    return Math.max(0, held.filter(({ name }) => name === PRESENCE).length - 1);
+    return Math.max(0, (await this.#locks()).filter(({ name }) => name === PRESENCE).length - 1);
+  }
+
+  async #locks(): Promise<LockInfo[]> {
+    const { held = [] } = (await navigator.locks?.query().catch(() => undefined)) ?? {};
+    return held;
   }
 
   /** Goes, or is put to sleep: a page that is kept for going back need not stay so because of us. */
   leave(): void {
-    this.say({ bye: this.me });
+    this.say({ is: "bye", from: this.me });
     this.#leave?.();
+    this.#letGo?.();
     this.#missed = [];
     this.#channel = this.#channel?.close() as undefined;
   }

@@ -6,7 +6,7 @@ import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, 
 import { answered, given } from "../answered.js";
 import { bodyOf, dataOf, ForebayError, invalid } from "../error.js";
 import { Order } from "../order.js";
-import { pack, unpack } from "../../../src/browser/driver.js";
+import { clock, pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
@@ -86,7 +86,7 @@ export class Graph {
     const [question, operation] = this.#question(app, document, variables, options);
     const spelled = this.#spell(question, operation);
     if (!spelled?.request) return given(await answered(await hub.alone({ ...question, json: false })), options);
-    if (spelled.until && performance.now() < spelled.until && !question.init!.cache) {
+    if (spelled.until && clock() < spelled.until && !question.init!.cache) {
       options.signal?.throwIfAborted();
       hub.count(spelled, 0, app.id);
       return given((await spelled.promise()) as Answer, options);
@@ -181,11 +181,12 @@ export class Graph {
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
-      hub.outdated("mutated", [response.url || url, text, name, variables, ...types]);
+      let logged = hub.outdated("mutated", [response.url || url, text, name, variables, ...types]);
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
-      if (urls[0] ?? all[0]) hub.invalidate(urls, all);
+      if (urls[0] ?? all[0]) logged = hub.invalidate(urls, all);
+      await logged;
     }
     return answering;
   }

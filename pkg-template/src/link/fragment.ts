@@ -7,6 +7,7 @@ export const VERSION = 1;
 
 export interface Fragment {
   app: { name: string };
+  schema?: string;
   operations: { kind: string; document: string; variables?: { name: string }[] }[];
   requests: { method: string; url: Template; headers?: Record<string, string>; body?: "none" | "unknown" | { json: Template }; complete: boolean }[];
   routes: { pattern: string; asks?: Ask[]; mounts?: string[] }[];

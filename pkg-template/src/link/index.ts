@@ -37,7 +37,8 @@ export async function link(fragments: readonly (string | URL | object)[], option
   // Of two fragments of one app the later holds.
   for (const fragment of read) if (fragment) apps.set(fragment.app.name, fragment);
   const sorted = [...apps].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, fragment]) => fragment);
-  return { routes: routesOf(sorted, only), documents: only === "rest" ? [] : documentsOf(sorted), ...(types && { types }) };
+  const [schema, ...others] = new Set(sorted.flatMap((fragment) => fragment.schema ?? []));
+  return { routes: routesOf(sorted, only), documents: only === "rest" ? [] : documentsOf(sorted), ...(types && { types }), ...(schema && !others[0] && { schema }) };
 }
 
 async function loaded(url: string | URL, signal: AbortSignal): Promise<unknown> {
@@ -50,7 +51,7 @@ async function loaded(url: string | URL, signal: AbortSignal): Promise<unknown> 
 function checked(given: any): Fragment {
   if (typeof given?.app?.name !== "string" || typeof given.forebay !== "number") throw new Error("it is not a fragment; write it with `forebay analyze`");
   if (given.forebay > VERSION) throw new Error(`it has version ${given.forebay}, and this Forebay knows versions up to ${VERSION}; update it`);
-  const { app, operations = [], requests = [], routes = [], entries = [] } = given;
+  const { app, schema, operations = [], requests = [], routes = [], entries = [] } = given;
   if (![operations, requests, routes, entries].every(Array.isArray)) throw new Error("it is damaged; write it anew with `forebay analyze`");
-  return { app, operations, requests, routes, entries };
+  return { app, ...(typeof schema === "string" && { schema }), operations, requests, routes, entries };
 }

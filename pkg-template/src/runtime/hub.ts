@@ -96,13 +96,13 @@ export class Hub extends Driver {
 
   readonly #core: Core;
   readonly extend: Extend;
-  readonly #page: Page;
+  readonly page: Page;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
     this.#core = core;
     this.extend = extend;
-    this.#page = page;
+    this.page = page;
     this.spellings = new Spellings((request) => this.safely(() => core.unspell(request)));
     this.safely(() => core.start(pack(core, [location.origin, ...crypto.getRandomValues(new Uint32Array(10))])));
   }
@@ -112,15 +112,15 @@ export class Hub extends Driver {
     this.spellings.settle();
     // By its URL the core finds what is watched; labels and groups of what a server has rendered it does not know.
     const isNamed = what === "invalidate" ? items.length > Number(items[0]) + 1 : items[GROUPS];
-    this.#page.rendered?.heard(isNamed ? "ask" : "check");
+    this.page.rendered?.heard(isNamed ? "ask" : "check");
     // Without its part for GraphQL the core keeps nothing that a mutation could concern.
     this.safely((core) => core[what]?.(pack(core, items)));
     const urls = what === "invalidate" ? items.slice(1, 1 + +items[0]!) : [items[what === "written" ? 1 : 0]];
-    this.#page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
+    this.page.plain?.outdated("invalidate", { urls, tags: what === "invalidate" ? items.slice(1 + +items[0]!) : [] });
   }
 
-  /** The same, in all tabs and on disk, where the depot is there. */
-  outdated(what: Doubt, items: (string | number)[]): void {
+  /** The same, in all tabs and on disk, where the depot is there. Whoever has written hears of it when that is done. */
+  outdated(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
     this.doubt(what, items);
     if (this.broken !== undefined) markStale();
   }
@@ -130,7 +130,7 @@ export class Hub extends Driver {
   }
 
   get host(): HostOptions {
-    return this.#page.host;
+    return this.page.host;
   }
 
   /** What GraphQL takes, loaded when it is first asked for; `undefined`: it cannot be had now, and operations are sent as they are. */
@@ -150,11 +150,11 @@ export class Hub extends Driver {
   }
 
   /** What reads for components while requests pass through. */
-  readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.#page.plain ??= passThrough(this.#page)), (error) => this.fault(error));
+  readonly plain = part((importing) => importing(() => import("../passthrough/index.js")), ({ passThrough }) => (this.page.plain ??= passThrough(this.page)), (error) => this.fault(error));
 
   /** Why an app's requests pass through, if they do. */
   passes(app?: string): string | undefined {
-    return this.broken ?? this.#page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
+    return this.broken ?? this.page.off ?? (this.#off.includes(app!) ? "It is switched off." : undefined);
   }
 
   /** Somebody says what is off: the host, a flag's key or URL, or the budget. It is off as long as one of them says so. */
@@ -162,7 +162,7 @@ export class Hub extends Driver {
     this.#disabled[who] = disabled || [];
     this.#off = this.#disabled.flatMap((said) => (typeof said === "object" ? said : []));
     const all = this.#disabled.find((said) => typeof said !== "object");
-    this.#page.off = all === true ? "It is switched off." : (all as string | undefined);
+    this.page.off = all === true ? "It is switched off." : (all as string | undefined);
     this.#switched();
   }
 
@@ -252,14 +252,14 @@ export class Hub extends Driver {
     this.handOver(spelled.request, early.response);
   }
 
-  invalidate(urls: readonly string[], tags: readonly string[]): void {
-    this.outdated("invalidate", [urls.length, ...urls, ...tags]);
+  invalidate(urls: readonly string[], tags: readonly string[]): Promise<unknown> | void {
+    return this.outdated("invalidate", [urls.length, ...urls, ...tags]);
   }
 
   identify(id: string | null, interchangeable: boolean): void {
     this.named = [id, interchangeable];
     if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
-    this.#page.plain?.outdated("identify", id);
+    this.page.plain?.outdated("identify", id);
   }
 
   route(path: string): void {
@@ -294,7 +294,7 @@ export class Hub extends Driver {
       return json ? ofNetwork(url, signal)(error) : Promise.reject(error);
     }
     // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
+    if (method !== "GET") await this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
     return json ? jsonOf(response).catch(ofNetwork(url, signal)) : response;
   }
 
@@ -375,7 +375,7 @@ export class Hub extends Driver {
   broke(reason: string): void {
     if (this.broken !== undefined) return;
     this.broken = reason;
-    this.#page.reason = reason;
+    this.page.reason = reason;
     this.#faults += 1;
     this.warn("wasm-unavailable", `Plain fetch now: the core broke. ${reason}`);
     this.#switched();

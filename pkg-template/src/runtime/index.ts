@@ -13,9 +13,9 @@ const OLDEST_MS = 1_000;
 
 /** Starts the page's broker. Rejects if the core cannot be had; then the page stays with plain `fetch`. */
 export async function start(page: Page): Promise<Broker> {
-  const { storage = {} } = page.host;
+  const { storage } = page.host;
   // Beside the script that needs it, not after.
-  const part = fetchPart(storage.wasm ?? new URL("./depot.wasm", import.meta.url), storage.wasmIntegrity);
+  const part = fetchPart(storage?.wasm ?? new URL("./depot.wasm", import.meta.url), storage?.wasmIntegrity);
   part.catch(() => {}); // where the core is missing too, nobody comes to hear of it
   const depot = import("../depot/index.js").then(({ prepare }) => prepare(storage, part));
   depot.catch(() => {});
@@ -40,7 +40,7 @@ export async function start(page: Page): Promise<Broker> {
     hub.emit("warning", () => error as ForebayErrorShape);
   }
   await soon(Promise.resolve(hub.start)); // before anybody asks
-  const others = Object.keys((globalThis as any)[REGISTRY]).filter((name) => name !== "v1");
+  const others = Object.keys((globalThis as any)[REGISTRY] ?? {}).filter((name) => name !== "v1");
   if (others[0]) hub.warn("protocol", `Another Forebay speaks protocol ${others}, not v1: nothing is shared with it.`);
   takeOver(page, hub, broker);
   return broker;

@@ -7,6 +7,7 @@ import { toJson } from "../request/write.js";
 import type { Hub, Question } from "./hub.js";
 import { told } from "../told.js";
 import { absolute, check } from "./spelling.js";
+import { clock } from "../../../src/browser/driver.js";
 
 type Input = string | URL | Request;
 
@@ -41,7 +42,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     if (this.#hub.passes(this.app) !== undefined) return;
     const plain = init === undefined && typeof input === "string";
     const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, this.#checked(init));
-    if (!spelled?.exchange || !spelled.exchange.head.ok || performance.now() >= spelled.until) return;
+    if (!spelled?.exchange || !spelled.exchange.head.ok || clock() >= spelled.until) return;
     let value: unknown;
     try {
       value = spelled.exchange.value();
@@ -158,7 +159,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const id = this.#id;
     const spelled = hub.spellings.recall(text);
     if (!spelled || this.#passes) return;
-    if (spelled.until && performance.now() < spelled.until) {
+    if (spelled.until && clock() < spelled.until) {
       hub.count(spelled, 0, id);
       return spelled.promise();
     }
@@ -177,7 +178,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const spelled = this.#passes ? undefined : hub.spell(input, fetchInit);
     const signal = signalOf(input, fetchInit);
     if (!spelled?.request) return this.#bounded(input, fetchInit, deadline, signal, (signal) => hub.alone({ ...question, signal }));
-    if (spelled.until && performance.now() < spelled.until && !fetchInit?.cache) {
+    if (spelled.until && clock() < spelled.until && !fetchInit?.cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);
       return json ? spelled.promise() : spelled.exchange!.response(signal, undefined, true);

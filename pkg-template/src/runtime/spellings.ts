@@ -11,7 +11,7 @@ const KEPT = 2_000;
 export class Spelled {
   /** Short forms under which it was asked for. */
   readonly shorthands: string[] = [];
-  /** Until when `exchange` may be given out without asking the core. */
+  /** Until when, by `clock`, `exchange` may be given out without asking the core. */
   until = 0;
   exchange: Exchange | undefined;
   /** Answers without the core since they were last told: of app `a` at 2 a; callers who share its wait at 2 a + 1. */

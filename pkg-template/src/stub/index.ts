@@ -7,6 +7,7 @@ import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
 import { soon } from "../limits.js";
 import { REGISTRY, VERSION } from "../protocol.js";
+import { merged, wrongIn } from "../storage.js";
 import { handle } from "./early.js";
 
 export type * from "../api.js";
@@ -21,8 +22,16 @@ export function connect(options: ConnectOptions): Forebay {
 /** Sets the host shell's options; before or after the apps have connected. */
 export function configure(options: HostOptions): void {
   const here = page();
+  const { host } = here;
+  const { storage, ...rest } = options;
+  if (storage !== undefined) {
+    const wrong = wrongIn(storage);
+    if (wrong) throw new ForebayError("invalid-option", `configure(): ${wrong}`);
+    // What protects holds, whatever else is wrong.
+    host.storage = merged(host.storage, storage);
+  }
   here.broker?.configure(options);
-  Object.assign(here.host, options);
+  Object.assign(host, rest);
   here.rendered?.heard("configure");
   // What was never loaded, or could not be, is loaded now.
   if (here.broker === null && options.disabled === false) boot(here);
@@ -44,12 +53,23 @@ export async function ready(): Promise<"shared" | "pass-through"> {
   return here.broker && !here.off ? "shared" : "pass-through";
 }
 
+/** Of a copy that can share nothing. */
+let apart: Page | undefined;
+
 function page(): Page {
-  const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
-  return registry.v1 ?? boot((registry.v1 = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page));
+  const own = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page;
+  try {
+    const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
+    const v1 = Object.hasOwn(registry, "v1") && registry.v1;
+    // What is not ours may be anything, and has none of these.
+    return v1 ? (v1.todo.at(0), v1.early.get(""), v1.ready.then(), v1) : boot((registry.v1 = own));
+  } catch (error) {
+    return (apart ??= boot(own, String(error)));
+  }
 }
 
-function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
+/** `apart`: why nothing can be shared. */
+function boot(page: { -readonly [K in keyof Page]: Page[K] }, apart?: string): Page {
   page.broker = undefined;
   delete page.reason;
   const turned = () => page.turns.forEach((turn) => turn());
@@ -58,7 +78,7 @@ function boot(page: { -readonly [K in keyof Page]: Page[K] }): Page {
   page.ready = Promise.resolve()
     .then(() => {
       const { disabled, flag } = page.host;
-      const off = store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
+      const off = apart || store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
       if (off) throw off;
       return import("../runtime/index.js");
     })

@@ -19,6 +19,9 @@ pub struct Plan<'m> {
     /// Those operations that nobody else's hold.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub documents: Vec<&'m str>,
+    /// SHA-256 of the schema's text: which shape the data has.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub schema: Option<&'m str>,
     /// The schema's composite types.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub types: &'m BTreeMap<String, Composite>,
@@ -102,6 +105,7 @@ impl Manifest {
         Plan {
             routes: tables.into_values().filter(has_needs).collect(),
             documents: self.widest.iter().filter_map(document).collect(),
+            schema: self.schema.as_deref(),
             types: &self.types,
         }
     }

@@ -167,7 +167,7 @@ impl World {
             .cloned();
         let mut record = row.as_ref().map(|row| Box::new(row.record.clone()));
         if let (Some(record), Some(Fault::RowsNeverDie)) = (&mut record, self.fault) {
-            record.number = u32::MAX;
+            record.number = self.origin.floor + self.origin.log.len() as u32;
         }
         if let Some(exchange) = self.page(tab).exchanges.get_mut(&flight) {
             exchange.row = row;
@@ -203,6 +203,8 @@ impl World {
         let answer = Answer {
             parts: exchange.parts.iter().map(part).collect(),
             person: exchange.answer.as_ref().map_or(0, |answer| answer.person),
+            epoch: exchange.answer.as_ref().map_or(0, |answer| answer.epoch),
+            sent: exchange.answer.as_ref().map_or(0, |answer| answer.sent),
             head: Head {
                 status: 200,
                 cache_control: Some(cache_control.into()),

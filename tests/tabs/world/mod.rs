@@ -35,6 +35,10 @@ pub enum Fault {
     ClaimsStay,
     /// What was not sent goes out with the next person's cookies.
     PeopleMix,
+    /// A page goes on with what it has when its epoch changes.
+    EpochsMix,
+    /// Nobody looks for what a tab has said that died before it could write it down.
+    MarksAreLost,
     /// It is not known what the answers to queries on disk are about.
     StockIsAboutNothing,
 }
@@ -49,6 +53,8 @@ pub struct Counts {
     pub seized: u64,
     pub died: u64,
     pub woke: u64,
+    pub doubted: u64,
+    pub moved: u64,
     pub sent: u64,
     /// Answers to queries that came from disk, and larger queries that were ordered because they lay there.
     pub queries_given: u64,
@@ -66,6 +72,8 @@ impl Counts {
             (&mut self.seized, other.seized),
             (&mut self.died, other.died),
             (&mut self.woke, other.woke),
+            (&mut self.doubted, other.doubted),
+            (&mut self.moved, other.moved),
             (&mut self.sent, other.sent),
             (&mut self.queries_given, other.queries_given),
             (&mut self.drawn, other.drawn),
@@ -101,6 +109,7 @@ enum Event {
     Write(usize),
     Acknowledged(usize, u64),
     Identify(u32),
+    Epoch(u32),
     Die,
     Sleep,
     Wake,
@@ -161,6 +170,7 @@ impl World {
             deferred: BTreeMap::new(),
             origin: Origin {
                 versions: vec![1; RESOURCES],
+                acknowledged: vec![0; RESOURCES],
                 ..Origin::default()
             },
             fault,
@@ -179,6 +189,7 @@ impl World {
         let mut world = World::new(u64::from(tabs), None);
         world.quiet = true;
         world.origin.versions = vec![1; 200];
+        world.origin.acknowledged = vec![0; 200];
         for _ in 0..tabs {
             world.open(1);
             world.run().expect("nothing happens");
@@ -235,7 +246,10 @@ impl World {
         self.next_tab += 1;
         let tab = self.next_tab;
         let resources = self.origin.versions.len();
-        self.pages.insert(tab, Page::new(tab, person, resources));
+        // Most come from the build that all have.
+        let epoch = 1 + u32::from(self.chance(5));
+        self.pages
+            .insert(tab, Page::new(tab, person, epoch, resources));
         self.later(tab, 20, Event::Opened);
     }
 
@@ -246,7 +260,7 @@ impl World {
             self.open(person);
         }
         let mut time = self.now;
-        for _ in 0..60 {
+        for _ in 0..80 {
             time += [0, 1, 5, 40, 200, 1_500][self.below(6) as usize];
             let tab = 1 + self.below(4) as Tab;
             let resource = self.below(RESOURCES as u64) as usize;
@@ -259,7 +273,8 @@ impl World {
                 59..62 => Event::Ask(query, Freshness::Revalidate),
                 62..82 => Event::Write(resource),
                 82..86 => Event::Identify(1 + self.below(u64::from(PEOPLE)) as u32),
-                86..91 => Event::Die,
+                86..87 => Event::Epoch(1 + self.below(2) as u32),
+                87..91 => Event::Die,
                 91..96 => Event::Sleep,
                 _ => Event::Wake,
             };
@@ -308,6 +323,7 @@ impl World {
                     | Event::Ask(..)
                     | Event::Write(_)
                     | Event::Identify(_)
+                    | Event::Epoch(_)
                     | Event::Sleep
             ) {
                 self.deferred.entry(tab).or_default().push(event);
@@ -326,6 +342,7 @@ impl World {
             }
             Event::Acknowledged(resource, version) => self.acknowledged(tab, resource, version)?,
             Event::Identify(person) => self.identify(tab, person)?,
+            Event::Epoch(epoch) => self.move_to(tab, epoch)?,
             Event::Die => self.die(tab),
             Event::Sleep => {
                 self.tell_depot(tab, depot::Input::Sleeping)?;
@@ -337,6 +354,7 @@ impl World {
             Event::Wake => self.wake(tab)?,
             Event::Hear(message) => self.hear(tab, message)?,
             Event::Opened => {
+                self.take_marks(tab);
                 self.read_log(tab)?;
                 self.meet(tab)?;
             }
@@ -363,6 +381,9 @@ impl World {
             Event::Append(lines) => {
                 self.origin.append(lines);
                 self.page(tab).logging -= 1;
+                if self.page(tab).logging == 0 {
+                    self.origin.marks.remove(&tab);
+                }
                 self.read_log(tab)?;
                 self.broadcast(tab, Message::Logged);
                 if self.page(tab).logging == 0 {

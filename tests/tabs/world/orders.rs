@@ -106,12 +106,16 @@ impl World {
             parts.push((Part { name, ..*part }, *version));
         }
         let person = bodies[0].person;
+        let oldest = bodies.iter().min_by_key(|body| body.sent);
+        let (epoch, sent) = oldest.map_or((0, 0), |body| (body.epoch, body.sent));
         if bodies.iter().any(|body| body.person != person) {
             return Err("another person's answer is a part of one".into());
         }
         Ok(Answer {
             parts,
             person,
+            epoch,
+            sent,
             head: bodies[0].head.clone(),
         })
     }
@@ -124,6 +128,12 @@ impl World {
             return Err(format!(
                 "tab {tab} gave {} another person's answer, {}'s",
                 waiter.person, answer.person
+            ));
+        }
+        if waiter.epoch != answer.epoch && answer.sent < waiter.asked {
+            return Err(format!(
+                "tab {tab} gave another epoch's answer, {}'s to {}",
+                answer.epoch, waiter.epoch
             ));
         }
         let parts: Vec<_> = answer.parts.iter().map(|(part, _)| part.clone()).collect();
@@ -198,12 +208,14 @@ impl World {
                 if exchange.is_some_and(|exchange| !exchange.may_ask) {
                     return Err("the server was asked, and was not to be".into());
                 }
-                let person = self.page(tab).person;
+                let (person, epoch, sent) = (self.page(tab).person, self.page(tab).epoch, self.now);
                 // Its cookies go with it.
                 if let Some(exchange) = self.page(tab).exchanges.get_mut(&flight) {
                     let answer = Answer {
                         parts: Vec::new(),
                         person,
+                        epoch,
+                        sent,
                         head: Head::default(),
                     };
                     exchange.answer = Some(answer);
@@ -221,7 +233,17 @@ impl World {
                 let row = exchange.row.take().ok_or("a row that was not read")?;
                 assert_eq!(row.answer.head.arrived, arrived);
                 let is_query = exchange.is_query;
+                let parts = row.answer.parts.clone();
                 exchange.answer = Some(row.answer);
+                for (part, version) in parts {
+                    let least = self.page(tab).acknowledged[part.resource];
+                    if version < least {
+                        return Err(format!(
+                            "tab {tab} found version {version} of resource {}, older than {least}, on disk",
+                            part.resource
+                        ));
+                    }
+                }
                 self.counts.queries_given += u64::from(is_query);
                 self.later(tab, 3, Event::Head(flight));
             }

@@ -4,18 +4,22 @@ use super::*;
 
 impl World {
     pub(super) fn ask(&mut self, tab: Tab, number: usize, freshness: Freshness) -> Checked {
+        let asked = self.now;
         let page = self.page(tab);
         page.broker
             .read_stock(&|question| operation(&question.document));
         page.next += 1;
         let waiter = WaiterId(page.next);
         let (request, person, least) = (page.requests[number], page.person, page.least.clone());
+        let epoch = page.epoch;
         let parts = page.parts(number);
         page.waiters.insert(
             waiter,
             Waiter {
                 parts,
                 person,
+                epoch,
+                asked,
                 least,
             },
         );
@@ -37,6 +41,9 @@ impl World {
 
     pub(super) fn acknowledged(&mut self, tab: Tab, resource: usize, version: u64) -> Checked {
         self.page(tab).must_see(resource, version);
+        let least = &mut self.origin.acknowledged[resource];
+        *least = version.max(*least);
+        self.origin.marks.insert(tab);
         self.tell_broker(tab, broker::Input::Invalidated(scopes(resource)))?;
         let page = self.page(tab);
         page.count += 1;
@@ -88,15 +95,52 @@ impl World {
     pub(super) fn identify(&mut self, tab: Tab, person: u32) -> Checked {
         let before = self.page(tab).person;
         self.page(tab).person = person;
-        self.tell_broker(tab, broker::Input::Identified(partition(person)))?;
+        let partition = partition(person, self.page(tab).epoch);
+        self.tell_broker(tab, broker::Input::Identified(partition))?;
         self.page(tab).heard = self.pages[&tab].broker.generation();
         if person != before {
             if self.fault != Some(Fault::PeopleMix) {
-                self.tell_depot(tab, depot::Input::Changed)?;
+                self.tell_depot(tab, depot::Input::Changed { is_person: true })?;
             }
             self.broadcast(tab, Message::Person(person));
         }
         Ok(())
+    }
+
+    /// The host says that it is another build's page.
+    pub(super) fn move_to(&mut self, tab: Tab, epoch: u32) -> Checked {
+        let page = self.page(tab);
+        if core::mem::replace(&mut page.epoch, epoch) == epoch {
+            return Ok(());
+        }
+        self.counts.moved += 1;
+        if self.fault == Some(Fault::EpochsMix) {
+            return Ok(());
+        }
+        let partition = partition(self.page(tab).person, epoch);
+        self.tell_broker(tab, broker::Input::Identified(partition))?;
+        self.page(tab).heard = self.pages[&tab].broker.generation();
+        self.tell_depot(tab, depot::Input::Changed { is_person: false })
+    }
+
+    /// What tabs had to say that died before the log had it nobody knows: it may concern everything.
+    pub(super) fn take_marks(&mut self, tab: Tab) {
+        if self.fault == Some(Fault::MarksAreLost) || self.origin.marks.is_empty() {
+            self.page(tab).acknowledged = self.origin.acknowledged.clone();
+            return;
+        }
+        self.counts.doubted += 1;
+        self.origin.marks.clear();
+        let line = Line {
+            word: Word { tab, count: 0 },
+            scope: "*".into(),
+        };
+        self.origin.append(vec![Said {
+            line,
+            resource: 0,
+            version: 0,
+        }]);
+        self.page(tab).acknowledged = self.origin.acknowledged.clone();
     }
 
     pub(super) fn die(&mut self, tab: Tab) {

@@ -1,0 +1,25 @@
+// Seeded histories of what people, apps, tabs and the server do: every answer is one that plain `fetch` could have given.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { engines } from "../page/harness.mjs";
+import { Harness, removeBuilds, reportOf } from "./harness.mjs";
+import { HISTORIES, LENGTH } from "./seeds.mjs";
+
+const MORE = Number(process.env.WITNESS_HISTORIES ?? 0);
+
+after(removeBuilds);
+
+for (const engine of engines) {
+  const count = MORE || HISTORIES[engine];
+  test(`${count} histories of ${LENGTH} steps in ${engine}: nobody is given another's answer, or one from before a write`, { timeout: 600_000 + MORE * 60_000 }, async (t) => {
+    const harness = await Harness.start(engine);
+    const start = Date.now();
+    try {
+      const broken = await harness.search(Array.from({ length: count }, (_, at) => at + 1), { length: LENGTH });
+      t.diagnostic(`${count} histories, ${Math.round((Date.now() - start) / 1000)} s`);
+      if (broken) assert.fail(reportOf(await harness.shrunk(broken), engine));
+    } finally {
+      await harness.close();
+    }
+  });
+}
