@@ -7,15 +7,17 @@ const FRESH = { "cache-control": "max-age=60" };
 
 inEachBrowser((world) => {
   const server = new Proxy({}, { get: (_, name) => world.server[name] });
-  const open = async (inside, ...args) => {
+  /** A page with three apps, the broker there. */
+  const page = async () => {
     const tab = await world.open();
     await tab.evaluate(async () => {
       globalThis.forebay = await import("/pkg/index.js");
       globalThis.apps = ["a", "b", "c"].map((app) => forebay.connect({ app }));
       await forebay.ready();
     });
-    return tab.evaluate(inside, ...args);
+    return tab;
   };
+  const open = async (inside, ...args) => (await page()).evaluate(inside, ...args);
 
   /** A route that waits until so many requests are there, or until it is told that no more will come. */
   const gathering = () => {
@@ -27,7 +29,8 @@ inEachBrowser((world) => {
   test("three doors that ask for JSON, one GET", async () => {
     const { gate, open: go } = gathering();
     server.on("/api/list", async () => (await gate, { json: [1], headers: FRESH }));
-    const asked = open(async () => {
+    const tab = await page();
+    const asked = tab.evaluate(async () => {
       const [plain, axios, angular] = apps;
       const json = "application/json, text/plain, */*";
       const all = [plain.fetch("/api/list"), axios.fetch("/api/list", { headers: { accept: json } }), angular.json("/api/list", { headers: { Accept: "application/json" } })];
