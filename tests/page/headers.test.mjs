@@ -19,7 +19,7 @@ inEachBrowser((world) => {
   };
   const open = async (inside, ...args) => (await page()).evaluate(inside, ...args);
 
-  /** A route that waits until so many requests are there, or until it is told that no more will come. */
+  /** A gate for a route, which answers when it is opened. */
   const gathering = () => {
     let open;
     const gate = new Promise((done) => (open = done));
