@@ -65,6 +65,7 @@ fn errand(reach: Reach) -> Box<Errand> {
         began: Generation::default(),
         reach,
         may_ask: true,
+        is_anothers: false,
         is_named: reach == Reach::All,
         newer_than: 0,
         is_strict: false,

@@ -114,7 +114,7 @@ fn core() -> Object {
     );
     set(
         "adopt",
-        Closure::<dyn Fn(u32)>::new(bindings::adopt).into_js_value(),
+        Closure::<dyn Fn(u32, bool)>::new(bindings::adopt).into_js_value(),
     );
     set(
         "arrived",

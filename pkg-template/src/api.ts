@@ -206,7 +206,7 @@ export type ErrorCode =
   | "http-status"          // `json` got a status that is not 2xx
   | "not-json"             // `json` got a body that is not JSON
   | "graphql"              // the answer carries `errors`
-  | "identity-changed"     // the person changed while the request was in the air
+  | "identity-changed"     // the person changed before the request was sent
   | "protocol"             // another Forebay on this page speaks an incompatible protocol
   | "storage"              // nothing can be kept on disk, or no more
   | "wasm-unavailable";    // the core could not be loaded or broke; the page is in pass-through

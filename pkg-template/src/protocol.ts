@@ -36,13 +36,15 @@ export interface Page {
   /** What keeps contracts while there is no broker. A broker that comes later takes its place. */
   plain?: Plain | undefined;
   /** Called when `broker` or `plain` has come. */
-  readonly turns: Set<() => void>;
+  readonly turns: Set<Turn>;
   /** Why the whole page passes through although there is a broker. */
   off?: string | undefined;
   /** Set if answers of an earlier page lie on disk: then requests wait a little for the broker. */
   warm?: unknown;
   /** Whose page it is, as `identify` was told last. */
   person?: string | null;
+  /** How many persons have been named: which identity session it is. None until the first `identify`: it is nobody's page. */
+  session?: number;
   /** What is kept of that person beside answers. */
   notes?: Notes;
   /** Runs work once for all who call meanwhile; `undefined` if that part could not be loaded. */
@@ -92,7 +94,23 @@ export interface Early {
   readonly stop?: AbortController;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
+  /** The same, by the calendar. */
+  moment?: number;
+  /** The response, once its head is there. */
+  whole?: Response;
+  /** The browser's own HTTP cache was passed by. */
+  readonly isNew?: boolean;
 }
+
+/** Begins something when the broker is there, or what stands in its place; once for each. */
+export interface Turn {
+  (): void;
+  /** In which identity session it was asked for. */
+  session?: number;
+}
+
+/** A request that may have written: its method, the URL, and the response; none if it was given up after it was sent. */
+export type Write = readonly [method: string, url: string, response?: Response | undefined];
 
 /** Small records on disk of the person whose page it is. They are erased with all else that is kept of that person. */
 export interface Notes {
@@ -118,6 +136,8 @@ export interface Broker {
   connect(app: string): Omit<Forebay, "exclusive">;
   /** Takes more of the host's options in. */
   configure(options: HostOptions): void;
+  /** A request that was sent without it may have written. */
+  wrote?(...write: Write): void;
 }
 
 /** What stands in the broker's place where there is none. */

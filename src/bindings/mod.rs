@@ -129,10 +129,15 @@ pub fn prepare() -> usize {
     packed::answer(out)
 }
 
-/// Names the packed request. 0: its answer is not shared. -1: its body is not what its type says.
+/// Names the packed request. 0: its answer is not shared. -1: its body is not what its type says. `apart`: whatever the host
+/// said of tokens, this one is told from others: it is of before the present person was named.
 #[wasm_bindgen]
-pub fn spell(length: usize) -> i32 {
-    let asked = packed::read(length, |packed| request(packed, Host::read));
+pub fn spell(length: usize, apart: bool) -> i32 {
+    let asked = packed::read(length, |packed| {
+        request(packed, |host, request| {
+            telling_apart(host, apart, |host| host.read(request))
+        })
+    });
     match asked {
         Some(Ok((_, asked))) if asked.sharing == Sharing::Shared => {
             browser::with_broker(|broker| broker.spell(asked)).map_or(0, |request| request.0 as i32)
@@ -143,10 +148,10 @@ pub fn spell(length: usize) -> i32 {
 }
 
 /// Names a GraphQL operation. Packed: URL, credentials mode, document, operation name, variables (JSON; empty: none),
-/// names and values of headers. 0: its answer is not shared. Less than 0: the document cannot be read, and the packed
+/// names and values of headers. `apart`: as for [`spell`]. 0: its answer is not shared. Less than 0: the document cannot be read, and the packed
 /// answer of that length says why.
 #[wasm_bindgen]
-pub fn spell_operation(length: usize) -> i32 {
+pub fn spell_operation(length: usize, apart: bool) -> i32 {
     let read = packed::read(length, |packed| {
         let (url, credentials) = (packed.text()?, packed.text()?);
         let (document, name, variables) = (packed.text()?, packed.text()?, packed.text()?);
@@ -165,7 +170,9 @@ pub fn spell_operation(length: usize) -> i32 {
                     host.what_is_asked(&question.document, &question.variables)
                 })
             });
-            host.read_operation(&request, document, name, variables)
+            telling_apart(host, apart, |host| {
+                host.read_operation(&request, document, name, variables)
+            })
         })
     });
     match read {
@@ -183,6 +190,15 @@ pub fn spell_operation(length: usize) -> i32 {
     }
 }
 
+/// Reads so that each credential is a person of its own, if `apart`, whatever the host said.
+fn telling_apart<T>(host: &mut Host, apart: bool, read: impl FnOnce(&mut Host) -> T) -> T {
+    let alike = host.interchangeable_tokens;
+    host.interchangeable_tokens &= !apart;
+    let result = read(host);
+    host.interchangeable_tokens = alike;
+    result
+}
+
 fn headers<'a>(packed: &mut Reader<'a>) -> Vec<(&'a str, &'a str)> {
     let mut headers = Vec::new();
     while let Some(name) = packed.text()
@@ -194,7 +210,7 @@ fn headers<'a>(packed: &mut Reader<'a>) -> Vec<(&'a str, &'a str)> {
 }
 
 /// Unpacks a request: whether it has a body, URL, method, credentials mode, body, names and values of headers.
-fn request<T>(packed: &mut Reader, then: impl FnOnce(&Host, &Request) -> T) -> Option<T> {
+fn request<T>(packed: &mut Reader, then: impl FnOnce(&mut Host, &Request) -> T) -> Option<T> {
     let has_body = packed.number()? != 0.0;
     let (url, method, credentials, body) = (
         packed.text()?,
@@ -352,11 +368,12 @@ pub fn foresee(request: u32) {
     });
 }
 
-/// Takes over a request that is under way.
+/// Takes over a request that is under way. `asks`: the browser's own HTTP cache had to ask the server.
 #[wasm_bindgen]
-pub fn adopt(request: u32) {
+pub fn adopt(request: u32, asks: bool) {
     browser::tell(Input::Adopted {
         request: RequestId(request),
+        revalidate: asks,
     });
 }
 
@@ -452,7 +469,9 @@ pub fn report(apps: u32) -> usize {
 #[wasm_bindgen]
 pub fn explain(length: usize) -> usize {
     let mut out = Writer::default();
-    if let Some(Ok((form, asked))) = packed::read(length, |packed| request(packed, Host::read)) {
+    if let Some(Ok((form, asked))) = packed::read(length, |packed| {
+        request(packed, |host, request| host.read(request))
+    }) {
         let now = browser::now();
         browser::with_broker(|broker| reports::explain(broker, &form, &asked, now, &mut out));
     }

@@ -328,7 +328,7 @@ impl Broker {
     }
 
     /// Takes over an exchange that began before the broker did.
-    pub(super) fn adopted(&mut self, now: Time, request: RequestId) {
+    pub(super) fn adopted(&mut self, now: Time, request: RequestId, revalidate: bool) {
         let Some(asked) = self
             .requests
             .get(request)
@@ -351,6 +351,7 @@ impl Broker {
             Departure {
                 keeper: Keeper::Store,
                 priority: Priority::Visible,
+                revalidate,
                 joinable,
                 ..Departure::of(key, request, asked)
             },

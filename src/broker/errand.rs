@@ -62,6 +62,7 @@ impl Broker {
             began: flight.began,
             reach,
             may_ask,
+            is_anothers: self.tenure.was_anothers(flight.tenure),
             is_named: has_spoken,
             newer_than,
             is_strict: insists,
@@ -137,9 +138,7 @@ impl Broker {
 
     /// Another tab has said that it is somebody else's page: nothing stored is given out here until the host has spoken.
     pub fn doubt_person(&mut self, now: Time) -> Vec<super::Command> {
-        self.lock();
-        // Nor does the browser's HTTP cache know whose its answers are.
-        self.generations.advance(Scope::All);
+        self.doubt(now);
         self.give_orders(now)
     }
 

@@ -104,6 +104,8 @@ pub struct Flight {
     pub(super) started: Time,
     pub(super) priority: Priority,
     pub(super) stage: Stage,
+    /// It was sent with the lowest priority: browsers hold such a request back before they attach its cookies.
+    is_low: bool,
     /// How many exchanges of the same effort failed before this one.
     pub(super) failures: u8,
     pub(super) seats: Vec<Seat>,
@@ -143,6 +145,11 @@ impl Flight {
     /// Whether the request has been sent.
     pub fn is_sent(&self) -> bool {
         matches!(self.stage, Stage::InTheAir | Stage::Arriving)
+    }
+
+    /// Whether it may go out only after this moment, with the cookies of then.
+    pub(super) fn may_be_held(&self) -> bool {
+        !self.is_sent() || (self.is_low && self.stage == Stage::InTheAir)
     }
 
     /// Whether the server may be asked; else the disk alone.
@@ -243,6 +250,7 @@ impl Broker {
             started: now,
             priority,
             stage: Stage::Queued,
+            is_low: false,
             failures,
             seats: Vec::new(),
             keeper,
@@ -390,6 +398,7 @@ impl Broker {
             return;
         };
         flight.stage = Stage::InTheAir;
+        flight.is_low = flight.priority == Priority::Background;
         flight.started = now;
         flight.began = self.generations.now();
         // What the browser's own HTTP cache may hold is another credential's, or was declared out of date.
@@ -397,16 +406,19 @@ impl Broker {
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
         // …or what brought it is still in the air, and was not to be joined.
         flight.revalidate |= flight.before.is_some() || self.unkept.contains_key(&flight.key);
-        flight.revalidate |= self
-            .unkept
-            .contains_key(&self.tenure.of_url(&flight.subject.url));
-        let (is_credentialed, url) = (flight.asked.credentialed, flight.subject.clone());
+        // …or it has brought another tenant's, or one in another form.
+        let url = flight.subject.clone();
+        let is_mixed = self.unkept.contains_key(&self.tenure.of_url(&url.url));
+        flight.revalidate |= is_mixed;
+        let is_credentialed = flight.asked.credentialed;
         if is_credentialed {
             self.distrust_browser(&url.url);
         }
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
+        // What it holds for another person may have the validators of this one's answer.
+        let past_cache = self.tenure.is_named() || is_credentialed || is_mixed;
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
         let mut conditions: Vec<(&'static str, Box<str>)> = Vec::new();
@@ -425,6 +437,7 @@ impl Broker {
             request: flight.request,
             priority: flight.priority,
             revalidate: flight.revalidate,
+            past_cache,
             text: composed.map(|cargo| cargo.text().into()),
             conditions,
         };

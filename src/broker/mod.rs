@@ -104,6 +104,8 @@ pub enum Input {
     Adopted {
         /// What it asks for. Only for a shareable request.
         request: RequestId,
+        /// The browser's own HTTP cache had to ask the server.
+        revalidate: bool,
     },
     /// The head of a response is there.
     HeadArrived {
@@ -186,6 +188,8 @@ pub enum Command {
         priority: Priority,
         /// The browser's own HTTP cache must ask the server before it answers.
         revalidate: bool,
+        /// It must be passed by altogether: what it holds may be another person's.
+        past_cache: bool,
         /// The body to send in place of the request's own: a GraphQL operation, made of several.
         text: Option<Box<str>>,
         /// Headers to send besides, which ask whether a stored answer still holds.
@@ -420,7 +424,10 @@ impl Broker {
             Input::Released(lease) => self.released(now, lease),
             Input::Refresh(lease, freshness) => self.refresh(now, lease, freshness),
             Input::Disconnected(app) => self.disconnected(now, app),
-            Input::Adopted { request } => self.adopted(now, request),
+            Input::Adopted {
+                request,
+                revalidate,
+            } => self.adopted(now, request, revalidate),
             Input::HeadArrived { flight, head } => self.head_arrived(now, flight, &head),
             Input::BodyEnded { flight, bytes } => self.body_ended(now, flight, bytes),
             Input::BodyTooLarge(flight) => self.body_too_large(flight),

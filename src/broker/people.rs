@@ -1,7 +1,7 @@
 //! Whose page it is. A change is immediate and total.
 
-use super::flight::Who;
-use super::{Broker, Failure, Freshness, LeaseId, Time};
+use super::flight::{Flight, Who};
+use super::{Broker, Command, Failure, Freshness, LeaseId, Time};
 use crate::cache::Scope;
 use crate::fingerprint::{ContentDigest, Fingerprint, Partition};
 
@@ -10,8 +10,14 @@ use crate::fingerprint::{ContentDigest, Fingerprint, Partition};
 pub(super) struct Tenure {
     partition: Partition,
     number: u32,
+    /// The number with which the present person began; since then only the epoch may have changed.
+    since: u32,
     /// A server has said 401 or 403: nothing stored is given out until the host has spoken.
     locked: bool,
+    /// The host has said whose page it is. Before that it is nobody's, whatever its cookies are.
+    is_named: bool,
+    /// Another tab has said that it is another person's: whose cookies are sent is not known.
+    is_doubted: bool,
 }
 
 impl Tenure {
@@ -19,7 +25,10 @@ impl Tenure {
         Tenure {
             partition,
             number: 0,
+            since: 0,
             locked: false,
+            is_named: false,
+            is_doubted: false,
         }
     }
 
@@ -39,6 +48,15 @@ impl Tenure {
     pub(super) fn is_locked(&self) -> bool {
         self.locked
     }
+
+    /// Whether what began then was another person's.
+    pub(super) fn was_anothers(&self, number: u32) -> bool {
+        number < self.since
+    }
+
+    pub(super) fn is_named(&self) -> bool {
+        self.is_named
+    }
 }
 
 impl Broker {
@@ -47,11 +65,18 @@ impl Broker {
         let is_same = partition == self.tenure.partition;
         let is_person = is_same || !partition.is_of_person(&self.tenure.partition);
         self.tenure.locked &= !is_person;
-        if is_same {
+        let (was_named, was_doubted) = (self.tenure.is_named, self.tenure.is_doubted);
+        self.tenure.is_named |= is_person;
+        self.tenure.is_doubted &= !is_person;
+        // What was sent in doubt may have been answered as another person's.
+        if is_same && !was_doubted {
             return;
         }
         self.tenure.partition = partition;
         self.tenure.number += 1;
+        if is_person {
+            self.tenure.since = self.tenure.number;
+        }
         if self.next_flight > 0 {
             // The browser's HTTP cache knows no persons: from now on it must ask before it answers.
             self.generations.advance(Scope::All);
@@ -65,20 +90,69 @@ impl Broker {
         for lease in &leases {
             self.leave_flight(now, *lease);
         }
-        for flight in self
+        self.end_session(now, is_person);
+        for lease in leases {
+            // With the former person's token it would go on asking as that person.
+            if is_person && !is_same && was_named && self.is_credentialed(lease) {
+                self.fail_lease(now, lease, Failure::IdentityChanged);
+                self.released(now, lease);
+            } else {
+                self.refresh(now, lease, Freshness::Normal);
+            }
+        }
+    }
+
+    /// Another tab is another person's: what is sent from now on may carry that person's cookies, and what is on its way
+    /// may. Nothing stored is given out until the host has spoken.
+    pub(super) fn doubt(&mut self, now: Time) {
+        self.lock();
+        self.tenure.is_doubted = true;
+        self.tenure.number += 1;
+        self.tenure.since = self.tenure.number;
+        // Nor does the browser's HTTP cache know whose its answers are.
+        self.generations.advance(Scope::All);
+        let mut unsent = Vec::new();
+        for (id, lease) in self.leases.iter() {
+            let mut flights = lease
+                .flight
+                .into_iter()
+                .chain(lease.waits.iter().filter_map(|source| source.flight()));
+            if flights.any(|flight| self.flights.get(&flight).is_some_and(Flight::may_be_held)) {
+                unsent.push(*id);
+            }
+        }
+        for lease in &unsent {
+            self.leave_flight(now, *lease);
+        }
+        self.end_session(now, true);
+        for lease in unsent {
+            self.refresh(now, lease, Freshness::Normal);
+        }
+    }
+
+    /// Ends what the session that is over has not had sent, and what nobody but the store wanted.
+    fn end_session(&mut self, now: Time, is_person: bool) {
+        let unsent = self
             .flights
-            .keys_where(|flight| is_person && !flight.is_sent())
-        {
+            .keys_where(|flight| is_person && flight.may_be_held());
+        for flight in unsent {
             // It would carry the new person's cookies to a caller who asked as the old.
+            if self.flights.get(&flight).is_some_and(Flight::is_sent) {
+                self.order(Command::Abort(flight));
+            }
             self.give_up(now, flight, Failure::IdentityChanged);
         }
         for flight in self.flights.keys_where(|_| true) {
             // What only the store wanted of the person who left is not wanted now.
             self.end_if_unwanted(now, flight);
         }
-        for lease in leases {
-            self.refresh(now, lease, Freshness::Normal);
-        }
+    }
+
+    fn is_credentialed(&self, lease: LeaseId) -> bool {
+        let lease = self.leases.get(&lease);
+        lease
+            .and_then(|lease| self.requests.get(lease.request))
+            .is_some_and(|asked| asked.credentialed)
     }
 
     /// Gives out nothing stored until the host has spoken.
@@ -87,7 +161,7 @@ impl Broker {
             self.tenure.locked = true;
             let published: Vec<_> = self.cache.take_published();
             for request in published {
-                self.order(super::Command::Withdraw(request));
+                self.order(Command::Withdraw(request));
             }
         }
     }

@@ -79,6 +79,8 @@ export class Driver {
     this.error = undefined;
     /** The text that the core said last. */
     this.said = "";
+    /** @type {[flight: number, response: Response][]} what was handed over with its head */
+    this.landed = [];
   }
 
   send(flight, request, how) {
@@ -86,7 +88,7 @@ export class Driver {
     const controller = new AbortController();
     const { signal } = controller;
     const priority = ["low", "auto", "high"][how & 3];
-    this.follow(flight, controller, this.through((how, cache = "no-cache") => exchange(url, { ...init, signal, priority, ...(how & 4 && { cache }) }), how, flight, request, signal));
+    this.follow(flight, controller, this.through((how, cache = how & 32 ? "reload" : "no-cache") => exchange(url, { ...init, signal, priority, ...(how & 36 && { cache }) }), how, flight, request, signal));
   }
 
   /** Where what stands between the broker and the network takes its place; `go` goes there, and names the mode if it must ask. */
@@ -95,31 +97,51 @@ export class Driver {
   }
 
   adopt(flight) {
-    this.follow(flight, undefined, this.adopting);
+    const { adopting } = this;
+    if (adopting.then) return void this.follow(flight, undefined, adopting);
+    this.sent.set(flight, undefined);
+    this.landed.push([flight, adopting]);
   }
 
-  /** Hands over a request that somebody else has sent. */
-  handOver(request, response) {
+  /**
+   * Hands over a request that somebody else has sent: its response, or the promise of it. `asks`: the browser's HTTP cache
+   * had to ask the server.
+   */
+  handOver(request, response, asks) {
     this.adopting = response;
-    this.safely((core) => core.adopt(request));
+    this.safely((core) => core.adopt(request, +asks));
+  }
+
+  /** Reports the heads that were there already when their requests were handed over. */
+  land() {
+    for (const [flight, response] of this.landed.splice(0)) {
+      try {
+        this.arrive(flight, response, 0);
+      } catch (error) {
+        this.lost(flight, error);
+      }
+    }
   }
 
   async follow(flight, controller, sending) {
     const requested = controller ? moment() : 0;
     this.sent.set(flight, controller);
     try {
-      const response = await sending;
-      // Aborting races with the arrival of the head.
-      if (!this.sent.has(flight)) return;
-      this.exchanges.set(flight, new Exchange(response));
-      const head = facts(response, requested);
-      // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
-      const { status, body, headers } = response;
-      if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());
-      this.safely((core) => core.arrived(flight, pack(core, head)));
+      this.arrive(flight, await sending, requested);
     } catch (error) {
       this.lost(flight, error);
     }
+  }
+
+  arrive(flight, response, requested) {
+    // Aborting races with the arrival of the head.
+    if (!this.sent.has(flight)) return;
+    this.exchanges.set(flight, new Exchange(response));
+    const head = facts(response, requested);
+    // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
+    const { status, body, headers } = response;
+    if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());
+    this.safely((core) => core.arrived(flight, pack(core, head)));
   }
 
   async read(flight, _, limit) {

@@ -30,7 +30,8 @@ extern "C" {
 #[derive(Clone, Copy)]
 enum Order {
     /// Send request `b` as flight `a`; `c` holds the priority in bits 0–1, in bit 2 that the server must be asked, in
-    /// bit 3 that the text is its body, and in bit 4 that the text is a JSON list of headers to send besides: names and values in turn.
+    /// bit 3 that the text is its body, in bit 4 that the text is a JSON list of headers to send besides: names and values in
+    /// turn, and in bit 5 that the browser's HTTP cache must be passed by.
     Send,
     /// Take the exchange that is being adopted over as flight `a`.
     Adopt,
@@ -191,6 +192,7 @@ fn carry_out(command: Command) {
             request,
             priority,
             revalidate,
+            past_cache,
             text,
             conditions,
         } => {
@@ -206,7 +208,8 @@ fn carry_out(command: Command) {
             let how = priority as u32
                 | u32::from(revalidate) << 2
                 | u32::from(composed) << 3
-                | u32::from(conditional) << 4;
+                | u32::from(conditional) << 4
+                | u32::from(past_cache) << 5;
             (Order::Send, flight.0, request.0, how)
         }
         Command::Renew {

@@ -33,6 +33,8 @@ pub struct Errand {
     pub reach: Reach,
     /// If nothing is found on disk, the server may be asked, or another tab that asks it.
     pub may_ask: bool,
+    /// The person has changed since the broker ordered it.
+    pub is_anothers: bool,
     /// The host has said whose page it is: the browser's own HTTP cache, which knows no persons, must not answer unasked.
     pub is_named: bool,
     /// Rows must have arrived later than this, by the calendar: who asks knows what is older.

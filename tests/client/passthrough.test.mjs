@@ -92,6 +92,10 @@ test("a query is read again after a mutation to its endpoint", async () => {
   await until(() => told.length === 1);
   assert.deepEqual(await app.mutate("mutation { more }"), { version: told[0] + 1 }, "the query was posted, too");
   await until(() => told.length === 2 && told[1] > told[0]);
+  // A query that is posted writes nothing.
+  await app.query("{ version }");
+  await app.json(origin + "/read");
+  assert.equal(told.length, 2);
   stop();
 });
 

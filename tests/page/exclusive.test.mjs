@@ -17,7 +17,7 @@ inEachBrowser((world) => {
     return tab;
   };
   const renewals = () => world.server.hits("/api/renew");
-  const serve = (delay = 300) => world.server.on("/api/renew", ({ hit }) => ({ json: hit, delay }));
+  const serve = (delay = 1_000) => world.server.on("/api/renew", ({ hit }) => ({ json: hit, delay }));
   /** Begins in one tab, and goes on once its work is with the server; in an object, lest `await` wait for its end. */
   const begin = async (tab, inside = () => app.exclusive("token", () => renew())) => {
     const already = renewals();

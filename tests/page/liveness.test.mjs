@@ -16,6 +16,7 @@ const STATES = {
   "the part for the disk stalls": { hangs: ["depot.wasm"] },
   "the script for the disk stalls": { hangs: ["depot.js"] },
   "the part for exclusive work stalls": { hangs: ["exclusive.js"] },
+  "the parts for routes and explanations stall": { hangs: ["route.js", "inspect.js"], options: { manifest: { routes: { "/r": [{ url: "/live/ok/route" }] } } } },
   "the core is missing": { lacks: ["forebay.wasm"] },
   "the core is missing, and what passes through stalls": { lacks: ["forebay.wasm"], hangs: ["passthrough.js"] },
   "everything but the stub is missing": { lacks: ["runtime.js", "passthrough.js", "exclusive.js", "graphql.js", "flag.js"] },
@@ -24,10 +25,13 @@ const STATES = {
   "this app is switched off": { options: { disabled: ["a"] }, isShared: true },
   "switched off while it runs": { isSwitched: true },
   "the core breaks": { breaks: true },
+  "installed": { isShared: true, isInstalled: true },
+  "installed, and the core stalls": { hangs: ["forebay.wasm"], isInstalled: true },
+  "installed, and the core is missing": { lacks: ["forebay.wasm"], isInstalled: true },
 };
 
 /** What runs in the page: makes every call in every way, and gives what did not end as it must. */
-async function callAll({ options, isWarm, isShared, isSwitched, breaks }) {
+async function callAll({ options, isWarm, isShared, isSwitched, breaks, isInstalled }) {
   if (isWarm) localStorage.forebay = 1;
   const { configure, connect, disable, ready } = await import("/pkg/index.js");
   configure({ rules: [{ match: "/live/search*", coalescePost: true }], graphql: { endpoint: "/live/graphql" }, ...options });
@@ -58,6 +62,26 @@ async function callAll({ options, isWarm, isShared, isSwitched, breaks }) {
       return a.mutate(`mutation { ${how}${n} }`, {}, { endpoint: `/live/${how}/queue${n}`, signal, deadline });
     },
   };
+  /** The page's own, over the broker: they know no deadlines of ours. */
+  const installed = {
+    "the page's fetch": (how, { signal, deadline }, n) => fetch(`/live/${how}/page${n}`, { signal }),
+    "the page's XHR": (how, { signal, deadline = 0 }, n) => new Promise((resolve, reject) => {
+      const xhr = new XMLHttpRequest();
+      xhr.open("GET", `/live/${how}/xhr${n}`);
+      xhr.timeout = deadline;
+      xhr.onload = resolve;
+      for (const [event, error] of [["timeout", { code: "deadline" }], ["abort", { name: "AbortError" }], ["error", { name: "NetworkError" }]]) xhr.addEventListener(event, () => reject(error));
+      signal?.addEventListener("abort", () => xhr.abort());
+      xhr.send();
+      if (signal?.aborted) xhr.abort();
+    }),
+  };
+  if (isInstalled) {
+    const { install } = await import("/pkg/install.js");
+    install(a, { match: ["/live/*"] });
+    Object.assign(kinds, installed);
+  }
+  const throwing = () => { throw new Error("planted: a listener"); };
   /** Those that have no deadline: they are answered, whatever stalls. */
   const watched = (how, watch) => new Promise((told, failed) => {
     const w = watch(({ data, error }) => {
@@ -69,6 +93,14 @@ async function callAll({ options, isWarm, isShared, isSwitched, breaks }) {
     "watch": () => watched("ok", (told) => a.watch("/live/ok/watch", told)),
     "watch of a query": () => watched("ok", (told) => a.watch({ query: "{ watched }", endpoint: "/live/ok/graphql" }, told)),
     "watch of a POST": () => watched("ok", (told) => a.watch("/live/search/ok/watch", { json: {} }, told)),
+    "watch beside a listener that throws": () => (a.watch("/live/ok/thrown", throwing), watched("ok", (told) => b.watch("/live/ok/thrown", told))),
+    "a query whose onResponse throws": () => a.query("{ thrown }", {}, { endpoint: "/live/ok/graphql", onResponse: throwing }),
+    "an answer beside a listener of events that throws": () => (a.on("answer", throwing), b.json("/live/ok/events")),
+    "refresh after stop": async () => {
+      const watch = a.watch("/live/ok/stopped", throwing);
+      watch.stop();
+      watch.refresh();
+    },
     "ready": () => ready(),
     "exclusive": () => a.exclusive("work", () => 1),
     "explain": () => a.explain("/live/ok/x").catch(({ code }) => code),
@@ -102,9 +134,9 @@ async function callAll({ options, isWarm, isShared, isSwitched, breaks }) {
     run(`${name}, answered`, () => call("ok", {}, id), 12_000, ({ error }) => !error);
     for (const how of ["hang", "drip"]) {
       // A body that never ends is `json`'s to wait for; `fetch` has been given the head.
-      const isHead = how === "drip" && name.startsWith("fetch");
+      const isHead = how === "drip" && name.includes("fetch");
       if (isHead) continue;
-      run(`${name}, ${how}, deadline`, () => call(how, { deadline: 400 }, `${id}d`), 450, ({ error }) => error?.code === "deadline");
+      if (!name.includes("the page's fetch")) run(`${name}, ${how}, deadline`, () => call(how, { deadline: 400 }, `${id}d`), 450, ({ error }) => error?.code === "deadline");
       const given = new AbortController();
       run(`${name}, ${how}, given up`, () => call(how, { signal: given.signal }, `${id}a`), 50, ({ error }) => error?.name === "AbortError", async () => {
         await sleep(300);

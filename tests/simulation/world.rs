@@ -242,7 +242,10 @@ impl World {
             Action::Adopt(resource) => {
                 let request = self.spell(resource as usize);
                 self.adopting = Some(resource as usize);
-                self.tell(Input::Adopted { request })?;
+                self.tell(Input::Adopted {
+                    request,
+                    revalidate: false,
+                })?;
             }
             Action::Disconnect(app) => {
                 self.page

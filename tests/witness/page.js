@@ -106,12 +106,15 @@ const nameOf = (value) => (typeof value === "string" ? value : value?.name);
 const ofJson = (value) => evidenceOf(nameOf(value));
 const ofData = (data, { fields }) => evidenceOf(fields ? data[fields] : data.thing?.name);
 
+/** Who has nothing to say says nothing: the runtime has a short way for that. */
+const orNone = (init) => (Object.keys(init).length ? init : undefined);
+
 const READERS = {
   async fetch(app, step, init, id) {
-    const parts = step.isRequest ? [new Request(step.url, init), init.forebay && { forebay: init.forebay }] : [step.url, init];
+    const parts = step.isRequest ? [new Request(step.url, init), init.forebay && { forebay: init.forebay }] : [step.url, orNone(init)];
     return read(await app.fetch(...parts), id);
   },
-  json: async (app, step, init) => ofJson(await app.json(step.url, init)),
+  json: async (app, step, init) => ofJson(await app.json(step.url, orNone(init))),
   query: async (app, step, { headers, signal, forebay }) => ofData(await app.query(step.query, step.variables, { ...(headers && { headers }), ...(signal && { signal }), ...(step.endpoint && { endpoint: step.endpoint }), ...forebay }), step),
   install: async (_, step, init, id) => read(await fetch(step.url, { ...init, forebay: undefined }), id),
   xhr: (_, step, { headers = {}, signal }, id) => new Promise((resolve, reject) => {

@@ -3,6 +3,7 @@
  * they are to be shown. A component mounts and subscribes; the last that leaves ends the interest.
  */
 import type { DeepReadonly, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, Outcome, QueryOptions, Update, Watch, WatchedQuery } from "../api.js";
+import { told as tell } from "../told.js";
 import { REGISTRY, type Registry, type Rendered, type Rendering } from "../protocol.js";
 import { nameOf, type Name } from "../request/name.js";
 import { withParams, type ParamOptions } from "../request/params.js";
@@ -229,7 +230,10 @@ export class Lease<T> implements Store<T> {
     // Nothing is stored; or what is stored is from before the page and from before it was rendered.
     const isOlder = at < performance.timeOrigin && at <= this.#since;
     if (this.#isQuiet && (error || isOlder)) return;
-    if (data === undefined || isOlder) data = this.#known.data;
+    const isOver = (error as { code?: string } | undefined)?.code === "identity-changed";
+    // What was known is the former person's, and so is the token with which it would be asked for again.
+    if (isOver) this.#stopAsking?.();
+    else if (data === undefined || isOlder) data = this.#known.data;
     else this.#since = 0;
     this.#isQuiet = this.#isThrown = false;
     this.#settled();
@@ -326,7 +330,7 @@ export class Lease<T> implements Store<T> {
     let { data } = this.#known;
     if (data !== undefined) for (const overlay of this.#overlays) data = overlay(data);
     this.state = { ...this.#known, data };
-    for (const listener of this.#listeners) listener();
+    for (const listener of this.#listeners) tell(listener);
   }
 }
 

@@ -355,12 +355,15 @@ export class Depot implements Orders {
 
   #identified(): void {
     const before = this.#partition;
-    const isNew = !this.#hasSpoken || this.#isDoubted;
+    const wasDoubted = this.#isDoubted;
+    const isNew = !this.#hasSpoken || wasDoubted;
     this.#hasSpoken = true;
     this.#isDoubted = false;
     this.#moved(1);
     this.#isAnothers();
     const isOther = before !== this.#partition;
+    // What waits since the doubt was asked by whoever it was.
+    if (!isOther && wasDoubted) this.#tell("changed", 1);
     // Also as its first word: the tabs that were there before may be another person's.
     if (isOther || isNew) this.#tabs.say({ is: "person", person: this.#person });
     // What is others' goes now.
@@ -405,8 +408,9 @@ export class Depot implements Orders {
 
   /** Another tab is another person's. */
   #doubted(): void {
-    this.#hub.spellings.settle();
+    this.#hub.doubtPerson();
     this.#tell("doubted");
+    this.#tell("changed", 1);
     this.#isDoubted = true;
     this.#isAnothers();
     this.#hub.warn("identity-changed", "Another tab is another person's now: nothing stored is given out here until identify() is called.");

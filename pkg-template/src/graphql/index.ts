@@ -6,6 +6,7 @@ import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, 
 import { answered, given } from "../answered.js";
 import { bodyOf, dataOf, ForebayError, invalid } from "../error.js";
 import { Order } from "../order.js";
+import { changed, IDENTITY_CHANGED, sessionOf } from "../identity.js";
 import { clock, pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
@@ -69,7 +70,14 @@ export class Graph {
         const [url, init] = sendable.call(hub, request, flight, how);
         if (!(hub.spellings.named(request) as Asked).operation) return [url, init];
         graph.#flights.add(flight);
-        return [url, how & 8 ? { ...init, body: hub.said } : init, hub.host.graphql?.persisted ? (persisted as typeof fetch) : fetch];
+        const session = sessionOf(hub.page);
+        // Between the hash and the text the person may change.
+        const mine: typeof fetch = async (...exchange) => {
+          if (session !== sessionOf(hub.page)) throw changed();
+          return fetch(...exchange);
+        };
+        const exchange: typeof fetch = (url, init) => persisted(url as string, init!, mine);
+        return [url, how & 8 ? { ...init, body: hub.said } : init, hub.host.graphql?.persisted ? exchange : fetch];
       },
       whole: (flight: number) => graph.#describe(flight),
       compose: (waiter: number, request: number, how: number) => graph.#compose(waiter, request, how),
@@ -81,9 +89,11 @@ export class Graph {
     });
   }
 
-  async query(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions): Promise<any> {
+  async query(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions, session: number): Promise<any> {
     const hub = this.#hub;
     const [question, operation] = this.#question(app, document, variables, options);
+    // It was nobody's page when this was asked: as plain `fetch`, and kept for nobody.
+    if (session !== sessionOf(hub.page)) return given(await answered(await fetch(question.input as string, question.init)), options);
     const spelled = this.#spell(question, operation);
     if (!spelled?.request) return given(await answered(await hub.alone({ ...question, json: false })), options);
     if (spelled.until && clock() < spelled.until && !question.init!.cache) {
@@ -99,19 +109,21 @@ export class Graph {
     return this.#spell(...this.#question({} as App, ...query));
   }
 
-  watch(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions, listener: (update: Update<any>) => void): Watch {
+  watch(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions, listener: (update: Update<any>) => void, session: number): Watch {
     const hub = this.#hub;
     const [question, operation] = this.#question(app, document, variables, options);
-    const id = hub.lease({ ...question, read: dataOf }, listener, () => this.#spell(question, operation));
+    const id = hub.lease({ ...question, read: dataOf }, listener, (apart) => this.#spell(question, operation, apart), session);
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
   /** An app's mutations to one endpoint go out one after the other, as they were called. */
-  async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates = [], order = "", ...options }: MutateOptions): Promise<any> {
+  async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates = [], order = "", ...options }: MutateOptions, session: number): Promise<any> {
     const [question, operation] = this.#question(app, document, variables, options);
     // Before it is sent: what has been done cannot fail any more.
     const { urls = [], tags = [], types = [], groups = [] } = scopeOf(invalidates) ?? {};
     const go = async () => {
+      // The next person must not do what this one wanted.
+      if (session !== sessionOf(this.#hub.page)) throw changed();
       options.signal?.throwIfAborted();
       return this.#write(question, operation, urls.map(absolute), [...tags, ...types, ...groups]);
     };
@@ -139,20 +151,20 @@ export class Graph {
     ];
   }
 
-  #spell({ name, input, init }: Question, operation: Operation): Asked | null {
+  #spell({ name, input, init }: Question, operation: Operation, apart = false): Asked | null {
     const hub = this.#hub;
     if (hub.passes(name) !== undefined) return null;
     const { method, headers, body, credentials = "same-origin" } = init!;
     const written = { url: input, method, headers: [...(headers as Headers)], body, credentials } as Written;
-    const spelled: Asked = hub.spellings.of(written, undefined, (written) => this.#name(written, operation), "graphql");
+    const spelled: Asked = hub.spellings.of(written, undefined, (written) => this.#name(written, operation, apart), apart ? "graphql apart" : "graphql");
     spelled.operation = operation;
     return spelled;
   }
 
-  #name({ url, credentials, headers }: Written, { text, name, variables }: Operation): number {
+  #name({ url, credentials, headers }: Written, { text, name, variables }: Operation, apart: boolean): number {
     const hub = this.#hub;
     return hub.safely((core) => {
-      const named = core.spell_operation(pack(core, [url, credentials, text, name, variables, ...headers.flat()]));
+      const named = core.spell_operation(pack(core, [url, credentials, text, name, variables, ...headers.flat()]), +apart);
       if (named >= 0) return named;
       const wrong = unpack(core, -named);
       // The server may know more than we do: it is asked, and says what it thinks.
@@ -237,7 +249,11 @@ export class Graph {
     }
     if (how & 16) return hub.fail(id, IDENTITY_CHANGED);
     // Not from within: the core is carrying out what it has ordered.
-    queueMicrotask(() => hub.safely((core) => hub.waits.has(id) && core.ask(id, wait.app, request, flags(wait) | OWN, 0)));
+    const session = sessionOf(hub.page);
+    queueMicrotask(() => {
+      if (session !== sessionOf(hub.page)) hub.fail(id, IDENTITY_CHANGED);
+      else hub.safely((core) => hub.waits.has(id) && core.ask(id, wait.app, request, flags(wait) | OWN, 0));
+    });
   }
 
   #notify(id: number, request: number, how: number): void {
@@ -259,8 +275,6 @@ export class Graph {
   }
 }
 
-/** The core's number of that failure. */
-const IDENTITY_CHANGED = 3;
 /** Bit of `ask`'s flags: in its very words. */
 const OWN = 0x100;
 

@@ -94,7 +94,8 @@ class PassThrough implements Plain {
       this.outdated(method, args[0]);
     };
 
-    const exchange = async (input: Input, init: RequestOptions | undefined, signal: Signal): Promise<Response> => {
+    /** `isQuery`: a POST that writes nothing. */
+    const exchange = async (input: Input, init: RequestOptions | undefined, signal: Signal, isQuery: boolean | undefined): Promise<Response> => {
       const url = absolute(input);
       const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
       const isRead = /^(GET|HEAD|QUERY)$/.test(method);
@@ -104,14 +105,14 @@ class PassThrough implements Plain {
         return await fetch(input, { ...init, signal: signal!, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) });
       } finally {
         // What was given up after it was sent may have been done.
-        if (!isRead && method !== "OPTIONS") outdated("invalidate", [{ urls: [url] }]);
+        if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [{ urls: [url] }]);
       }
     };
 
-    const ask = async (input: Input, init: JsonOptions | undefined, made: (response: Response) => any): Promise<any> => {
+    const ask = async (input: Input, init: JsonOptions | undefined, made: (response: Response) => any, isQuery?: boolean): Promise<any> => {
       alive();
       return limited(input, init?.forebay?.deadline, either(signalOf(input, init), going.signal), async (signal) => {
-        const answer = exchange(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal).then(made);
+        const answer = exchange(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal, isQuery).then(made);
         return made === same ? answer : answer.catch(ofNetwork(absolute(input), signal));
       });
     };
@@ -125,8 +126,8 @@ class PassThrough implements Plain {
     };
     const endpointOf = ({ endpoint = page.host.graphql?.endpoint ?? "/graphql" }: MutateOptions) => absolute(endpoint);
 
-    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions): Promise<any> =>
-      given(await ask(endpointOf(options), await posted(document, variables, options), answered), options);
+    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions, isQuery?: boolean): Promise<any> =>
+      given(await ask(endpointOf(options), await posted(document, variables, options), answered, isQuery), options);
 
     /** A component may be shown again and again: what may write is not read for it, unless a rule says that it reads. */
     const watched = (init: JsonOptions | undefined) => {
@@ -159,7 +160,7 @@ class PassThrough implements Plain {
       json: (input, init) => ask(input, init, jsonOf),
       peek: unwanted as () => undefined,
       watch: watch as Forebay["watch"],
-      query: (document, variables, options = {}) => operate(document, variables, options),
+      query: (document, variables, options = {}) => operate(document, variables, options, true),
       mutate: async (document, variables, { order = "", invalidates, ...options } = {}) => {
         const { signal, deadline } = options;
         const endpoint = endpointOf(options);

@@ -5,6 +5,8 @@
  */
 import type { Forebay, JsonOptions, WatchedQuery } from "../api.js";
 import { invalid } from "../error.js";
+import { sessionOf } from "../identity.js";
+import { REGISTRY, type Page } from "../protocol.js";
 
 /** When to ask again. */
 export interface When {
@@ -35,6 +37,8 @@ export function refetch(app: Forebay, request: string | URL | WatchedQuery, init
   if (interval !== undefined && !(interval >= 1_000)) throw invalid(`refetch: interval is ${interval}; it is in milliseconds, and at least 1000`);
   const query = typeof request === "object" && "query" in request ? request : undefined;
   const { origin } = new URL(query ? (query.endpoint ?? "") : (request as string | URL), location.href);
+  const page = (): Page => (globalThis as any)[REGISTRY]?.v1 ?? {};
+  const session = sessionOf(page());
   const enough = new AbortController();
   const { signal } = enough;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -43,7 +47,10 @@ export function refetch(app: Forebay, request: string | URL | WatchedQuery, init
   /** Asks, unless what is known is not older than `age` milliseconds. */
   const ask = async (age: number) => {
     asked = Date.now();
-    const headers = new Headers((query ?? init).headers);
+    const given = (query ?? init).headers;
+    // With the former person's token it would ask as that person.
+    if (session && given && session !== sessionOf(page())) return enough.abort();
+    const headers = new Headers(given);
     const isOurs = origin === location.origin;
     // RFC 9111 §5.2.1.2: what is stale will do too, if it is not older.
     if (isOurs) headers.set("cache-control", `max-age=${Math.floor(age / 1_000)}, max-stale`);

@@ -4,9 +4,10 @@ import { disconnected, ForebayError, invalid, jsonOf, networkError, ofNetwork } 
 import { answered } from "../answered.js";
 import { limited, signalOf, soon, withSignal } from "../limits.js";
 import { part, type Importing } from "../part.js";
-import type { Early, Page, PlainWatch } from "../protocol.js";
+import { changed, goesOn, IDENTITY_CHANGED, sessionOf } from "../identity.js";
+import type { Early, Page, PlainWatch, Write } from "../protocol.js";
 import { markStale } from "../stale.js";
-import { told } from "../told.js";
+import { reported, told } from "../told.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
 import { fetchPart } from "./core.js";
@@ -42,6 +43,8 @@ export interface Question {
 }
 
 interface Wait extends Question {
+  /** In which identity session it was asked. */
+  readonly session: number;
   resolve(value: unknown): void;
   reject(error: unknown): void;
   settle(): void;
@@ -54,15 +57,22 @@ const BUDGET = 3;
 /** How the core is told that answers are out of date. */
 type Doubt = "invalidate" | "written" | "mutated";
 
-/** `null`: it is read as if there were no core. */
-type Spell = () => Spelled | undefined | null;
+/**
+ * `null`: it is read as if there were no core. `apart`: it was asked before the present person was named, so its credential
+ * is one of its own, whatever the host said of tokens.
+ */
+type Spell = (apart: boolean) => Spelled | undefined | null;
 
 interface Lease extends Question {
+  /** In which identity session it was asked. */
+  readonly session: number;
   readonly listener: (update: Update<unknown>) => void;
   readonly spell: Spell;
   data?: unknown;
   /** What it was told last was a failure. */
   failed?: boolean;
+  /** Its person's time is over. */
+  isOver?: boolean;
   /** What reads it while it passes through. */
   plain?: Promise<PlainWatch | undefined> | undefined;
 }
@@ -97,6 +107,11 @@ export class Hub extends Driver {
   readonly #core: Core;
   readonly extend: Extend;
   readonly page: Page;
+  /** Whose page it is, as far as the core knows; and in which session. */
+  #person: string | null | undefined;
+  #session = 0;
+  /** In which session was asked what is begun now. */
+  #asking: number | undefined;
 
   constructor([core, extend]: Awaited<ReturnType<typeof load>>, page: Page) {
     super();
@@ -193,18 +208,38 @@ export class Hub extends Driver {
     this.safely((core) => core.disconnect(app));
   }
 
-  /** Finds or names a request; `undefined` if it is to be sent as it is. */
-  spell(input: string | URL | Request, init: RequestOptions | undefined): Spelled | undefined {
+  /** In which identity session is asked what is asked now. */
+  get session(): number {
+    return this.#asking ?? sessionOf(this.page);
+  }
+
+  /** Begins what was asked in that session. */
+  inSession(session: number | undefined, begin: () => void): void {
+    this.#asking = session;
+    try {
+      begin();
+    } catch (error) {
+      reported(error);
+    } finally {
+      this.#asking = undefined;
+    }
+  }
+
+  /** Finds or names a request; `undefined` if it is to be sent as it is. `apart`: see {@link Spell}. */
+  spell(input: string | URL | Request, init: RequestOptions | undefined, apart = false): Spelled | undefined {
     const written = takeApart(input, init);
     if (!written) return;
     const text = init === undefined && typeof input === "string" ? input : undefined;
-    return this.spellings.of(written, text, (written) => this.#name(written));
+    return this.spellings.of(written, text, (written) => this.#name(written, apart), apart ? "apart" : "");
   }
 
   /** Asks the core, and promises what it will say. */
   ask(question: Question, spelled: Spelled, signal: AbortSignal | null | undefined): Promise<any> {
     const id = ++this.#next;
     signal?.throwIfAborted();
+    const { session } = this;
+    // Whatever the page's own URL is when it goes out by itself.
+    const input = (question.input as Request).url ? question.input : spelled.written.url;
     const promise = new Promise((resolve, reject) => {
       const leave = () => {
         this.waits.delete(id);
@@ -212,17 +247,17 @@ export class Hub extends Driver {
         this.safely((core) => core.left(id));
       };
       signal?.addEventListener("abort", leave, { once: true });
-      this.waits.set(id, { ...question, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+      this.waits.set(id, { ...question, input, session, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
     });
     this.safely((core) => core.ask(id, question.app, spelled.request, flags(question), question.init?.forebay?.deadline ?? 0));
     return promise;
   }
 
-  lease(question: Question, listener: Lease["listener"], spell: Spell): number {
+  lease(question: Question, listener: Lease["listener"], spell: Spell, session = this.session): number {
     const id = ++this.#next;
-    const spelled = this.passes(question.name) === undefined ? spell() : null;
+    const spelled = this.passes(question.name) === undefined ? spell(session !== sessionOf(this.page)) : null;
     if (spelled !== null && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
-    this.leases.set(id, { ...question, listener, spell });
+    this.leases.set(id, { ...question, session, listener, spell });
     if (!spelled) this.#readPlainly(id);
     else this.safely((core) => core.lease(id, question.app, spelled.request, flags(question)));
     return id;
@@ -244,12 +279,21 @@ export class Hub extends Driver {
     if (spelled?.request) this.safely((core) => core.foresee(spelled.request));
   }
 
+  /** Takes over what was sent before; what has its head already joins nobody after {@link land}, but as HTTP allows. */
   takeOver(early: Early): void {
-    const spelled = this.spell(early.request, undefined);
+    const { request, response, whole, arrived, moment, isNew } = early;
+    const spelled = this.spell(request, undefined);
     if (!spelled?.request) return;
     // Who has asked early and gives up does not end it for those who join now.
     early.waiters = (early.waiters ?? 0) + 1;
-    this.handOver(spelled.request, early.response);
+    // The clock that says it is older is right: one of them stands still while a computer sleeps.
+    if (whole) Object.assign(whole, { arrived: Math.min(moment!, Date.now() - performance.now() + arrived!) });
+    this.handOver(spelled.request, whole ?? response, isNew || /^(no-cache|reload)$/.test(request.cache));
+  }
+
+  /** A request that was sent without the core may have written. */
+  wrote(...[method, url, response = new Response()]: Write): void {
+    this.outdated("written", [method, response.url || url, ...facts(response, 0)]);
   }
 
   invalidate(urls: readonly string[], tags: readonly string[]): Promise<unknown> | void {
@@ -258,8 +302,29 @@ export class Hub extends Driver {
 
   identify(id: string | null, interchangeable: boolean): void {
     this.named = [id, interchangeable];
-    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.#respell();
+    if (this.#person !== id) {
+      // A stub may have said so already.
+      if (sessionOf(this.page) === this.#session) this.#begin();
+      this.#session = sessionOf(this.page);
+      this.#person = this.page.person = id;
+      this.spellings.end();
+      for (const lease of this.leases.values()) lease.data = undefined;
+    }
+    // Leases keep the names they have: of before anybody was named, each credential is one of its own.
+    if (this.safely((core) => core.identify(pack(core, id === null ? [] : [id]), +interchangeable))) this.spellings.clear();
     this.page.plain?.outdated("identify", id);
+  }
+
+  /** Another tab is another person's: whose page this is will be known when the host has spoken. */
+  doubtPerson(): void {
+    this.#begin();
+    this.#person = undefined;
+    this.spellings.end();
+  }
+
+  /** Begins an identity session. */
+  #begin(): void {
+    this.#session = this.page.session = sessionOf(this.page) + 1;
   }
 
   route(path: string): void {
@@ -332,7 +397,7 @@ export class Hub extends Driver {
       const where = JSON.parse(this.said);
       limited(wait.input, undefined, wait.signal ?? signalOf(wait.input, wait.init), () => soon(import("../kin/index.js")))
         .then((kin) => wait.resolve(kin!.piece(exchange, where)))
-        .catch(() => sendAlone(wait));
+        .catch(() => this.#sendAlone(wait));
     } else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
   }
 
@@ -343,7 +408,17 @@ export class Hub extends Driver {
 
   goAlone(id: number): void {
     const wait = this.take(id);
-    if (wait) sendAlone(wait);
+    if (wait) this.#sendAlone(wait);
+  }
+
+  #sendAlone({ input, init, json, value, signal, session, resolve, reject }: Wait): void {
+    try {
+      goesOn(this.page, session);
+      const sent: Promise<unknown> = fetch(input, withSignal(init, signal));
+      (json ? sent.then((response) => (value ? answered : jsonOf)(response as Response)).catch(ofNetwork(urlOf(input), signal)) : sent).then(resolve, reject);
+    } catch (error) {
+      reject(error);
+    }
   }
 
   notify(id: number, body: number, outcome: number): void {
@@ -356,7 +431,12 @@ export class Hub extends Driver {
 
   notifyFailure(id: number, failure: number): void {
     const lease = this.leases.get(id);
-    if (lease) this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    if (!lease) return;
+    this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    if (failure !== IDENTITY_CHANGED) return;
+    // The core has ended it: it carries the former person's credential. It goes when it has been told so.
+    lease.isOver = true;
+    queueMicrotask(() => this.leases.delete(id));
   }
 
   publish(request: number, body: number, until: number): void {
@@ -436,8 +516,8 @@ export class Hub extends Driver {
     }
   }
 
-  #name(written: Written): number {
-    const named = this.safely((core) => core.spell(pack(core, items(written)))) ?? 0;
+  #name(written: Written, apart: boolean): number {
+    const named = this.safely((core) => core.spell(pack(core, items(written)), +apart)) ?? 0;
     if (named >= 0) return named;
     this.warn("invalid-body", `${written.method} ${written.url} is sent as it is: its body is not what its content-type says.`);
     return 0;
@@ -454,7 +534,8 @@ export class Hub extends Driver {
 
   #lease(id: number): void {
     const lease = this.leases.get(id)!;
-    const request = lease.spell()?.request;
+    if (lease.isOver) return;
+    const request = lease.spell(lease.session !== sessionOf(this.page))?.request;
     if (request) this.safely((core) => core.lease(id, lease.app, request, flags(lease)));
   }
 
@@ -477,9 +558,11 @@ export class Hub extends Driver {
   /** Tells a component of an answer as soon as it is read; if that fails, beside what it was shown before. */
   #show(id: number, answer: Promise<unknown>, outcome: Update<unknown>["outcome"], at = Date.now()): void {
     const lease = this.leases.get(id)!;
+    const session = sessionOf(this.page);
+    const tell = (update: () => Update<unknown>) => session === sessionOf(this.page) && this.tell(id, update());
     answer.then(lease.read).then(
-      (data) => this.tell(id, { data: (lease.data = data), outcome, error: undefined, at }),
-      (error) => this.tell(id, { data: lease.data, outcome: "failed", error }),
+      (data) => tell(() => ({ data: (lease.data = data), outcome, error: undefined, at })),
+      (error) => tell(() => ({ data: lease.data, outcome: "failed", error })),
     );
   }
 
@@ -509,11 +592,6 @@ export class Hub extends Driver {
   }
 }
 
-const sendAlone = ({ input, init, json, value, signal, resolve, reject }: Wait) => {
-  const sent: Promise<unknown> = fetch(input, withSignal(init, signal));
-  (json ? sent.then((response) => (value ? answered : jsonOf)(response as Response)).catch(ofNetwork(urlOf(input), signal)) : sent).then(resolve, reject);
-};
-
 const urlOf = (input: string | URL | Request) => (input as Request).url ?? String(input);
 
 function failureOf({ name, input, json, init }: Question, failure: number, error: unknown): unknown {
@@ -522,7 +600,7 @@ function failureOf({ name, input, json, init }: Question, failure: number, error
     case 1: return new ForebayError("deadline", `${url}: no answer within ${init?.forebay?.deadline} ms.`, { retryable: true });
     case 2: return disconnected(name);
     case 4: return new TypeError(url + ": nothing is stored (only-if-cached).");
-    case 3: return new ForebayError("identity-changed", `${url}: the person changed before it was sent.`, { retryable: true });
+    case IDENTITY_CHANGED: return changed();
     // `fetch` fails as the browser's does; what one of our parts (each with an error class of its own) says is said.
     default: return json ? networkError(url, error) : error;
   }

@@ -8,9 +8,6 @@ import { wasStale } from "../stale.js";
 import { Hub } from "./hub.js";
 import { Port } from "./port.js";
 
-/** An early answer that came longer ago than this is not taken over: it would be given out as if it had come now. */
-const OLDEST_MS = 1_000;
-
 /** Starts the page's broker. Rejects if the core cannot be had; then the page stays with plain `fetch`. */
 export async function start(page: Page): Promise<Broker> {
   const { storage } = page.host;
@@ -31,6 +28,7 @@ export async function start(page: Page): Promise<Broker> {
     version: VERSION,
     connect: (app) => new Port(hub, app),
     configure: (options: HostOptions) => hub.configure(options),
+    wrote: (...write) => hub.wrote(...write),
   };
   try {
     hub.configure(page.host);
@@ -47,17 +45,24 @@ export async function start(page: Page): Promise<Broker> {
 }
 
 function takeOver(page: Page, hub: Hub, broker: Broker): void {
+  const { todo } = page;
+  // Of several persons the last: the others' time is over.
+  const last = todo.filter(([, method]) => method === "identify").pop();
   const carryOut = (which: RegExp) => {
-    for (const [app, method, args] of page.todo) if (which.test(method)) (broker.connect(app) as any)[method](...args);
+    for (const call of todo) {
+      const [app, method, args] = call;
+      if (which.test(method) && (method !== "identify" || call === last)) (broker.connect(app) as any)[method](...args);
+    }
   };
   page.broker = broker;
   // Whose page it is and what is out of date comes first; what is in the air since then is theirs and new; and
   // only then is asked ahead, lest it be sent twice.
   carryOut(/^[ic]/);
-  for (const early of page.early.values()) {
-    if (!early.arrived || performance.now() - early.arrived < OLDEST_MS) hub.takeOver(early);
-  }
+  for (const early of page.early.values()) hub.takeOver(early);
   page.early.clear();
+  // They join what they have sent before, in whatever microtask their apps hear that the broker is there.
+  for (const turn of page.turns) hub.inSession(turn.session, turn);
+  hub.land();
   carryOut(/^[^ic]/);
-  page.todo.length = 0;
+  todo.length = 0;
 }

@@ -2,6 +2,7 @@
 import type { DeepReadonly, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
 import { dataOf, disconnected, ForebayError, invalid } from "../error.js";
 import { either, limited, signalOf, soon } from "../limits.js";
+import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit } from "../options.js";
 import { toJson } from "../request/write.js";
 import type { Hub, Question } from "./hub.js";
@@ -62,20 +63,29 @@ export class Port implements Omit<Forebay, "exclusive"> {
       return this.#watchQuery(input as WatchedQuery, listener);
     }
     const init = this.#checked(rest[0] as JsonOptions | undefined);
-    const url = input as string | URL | Request;
-    const id = hub.lease({ app: this.#id, name: this.app, input: url, init, json: true }, listener, () => hub.spell(url, init));
+    const url = (input as Request).url ? (input as Request) : absolute(input as string | URL);
+    const error = this.#isOver(hub.session, init?.headers ?? (input as Request).headers);
+    if (error) {
+      told(listener, { data: undefined, outcome: "failed", error });
+      return { stop() {}, refresh() {} };
+    }
+    const id = hub.lease({ app: this.#id, name: this.app, input: url, init, json: true }, listener, (apart) => hub.spell(url, init, apart));
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
   #watchQuery(watched: WatchedQuery, listener: (update: Update<unknown>) => void): Watch {
     const { query, variables, ...options } = watched;
     const hub = this.#hub;
+    const { session } = hub;
+    options.endpoint = this.#endpoint(options);
     let over = false;
     let live: Watch | undefined;
     const begun = (async () => {
       const graph = this.#passes ? undefined : await hub.graph();
       if (over || this.#gone) return;
-      if (graph) return (live = graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener));
+      const error = this.#isOver(session, options.headers);
+      if (error) throw error;
+      if (graph) return (live = graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener, session));
       const plain = await this.#plainly();
       if (over || this.#gone) return;
       if (plain) return (live = plain.watch(watched, listener));
@@ -204,14 +214,17 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   async #operate(how: "query" | "mutate", document: any, variables: unknown, options: QueryOptions = {}): Promise<any> {
     this.#alive();
-    const { endpoint = this.#hub.host.graphql?.endpoint ?? "/graphql", signal } = options;
+    const { signal } = options;
+    const { session } = this.#hub;
+    const endpoint = this.#endpoint(options);
     return this.#bounded(endpoint, how === "query" ? undefined : { method: "POST" }, options.deadline, signal, async (signal) => {
       const graph = this.#passes ? undefined : await this.#hub.graph();
       const plain = graph ?? (await this.#plainly());
       signal?.throwIfAborted();
       this.#alive();
-      const given = signal ? { ...options, signal } : options;
-      if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, given);
+      if (!goesOn(this.#hub.page, session) && how === "mutate") throw changed();
+      const given = signal ? { ...options, endpoint, signal } : { ...options, endpoint };
+      if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, given, session);
       if (plain) return (plain as Forebay)[how](document, variables, given);
       const { headers, credentials, operationName } = options;
       return dataOf(await this.json(endpoint, { headers, credentials, signal, json: { query: document, variables, operationName } } as JsonOptions));
@@ -229,6 +242,16 @@ export class Port implements Omit<Forebay, "exclusive"> {
       if (!plain) this.#plain = undefined;
       return plain?.connect(this.app, (what) => this.invalidate(what));
     }));
+  }
+
+  /** Where queries go, as it is understood here and now. */
+  #endpoint({ endpoint }: QueryOptions): string {
+    return absolute(endpoint ?? this.#hub.host.graphql?.endpoint ?? "/graphql");
+  }
+
+  /** Why what was asked in that session is not watched: with the former person's token it would ask as that person. */
+  #isOver(session: number, headers: unknown): Error | undefined {
+    return session && headers && session !== sessionOf(this.#hub.page) ? changed() : undefined;
   }
 
   #checked(init: JsonOptions | undefined): RequestOptions | undefined {

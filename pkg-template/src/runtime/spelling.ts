@@ -33,7 +33,9 @@ export function takeApart(input: string | URL | Request, init: RequestOptions | 
   const from = (input as Request).url ? (input as Request) : undefined;
   const pick = <K extends keyof RequestInit & keyof Request>(name: K): RequestInit[K] | Request[K] | undefined => init?.[name] ?? from?.[name];
   const body = init?.body ?? undefined;
-  if ((from?.body && body === undefined) || (body !== undefined && typeof body !== "string" && !(body instanceof URLSearchParams))) return;
+  // Firefox does not say whether a `Request` has a body.
+  const mayHaveBody = from && (from.body ?? (!/^(GET|HEAD)$/.test(from.method) && !("body" in from)));
+  if ((mayHaveBody && body === undefined) || (body !== undefined && typeof body !== "string" && !(body instanceof URLSearchParams))) return;
   const special =
     (pick("mode") ?? "cors") === "no-cors" || pick("mode") === "navigate" || (pick("redirect") ?? "follow") !== "follow" ||
     pick("cache") === "no-store" || pick("integrity") || pick("keepalive") ||

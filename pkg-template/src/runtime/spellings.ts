@@ -97,6 +97,12 @@ export class Spellings {
     for (const { waits } of this.#byRequest.values()) waits.clear();
   }
 
+  /** The identity session is over: nothing of it is shared or given out any more. */
+  end(): void {
+    this.settle();
+    for (const spelled of this.#byRequest.values()) spelled.withdraw();
+  }
+
   drop(request: number): void {
     this.#byRequest.delete(request);
   }

@@ -2,11 +2,21 @@
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
+import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
-import type { DeferredMethod, Exclusive, Page, PlainWatch } from "../protocol.js";
+import type { DeferredMethod, Exclusive, Page, PlainWatch, Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
 type Signal = AbortSignal | null | undefined;
+
+/** What a URL means here and now: the page may stand elsewhere when it is sent. What is none is told so where it is sent. */
+const absolute = (input: any) => {
+  try {
+    return input?.url ? input : new URL(input, document.baseURI).href;
+  } catch {
+    return input;
+  }
+};
 
 /** What stands before the broker is worth waiting for about as long as loading it takes. */
 const LOADING_MS = 200;
@@ -29,13 +39,14 @@ export function handle(page: Page, app: string): Forebay {
     alive();
     let end: (() => void) | undefined;
     let at: unknown;
-    const turn = () => {
+    const turn: Turn = () => {
       const here = page.broker ?? page.plain;
       if (!here || here === at || gone) return;
       at = here;
       end?.();
       end = begin();
     };
+    turn.session = sessionOf(page);
     page.turns.add(turn);
     return () => {
       page.turns.delete(turn);
@@ -44,34 +55,59 @@ export function handle(page: Page, app: string): Forebay {
     };
   };
   /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
-  const send = async (input: RequestInfo | URL, given: RequestInit | undefined, signal: Signal): Promise<Response> => {
+  const send = async (input: RequestInfo | URL, given: RequestInit | undefined, signal: Signal, isRead?: boolean): Promise<Response> => {
     const init = withSignal(given, signal);
     if (page.broker === null || page.host.disabled) return fetch(input, init);
     const request: any = new Request(input, init);
     const sent = page.early;
-    if (request.method !== "GET") return fetch(request).finally(doubt);
+    const { method, url } = request;
+    if (method !== "GET") {
+      let response: Response | undefined;
+      try {
+        return (response = await fetch(request));
+      } finally {
+        // Also what was given up after it was sent: nothing older is given out any more.
+        if (!isRead && !/^(HEAD|OPTIONS|QUERY)$/.test(method)) {
+          doubt();
+          if (page.broker) page.broker.wrote?.(method, url, response);
+          else {
+            const what = { urls: [url] };
+            page.plain?.outdated("invalidate", what);
+            page.todo.push([app, "invalidate", [what]]);
+          }
+        }
+      }
+    }
+    if (page.broker) return fetch(request);
     const spelling = [...request.headers];
     for (const name in request) spelling.push(request[name]?.split?.("#")[0]);
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
     if (!early || early.arrived || early.stop!.signal.aborted) {
       const stop = new AbortController();
-      sent.set(key, (early = { request, stop, waiters: 0, response: fetch(request, stop) }));
-      early.response.then(() => (early.arrived = performance.now()), () => sent.get(key) === early && sent.delete(key));
+      // The browser's own HTTP cache may hold the former person's; after the first it is this one's.
+      const isNew = !early && !!page.session && /^(default|no-cache|force-cache)$/.test(request.cache);
+      const { signal } = stop;
+      sent.set(key, (early = { request, stop, waiters: 0, isNew, response: fetch(request, isNew ? { signal, cache: "reload" } : { signal }) }));
+      early.response.then((whole) => Object.assign(early, { whole, arrived: performance.now(), moment: Date.now() }), () => sent.get(key) === early && sent.delete(key));
     }
     early.waiters! += 1;
     // The last who leaves ends it.
     signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
     return (await early.response).clone();
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal): Promise<any> => {
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean): Promise<any> => {
+    const session = sessionOf(page);
     const written = isWritten(init) ? asInit(init) : await writtenInit(init);
-    return send(input, written, signal).then(jsonOf).catch(ofNetwork(input as string, signal));
+    goesOn(page, session);
+    return send(input, written, signal, isRead).then(jsonOf).catch(ofNetwork(input as string, signal));
   };
-  const plain = async ([document, variables, options]: any[], signal: Signal): Promise<any> => {
+  const plain = async ([document, variables, options]: any[], signal: Signal, isRead = true): Promise<any> => {
     const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
+    const session = sessionOf(page);
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
-    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal);
+    goesOn(page, session);
+    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal, isRead);
     if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
     return data;
   };
@@ -79,11 +115,18 @@ export function handle(page: Page, app: string): Forebay {
   const call = (name: string, go: Call, waits: () => unknown, at = 1): Call => async (...args) => {
     alive();
     const options = args[at] ?? {};
+    const session = sessionOf(page);
+    if (at < 2) args[0] = absolute(args[0]);
+    else if (options.endpoint) args[at] = { ...options, endpoint: absolute(options.endpoint) };
     return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
-      await waits();
+      // What waits for nothing goes out at once: whoever stands in the place of `fetch` knows its own calls by that.
+      const wait = waits();
+      if (wait) await wait;
       signal?.throwIfAborted();
       alive();
-      return page.broker ?? page.plain ? me[name](...args) : go(args, signal);
+      const isSame = goesOn(page, session);
+      if (name === "mutate" && !isSame) throw changed();
+      return isSame && (page.broker ?? page.plain) ? me[name](...args) : go(args, signal);
     });
   };
   const loading = () => Promise.race([page.ready, pause(LOADING_MS)]);
@@ -94,7 +137,7 @@ export function handle(page: Page, app: string): Forebay {
     json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
     query: call("query", plain, loading, 2),
     // In their order, which is kept there.
-    mutate: call("mutate", plain, settled, 2),
+    mutate: call("mutate", (args, signal) => plain(args, signal, false), settled, 2),
     explain: call("explain", () => {
       throw new ForebayError("wasm-unavailable", page.reason!);
     }, settled),
@@ -122,15 +165,17 @@ export function handle(page: Page, app: string): Forebay {
         if (reading) here.begun?.(reading, since);
         return here.stop;
       });
-      const { query, variables } = args[0];
+      const { query, variables, endpoint } = args[0];
+      args[0] = query ? { ...args[0], endpoint: endpoint && absolute(endpoint) } : absolute(args[0]);
       const refresh = () => {
         if (isOver) return;
         if (watch) return watch.refresh();
         since = page.todo.length;
+        const session = sessionOf(page);
         reading = query ? plain([query, variables, args[0]], undefined) : json(args[0], args[1], undefined);
         reading.then(
           // Once another watches, it is that one that tells; and where this failed, it tries again.
-          (data) => watch || tell({ data, outcome: "missed" }),
+          (data) => watch || (session === sessionOf(page) ? tell({ data, outcome: "missed" }) : refresh()),
           (error) => settled().then(() => watch || tell({ error, outcome: "failed" })),
         );
       };
@@ -155,13 +200,20 @@ export function handle(page: Page, app: string): Forebay {
       // What was sent before may be out of date after it, or another person's.
       if (method === "invalidate") doubt();
       else if (/^[ic]/.test(method)) page.early.clear();
+      const [first] = args;
+      if (method === "prefetch") args[0] = absolute(first);
+      else if (first?.urls?.map) args[0] = { ...first, urls: first.urls.map(absolute) };
       if (page.broker !== null) page.todo.push([app, method, args]);
     };
 
   const me: any = { app };
   for (const name in early)
     me[name] = (...args: any[]) => {
-      if (name === "identify") page.person = args[0];
+      if (name === "identify" && page.person !== args[0]) {
+        page.person = args[0];
+        // The broker does so itself.
+        if (!page.broker) page.session = sessionOf(page) + 1;
+      }
       if (/^(id|cl)/.test(name)) page.rendered?.heard(name as "identify", args[0]);
       return ((port ??= page.broker?.connect(app)) ?? (plainPort ??= page.plain?.connect(app)) ?? early)[name](...args);
     };

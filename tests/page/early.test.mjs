@@ -1,0 +1,156 @@
+// What is asked before the broker is there: it is sent no oftener than plain `fetch` would, however late the core comes and
+// however many microtasks lie between; and what is written then is written for all.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { inEachBrowser, until } from "./harness.mjs";
+
+const PACKAGE = new URL("../../pkg/", import.meta.url);
+const FRESH = { "cache-control": "max-age=600" };
+const KEEPING = { fresh: FRESH, unsaid: {}, asked: { "cache-control": "no-cache" }, secret: { "cache-control": "no-store" } };
+const LONG_AFTER_MS = 1_200;
+const gate = () => {
+  let open;
+  const opened = new Promise((resolve) => (open = resolve));
+  return { open, opened };
+};
+
+inEachBrowser((world) => {
+  const server = new Proxy({}, { get: (_, name) => world.server[name] });
+  const file = (name, type) => ({ body: readFileSync(new URL(name, PACKAGE)), headers: { "content-type": type } });
+  const hold = () => {
+    const { open, opened } = gate();
+    server.on("/pkg/forebay.wasm", async () => (await opened, file("forebay.wasm", "application/wasm")));
+    return open;
+  };
+  /** As bundlers do that load with a function of their own. */
+  const delayBy = (microtasks) => {
+    const text = String(readFileSync(new URL("index.js", PACKAGE)));
+    const delay = `for(let n=0;n<${microtasks};n++)await 0;`;
+    const delayed = text.replace(/import\("\.\/runtime\.js"\)\.then\((\w+)=>\1\.start\((\w+)\)\)/, `import("./runtime.js").then(async(m)=>{${delay}const b=await m.start($2);${delay}return b})`);
+    assert.notEqual(delayed, text, "the stub loads the runtime otherwise: say here how");
+    server.on("/pkg/index.js", { body: delayed, headers: { "content-type": "text/javascript" } });
+  };
+
+  // Adapters begin with `watch`, and the drop-ins with `fetch` or `json`: they cannot differ.
+  for (const when of ["at once", "after the answers", "long after", "never"]) {
+    test(`where the core comes ${when}, nothing is sent oftener than by plain fetch`, async () => {
+      for (const [microtasks, person] of [[0], [1], [2], [10], [0, "u1"], [2, "u1"]]) {
+        server.reset();
+        for (const how in KEEPING) server.on(`/api/${how}/*`, ({ path }) => ({ json: path, headers: KEEPING[how] }));
+        server.on("/graphql", { json: { data: { a: 1 } } });
+        delayBy(microtasks);
+        const release = when === "never" ? (server.on("/pkg/forebay.wasm", { status: 404 }), () => {}) : when === "at once" ? () => {} : hold();
+        // With an HTTP cache and a disk of its own.
+        const tab = await world.open("/blank.html", { profile: await world.anotherProfile() });
+        await tab.evaluate(async (ways, person) => {
+          const { connect, ready } = await import("/pkg/index.js");
+          const { install } = await import("/pkg/install.js");
+          const [a, b] = ["a", "b"].map((app) => connect({ app }));
+          if (person) a.identify(person);
+          install(a, { match: ["/api/*/installed"] });
+          const asked = [];
+          const told = [];
+          const watch = (app, what, list = asked) => list.push(new Promise((done) => app.watch(what, done)));
+          for (const way of ways) {
+            const at = (door) => `/api/${way}/${door}`;
+            watch(a, at("watch"));
+            for (const app of [a, b]) watch(app, at("both"));
+            asked.push(a.json(at("json")), a.fetch(at("fetch")), fetch(at("installed")));
+            asked.push(a.json(at("mixed")));
+            watch(b, at("mixed"));
+          }
+          asked.push(a.query("{ a }"));
+          watch(a, { query: "{ b }" }, told);
+          Object.assign(globalThis, { a, ready, asked, told });
+        }, Object.keys(KEEPING), person);
+        await tab.evaluate(async (ms) => (await Promise.all(asked), await new Promise((done) => setTimeout(done, ms))), when === "long after" ? LONG_AFTER_MS : 0);
+        release();
+        await tab.evaluate(async (ways) => {
+          await ready();
+          await Promise.all(told);
+          while (a.report().live?.flights) await new Promise((done) => setTimeout(done, 10));
+          for (const way of ways) await a.json(`/api/${way}/json`);
+        }, Object.keys(KEEPING));
+        const cell = `${when}, ${microtasks} microtasks, ${person}`;
+        for (const how in KEEPING) {
+          const counts = Object.fromEntries(["watch", "both", "json", "fetch", "installed", "mixed"].map((door) => [door, server.hits(`/api/${how}/${door}`)]));
+          assert.deepEqual(counts, { watch: 1, both: 1, json: how === "fresh" ? 1 : 2, fetch: 1, installed: 1, mixed: 1 }, `${how}: ${cell}`);
+        }
+        assert.equal(server.hits("/graphql"), 2, cell);
+        await tab.close();
+      }
+    });
+  }
+
+  const connected = async (inside) => {
+    const tab = await world.open();
+    await tab.evaluate(async () => {
+      const { connect, ready } = await import("/pkg/index.js");
+      Object.assign(globalThis, { app: connect({ app: "a" }), ready });
+      app.identify("u1");
+    });
+    await tab.evaluate(inside);
+    return tab;
+  };
+
+  for (const state of ["acknowledged", "in the air"]) {
+    test(`a write that is ${state} when the broker comes is known on disk and in other tabs`, async () => {
+      let version = 1;
+      const { open: answer, opened } = gate();
+      server.on("GET /api/visits", () => ({ json: version, headers: FRESH }));
+      server.on("POST /api/visits", async () => {
+        version += 1;
+        if (state === "in the air") await opened;
+        return { json: version };
+      });
+      server.on("/graphql", async ({ body }) => {
+        if (!String(body).includes("mutation")) return { json: { data: { version } }, headers: FRESH };
+        version += 1;
+        if (state === "in the air") await opened;
+        return { json: { data: { set: version } } };
+      });
+      const read = () => Promise.all([app.json("/api/visits"), app.query("{ version }").then((data) => data.version)]);
+      const other = await connected(() => ready());
+      assert.deepEqual(await other.evaluate(read), [1, 1]);
+      const release = hold();
+      const writer = await connected(() => {
+        globalThis.written = Promise.all([app.fetch("/api/visits", { method: "POST", body: "x" }), app.mutate("mutation { set }")]);
+      });
+      await until(() => version === 3, "both are written");
+      if (state === "acknowledged") await writer.evaluate(() => written);
+      release();
+      await writer.evaluate(() => ready());
+      answer();
+      await writer.evaluate(() => written);
+      assert.deepEqual(await writer.evaluate(read), [3, 3]);
+      await until(async () => String(await other.evaluate(read)) === "3,3", "the other tab has heard");
+      const next = await connected(() => ready());
+      assert.deepEqual(await next.evaluate(read), [3, 3]);
+    });
+  }
+
+  test("mutations keep their order, before the broker is there and after", async () => {
+    const { open: answer, opened } = gate();
+    const seen = [];
+    server.on("/graphql", async ({ body }) => {
+      const [name] = /first|second|third/.exec(String(body));
+      seen.push(name);
+      if (name === "first") await opened;
+      return { json: { data: { name } } };
+    });
+    const release = hold();
+    const tab = await connected(() => {
+      globalThis.order = [];
+      globalThis.mutate = (name) => app.mutate(`mutation { ${name} }`).then(() => order.push(name));
+      globalThis.first = [mutate("first"), mutate("second")];
+    });
+    await until(() => seen.length === 1, "the first is sent");
+    release();
+    await tab.evaluate(async () => (await ready(), first.push(mutate("third")), await app.json("/blank.html").catch(() => {})));
+    assert.deepEqual(seen, ["first"]);
+    answer();
+    assert.deepEqual(await tab.evaluate(async () => (await Promise.all(first), order)), ["first", "second", "third"]);
+    assert.deepEqual(seen, ["first", "second", "third"]);
+  });
+});
