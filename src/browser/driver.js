@@ -21,7 +21,8 @@ export const FIELDS = [
  * @param {Response} response
  * @param {number} requested when it was asked for, by the calendar; 0: not known
  */
-export function facts({ status, type, url, headers, arrived }, requested) {
+export function facts(response, requested) {
+  const { status, type, url, headers } = response;
   const whole = (name) => {
     const text = headers.get(name) ?? "";
     try {
@@ -30,8 +31,11 @@ export function facts({ status, type, url, headers, arrived }, requested) {
       return text;
     }
   };
-  return [status, arrived ?? moment(), requested, +(type === "cors"), ...FIELDS.map(whole)];
+  return [status, arrivalOf(response), requested, +(type === "cors"), ...FIELDS.map(whole)];
 }
+
+/** By the calendar; what comes from disk or another tab says so itself. */
+const arrivalOf = (response) => (Object.hasOwn(response, "arrived") ? response.arrived : moment());
 
 /** Browsers keep a delay in 32 bits; a longer one would fire at once. */
 const LONGEST_DELAY_MS = 2 ** 31 - 1;
@@ -286,7 +290,7 @@ class Exchange {
     /** Its fields; a later answer may have brought some up to date. */
     this.headers = response.headers;
     /** By the calendar; what comes from disk says so itself. */
-    this.arrived = response.arrived ?? moment();
+    this.arrived = arrivalOf(response);
     this.#reader = response.body?.getReader();
     this.bytes = 0;
     this.ended = false;
@@ -360,7 +364,7 @@ class Exchange {
   response(signal, left, isStored) {
     const { status, statusText, url, redirected, type } = this.head;
     const headers = new Headers(this.headers);
-    if (isStored || this.head.arrived) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (moment() - this.arrived) / 1000)));
+    if (isStored || Object.hasOwn(this.head, "arrived")) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (moment() - this.arrived) / 1000)));
     const nothing = status === 204 || status === 205 || status === 304 || !this.#reader;
     const body = nothing ? null : this.ended && !this.lettingGo ? this.whole() : this.#stream(signal, left);
     // Engines make errors of their own of what breaks a made body off: callers get the real one.
@@ -456,7 +460,7 @@ function freeze(root) {
     const node = rest.pop();
     if (typeof node === "object" && node !== null) {
       Object.freeze(node);
-      for (const key in node) rest.push(node[key]);
+      for (const value of Object.values(node)) rest.push(value);
     }
   }
   return root;

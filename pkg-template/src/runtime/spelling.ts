@@ -65,14 +65,14 @@ export function check(init: JsonOptions | undefined, strict: boolean): void {
   const ask = init.forebay;
   if (ask !== undefined) {
     if (ask === null || typeof ask !== "object") throw wrong('"forebay"', "an object", ask);
-    for (const name in ask) if (!ASK_OPTIONS.test(name)) throw unknown(`forebay.${name}`, "priority, deadline, retries");
+    for (const name of Object.keys(ask)) if (!ASK_OPTIONS.test(name)) throw unknown(`forebay.${name}`, "priority, deadline, retries");
     const { priority, deadline, retries } = ask;
     if (priority !== undefined && !PRIORITIES.includes(priority)) throw wrong('"forebay.priority"', PRIORITIES.join(" or "), priority);
     if (deadline !== undefined && !(typeof deadline === "number" && deadline >= 0)) throw wrong('"forebay.deadline"', "milliseconds from 0", deadline);
     if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0 && retries <= 10)) throw wrong('"forebay.retries"', "a whole number from 0 to 10", retries);
   }
   if (!strict) return;
-  for (const name in init) if (!JSON_OPTIONS.test(name)) throw unknown(name, "those of fetch, json, forebay");
+  for (const name of Object.keys(init)) if (!JSON_OPTIONS.test(name)) throw unknown(name, "those of fetch, json, forebay");
   if (init.json !== undefined && init.body !== undefined) throw new ForebayError("invalid-option", 'Give "json" or "body", not both.');
 }
 

@@ -207,7 +207,7 @@ export function handle(page: Page, app: string): Forebay {
     };
 
   const me: any = { app };
-  for (const name in early)
+  for (const name of Object.keys(early))
     me[name] = (...args: any[]) => {
       if (name === "identify" && page.person !== args[0]) {
         page.person = args[0];
