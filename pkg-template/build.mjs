@@ -2,6 +2,7 @@
 //
 //   node build.mjs                       the package as published
 //   node build.mjs --profile profiling   the same, with function names in the core for profilers
+//   node build.mjs --profile quick       the same without wasm-opt, which takes most of the time: larger, for work on the core
 //   node build.mjs --keep analyzer,decisions   while working on the core: what these steps made before is kept as it is
 //
 // Each step is skipped while the content of its inputs is what it was when it last succeeded.
@@ -80,7 +81,7 @@ const COMMON = [
   "-Oz", "--one-caller-inline-max-function-size=0", "--strip-producers", "--strip-target-features",
   "--low-memory-unused", // the stack lies there, and ends before
 ];
-const WASM_OPT = { release: [...COMMON, "--strip-debug"], profiling: [...COMMON, "-g"] };
+const WASM_OPT = { release: [...COMMON, "--strip-debug"], profiling: [...COMMON, "-g"], quick: undefined };
 
 const { profile, keep } = parseArgs({ options: { profile: { type: "string", default: "release" }, keep: { type: "string", default: "" } } }).values;
 /** Steps whose last outputs are taken as they are: `analyzer: …` is kept by `analyzer`. Never in what is published. */
@@ -192,7 +193,7 @@ function optimise(module, name, first, later) {
   return step(`${module}: splitting and optimising`, {
     inputs: [glue, join(HERE, "split.mjs")],
     outputs: [first, ...later.map(([, output]) => output)],
-    options: [WASM_OPT[profile], later.map(([cutting]) => [cutting.exports, String(cutting.belongs)])],
+    options: [WASM_OPT[profile] ?? profile, later.map(([cutting]) => [cutting.exports, String(cutting.belongs)])],
     async run() {
       binaryen.setDebugInfo(true); // the names tell what belongs where
       const talks = profile === "profiling";
@@ -207,7 +208,8 @@ function optimise(module, name, first, later) {
       for (const [bytes, output] of [[rest, first], ...parts]) {
         const raw = join(WORK, basename(output));
         writeFileSync(raw, bytes);
-        await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
+        if (WASM_OPT[profile]) await run(join(BIN, "wasm-opt"), [...WASM_OPT[profile], raw, "-o", output]);
+        else cpSync(raw, output);
       }
       for (const { module: from, name: wanted } of WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(first)))) {
         if (from === "later" && !later.some(([cutting]) => cutting.hasSeams)) throw new Error(`the first part of ${module} calls the later one, which may not be there`);

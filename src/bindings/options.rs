@@ -83,16 +83,6 @@ pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
     if let Some(path) = form.lacking {
         return Err(joined(&[path, " ", NEEDS]));
     }
-    for (place, rule) in form.options.rules.iter().flatten().enumerate() {
-        if rule.terms.no_store == NoStore::Keep && rule.terms.ttl.is_none() {
-            let place = ascii::digits(place as u64);
-            return Err(joined(&[
-                "rules[",
-                &place,
-                "].noStore \"keep\" needs \"ttl\"",
-            ]));
-        }
-    }
     Ok(form.options)
 }
 

@@ -182,3 +182,11 @@ test("more texts than are kept do not change what comes out", async () => {
     for (const { item, score } of ranker.rank(items, { now: NOW, histories: { opened } })) close(score, sigmoid(logit(TREES, item, { now: NOW, opened })), 1e-6);
   }
 });
+
+test("unknown options and wrong values are refused at once", async () => {
+  await assert.rejects(decisions.ranker({ modles: [] }), /invalid-option|unknown option modles; expected one of models/);
+  await assert.rejects(decisions.ranker({ halfLife: "a day" }), /halfLife must be a number from 0/);
+  const ranker = await decisions.ranker();
+  assert.throws(() => ranker.rank([{ a: 1 }], { limt: 3 }), /unknown option limt/);
+  assert.throws(() => decisions.filter([{ a: 1 }], { field: "a", is: 1 }, { offset: -1 }), /offset must be a whole number from 0/);
+});

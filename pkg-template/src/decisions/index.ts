@@ -3,6 +3,7 @@
  * WebAssembly module of its own, which is fetched when a page first asks for it.
  */
 import type { DecisionOptions, Decisions } from "./api.js";
+import { checkDecision } from "../checks/decisions.js";
 import { VERSION } from "../protocol.js";
 import { fetchPart, Module } from "./module.js";
 import { closed, plainRanker, unsigned } from "./plain.js";
@@ -16,10 +17,11 @@ const LOADERS = Symbol.for("forebay.decisions");
 
 /**
  * Fetches and starts the module, once for all bundles of the page that have this version: those that come later share
- * it, from wherever the first has loaded it. Does not reject: without the module nothing is permitted, filters throw,
- * and items are ranked by priority and age; the next call tries again.
+ * it, from wherever the first has loaded it. Rejects only on a wrong option: without the module nothing is permitted,
+ * filters throw, and items are ranked by priority and age; the next call tries again.
  */
-export function load(options: DecisionOptions = {}): Promise<Decisions> {
+export async function load(options: DecisionOptions = {}): Promise<Decisions> {
+  checkDecision("load()", options);
   const loaders: Record<string, Load> = ((globalThis as any)[LOADERS] ??= {});
   return (loaders[VERSION] ??= loader())(options);
 }
@@ -84,16 +86,31 @@ async function connect(shared: Shared, { only, programs, ranking }: DecisionOpti
     get problem() {
       return module.problem;
     },
-    filter: (...of) => now().filter(...of),
-    filterAsync: async (...of) => (await shared.programs(programs)).filterAsync(...of),
+    filter(rows, predicate, options) {
+      checkDecision("filter()", options);
+      return now().filter(rows, predicate, options);
+    },
+    async filterAsync(rows, predicate, options) {
+      checkDecision("filter()", options);
+      return (await shared.programs(programs)).filterAsync(rows, predicate, options);
+    },
     keep: (rows) => now().keep(rows),
-    policies: (source) => shared.programs(programs).then(({ policies }) => policies(source), ({ message }) => closed(message)),
+    async policies(source) {
+      try {
+        checkDecision("policies()", source);
+        return await (await shared.programs(programs)).policies(source);
+      } catch (cause) {
+        return closed((cause as Error).message);
+      }
+    },
     async manifest(source) {
+      checkDecision("manifest()", source);
       const signed = await import("../signed/index.js").then(({ SignedManifest }) => new SignedManifest(source), (cause) => unsigned(String(cause)));
       await signed.refresh();
       return signed;
     },
     async ranker(options = {}) {
+      checkDecision("ranker()", options);
       try {
         const { ModelRanker, learning } = await shared.ranking();
         const extend = () => module.extend("ranking", () => fetchPart(ranking?.wasm ?? new URL("./ranking.wasm", import.meta.url), ranking?.wasmIntegrity));

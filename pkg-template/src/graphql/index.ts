@@ -11,7 +11,7 @@ import { clock, pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
 import type { Exchange } from "../runtime/exchange.js";
 import type { Written } from "../runtime/spelling.js";
-import { absolute, check, flags } from "../runtime/spelling.js";
+import { absolute, flags } from "../runtime/spelling.js";
 import { toJson } from "../request/write.js";
 import { scopeOf } from "../request/scope.js";
 import type { Spelled } from "../runtime/spellings.js";
@@ -138,7 +138,6 @@ export class Graph {
     const text = textOf(document);
     const given = toJson(variables, "variables");
     if (given && given[0] !== "{") throw invalid("Variables must be an object.");
-    check({ ...rest, forebay }, true);
     const headers = new Headers(rest.headers);
     headers.set("content-type", "application/json");
     if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");

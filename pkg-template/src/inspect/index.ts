@@ -5,7 +5,7 @@ import { asInit } from "../options.js";
 import type { Hub } from "../runtime/hub.js";
 import { fetchPart } from "../runtime/core.js";
 import { OUTCOMES, type Packed } from "../runtime/reports.js";
-import { check, items, takeApart } from "../runtime/spelling.js";
+import { items, takeApart } from "../runtime/spelling.js";
 import { pack, unpack } from "../../../src/browser/driver.js";
 
 /** The core's part for it, once it is there. */
@@ -13,7 +13,6 @@ let extended: Promise<void> | undefined;
 
 /** What would happen to a request now, and why. */
 export async function explain(hub: Hub, input: string | URL | Request, init: JsonOptions | undefined): Promise<Explanation> {
-  check(init, true);
   const written = takeApart(input, asInit(init));
   if (!written) throw invalid("explain(): this request is always sent as it is.");
   await (extended ??= hub.extend(fetchPart(new URL("./inspect.wasm", import.meta.url), undefined)));

@@ -2,6 +2,7 @@
 import { pack, unpack } from "../../../src/browser/driver.js";
 import type { DriftReport, InTurns, RankContext, RankOptions, Ranked, Ranker, RankerOptions, Reason, Source } from "../decisions/api.js";
 import type { Core, Module } from "../decisions/module.js";
+import { checkDecision } from "../checks/decisions.js";
 import { digestOf, fetched, found, put } from "../decisions/module.js";
 import { DAY, numberOf, plainly } from "../decisions/plain.js";
 import { inTurns, type Steps } from "../decisions/turns.js";
@@ -109,6 +110,7 @@ export class ModelRanker implements Ranker, Learner {
   }
 
   rank<T extends object>(items: readonly T[], options: RankOptions<T> = {}): Ranked<T>[] {
+    checkDecision("rank()", options);
     try {
       if (this.#isReleased) return plainly(items, this.#options, options);
       this.#own();
@@ -122,6 +124,7 @@ export class ModelRanker implements Ranker, Learner {
   }
 
   async rankAsync<T extends object>(items: readonly T[], { signal, ...options }: RankOptions<T> & InTurns = {}): Promise<Ranked<T>[]> {
+    checkDecision("rank()", options);
     try {
       return await inTurns(this.#steps(items, options), signal);
     } catch (cause) {

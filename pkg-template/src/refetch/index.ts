@@ -55,7 +55,10 @@ export function refetch(app: Forebay, request: string | URL | WatchedQuery, init
     // RFC 9111 §5.2.1.2: what is stale will do too, if it is not older.
     if (isOurs) headers.set("cache-control", `max-age=${Math.floor(age / 1_000)}, max-stale`);
     try {
-      if (query) await app.query(query.query, query.variables, { ...query, headers, signal, priority: "background" });
+      if (query) {
+        const { query: document, variables, ...options } = query;
+        await app.query(document, variables, { ...options, headers, signal, priority: "background" });
+      }
       else {
         const options = { ...init.forebay, priority: "background" as const };
         const response = await app.fetch(request as string | URL, { ...(!isOurs && { cache: "no-cache" }), ...init, headers, signal, forebay: options });

@@ -92,6 +92,8 @@ export class Hub extends Driver {
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** Names of apps; the first is number 1. */
   readonly #apps: string[] = [];
+  /** Patterns of rules that clash, as far as it was said. */
+  readonly #clashes = new Set<string>();
   #next = 0;
   #telling = false;
   /** Errors of our own. */
@@ -186,6 +188,7 @@ export class Hub extends Driver {
   configure(given: HostOptions): void {
     if (!given || typeof given !== "object") throw invalid("configure() needs an object.");
     const { wasm, wasmIntegrity, storage, disabled, flag, errorBudget, ...options } = given;
+    this.#nameClashes(given.rules);
     const wrong = this.safely((core) => {
       const length = core.configure(pack(core, flatten(options))) || core.prepare?.();
       return length && unpack(core, length).text();
@@ -197,6 +200,18 @@ export class Hub extends Driver {
     if (given.graphql ?? given.manifest?.documents) this.graph();
     if (given.manifest?.routes) this.start = import("../route/index.js").then(({ plan }) => plan(this, given.manifest!.routes!)).catch(console.warn);
     this.#respell();
+  }
+
+  /** Of two rules for the same URLs the first holds: whoever wrote the second hears of it, once. */
+  #nameClashes(rules: HostOptions["rules"] = []): void {
+    const first = new Set<string>();
+    for (const { match } of rules) {
+      if (first.has(match) && !this.#clashes.has(match)) {
+        this.#clashes.add(match);
+        this.warn("invalid-option", `configure(): there are two rules for ${match}; the first holds. Make one of them.`);
+      }
+      first.add(match);
+    }
   }
 
   connect(name: string): number {

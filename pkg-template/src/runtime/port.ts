@@ -1,13 +1,13 @@
 /** One connected app's way to the page's broker. */
 import type { DeepReadonly, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
-import { dataOf, disconnected, ForebayError, invalid } from "../error.js";
+import { dataOf, disconnected, ForebayError } from "../error.js";
 import { either, limited, signalOf, soon } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit } from "../options.js";
 import { toJson } from "../request/write.js";
 import type { Hub, Question } from "./hub.js";
 import { told } from "../told.js";
-import { absolute, check } from "./spelling.js";
+import { absolute } from "./spelling.js";
 import { clock } from "../../../src/browser/driver.js";
 
 type Input = string | URL | Request;
@@ -42,7 +42,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     this.#alive();
     if (this.#hub.passes(this.app) !== undefined) return;
     const plain = init === undefined && typeof input === "string";
-    const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, this.#checked(init));
+    const spelled = (plain && this.#hub.spellings.recall(input)) || this.#hub.spell(input, asInit(init, toJson));
     if (!spelled?.exchange || !spelled.exchange.head.ok || clock() >= spelled.until) return;
     let value: unknown;
     try {
@@ -57,12 +57,11 @@ export class Port implements Omit<Forebay, "exclusive"> {
   watch<T>(input: Input | WatchedQuery, ...rest: [listener: (update: Update<T>) => void] | [init: JsonOptions, listener: (update: Update<T>) => void]): Watch {
     this.#alive();
     const listener = rest.pop() as (update: Update<unknown>) => void;
-    if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
     const hub = this.#hub;
     if ((input as WatchedQuery).query) {
       return this.#watchQuery(input as WatchedQuery, listener);
     }
-    const init = this.#checked(rest[0] as JsonOptions | undefined);
+    const init = asInit(rest[0] as JsonOptions | undefined, toJson);
     const url = (input as Request).url ? (input as Request) : absolute(input as string | URL);
     const error = this.#isOver(hub.session, init?.headers ?? (input as Request).headers);
     if (error) {
@@ -110,17 +109,13 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   prefetch(input: string | URL, init?: JsonOptions): void {
     this.#alive();
-    if (!this.#passes) this.#hub.foresee(input, this.#checked(init));
+    if (!this.#passes) this.#hub.foresee(input, asInit(init, toJson));
   }
 
   invalidate(what: Invalidation): void {
     this.#alive();
-    const { urls = [], tags = [], types = [], groups = [], ...unknown } = what ?? {};
-    const labels = [tags, types, groups];
-    const all = [urls, ...labels].flat();
-    if (Object.keys(unknown)[0] || ![urls, ...labels].every(Array.isArray) || !all[0] || all.some((text) => typeof text !== "string"))
-      throw invalid('invalidate() needs lists of texts, and nothing else: { urls: ["/api/visits/*"], tags: ["visits"] }.');
-    this.#hub.invalidate(urls.map(absolute), labels.flat());
+    const { urls = [], tags = [], types = [], groups = [] } = what;
+    this.#hub.invalidate(urls.map(absolute), [tags, types, groups].flat());
   }
 
   clear(): void {
@@ -130,7 +125,6 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   identify(id: string | null, options?: { tokens?: "distinct" | "interchangeable" }): void {
     this.#alive();
-    if (id !== null && (typeof id !== "string" || !id)) throw invalid("identify() needs the person's id as a text, or null for nobody.");
     this.#hub.identify(id, options?.tokens === "interchangeable");
   }
 
@@ -180,7 +174,6 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   async #question(input: Input, init: JsonOptions | undefined, json: boolean): Promise<any> {
     this.#alive();
-    check(init, json);
     const fetchInit = asInit(init, toJson);
     const deadline = init?.forebay?.deadline;
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
@@ -252,11 +245,6 @@ export class Port implements Omit<Forebay, "exclusive"> {
   /** Why what was asked in that session is not watched: with the former person's token it would ask as that person. */
   #isOver(session: number, headers: unknown): Error | undefined {
     return session && headers && session !== sessionOf(this.#hub.page) ? changed() : undefined;
-  }
-
-  #checked(init: JsonOptions | undefined): RequestOptions | undefined {
-    check(init, true);
-    return asInit(init, toJson);
   }
 
   #alive(): void {

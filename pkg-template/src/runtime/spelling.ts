@@ -1,5 +1,5 @@
 /** What a caller wrote, and how it is recognised without asking the core. */
-import type { JsonOptions, RequestOptions } from "../api.js";
+import type { RequestOptions } from "../api.js";
 import { ForebayError } from "../error.js";
 
 /** A request as written, taken apart. */
@@ -10,10 +10,6 @@ export interface Written {
   readonly body: string | undefined;
   readonly credentials: RequestCredentials;
 }
-
-const ASK_OPTIONS = /^(priority|deadline|retries)$/;
-const JSON_OPTIONS =
-  /^(json|forebay|method|headers|body|signal|credentials|cache|mode|redirect|referrer|referrerPolicy|integrity|keepalive|priority|window|duplex)$/;
 
 /** A URL as the browser understands it here and now. */
 export function absolute(input: string | URL): string {
@@ -58,32 +54,8 @@ export function keyOf({ url, method, headers, body, credentials }: Written): str
   return JSON.stringify([url, method, headers, body, credentials]);
 }
 
-/** Refuses what plain JavaScript can get wrong. `strict`: also unknown members, which `fetch` would pass over. */
-export function check(init: JsonOptions | undefined, strict: boolean): void {
-  if (init === undefined) return;
-  if (init === null || typeof init !== "object") throw wrong("The options", "an object", init);
-  const ask = init.forebay;
-  if (ask !== undefined) {
-    if (ask === null || typeof ask !== "object") throw wrong('"forebay"', "an object", ask);
-    for (const name of Object.keys(ask)) if (!ASK_OPTIONS.test(name)) throw unknown(`forebay.${name}`, "priority, deadline, retries");
-    const { priority, deadline, retries } = ask;
-    if (priority !== undefined && !PRIORITIES.includes(priority)) throw wrong('"forebay.priority"', PRIORITIES.join(" or "), priority);
-    if (deadline !== undefined && !(typeof deadline === "number" && deadline >= 0)) throw wrong('"forebay.deadline"', "milliseconds from 0", deadline);
-    if (retries !== undefined && !(Number.isInteger(retries) && retries >= 0 && retries <= 10)) throw wrong('"forebay.retries"', "a whole number from 0 to 10", retries);
-  }
-  if (!strict) return;
-  for (const name of Object.keys(init)) if (!JSON_OPTIONS.test(name)) throw unknown(name, "those of fetch, json, forebay");
-  if (init.json !== undefined && init.body !== undefined) throw new ForebayError("invalid-option", 'Give "json" or "body", not both.');
-}
-
 /** Priorities from the least urgent, numbered as the core does. */
 export const PRIORITIES = ["background", "user-visible", "user-blocking"];
-
-const wrong = (name: string, wanted: string, got: unknown) =>
-  new ForebayError("invalid-option", `${name} must be ${wanted}, not ${typeof got} ${String(got)}.`);
-
-const unknown = (name: string, known: string) =>
-  new ForebayError("invalid-option", `There is no option "${name}". There are: ${known}.`);
 
 /** Cache modes, numbered as the core does; the first is the default. */
 const MODES = ["default", "no-cache", "reload", "force-cache", "only-if-cached"];

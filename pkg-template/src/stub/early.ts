@@ -1,5 +1,6 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
+import { checkCall } from "../checks/call.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
@@ -20,6 +21,9 @@ const absolute = (input: any) => {
 
 /** What stands before the broker is worth waiting for about as long as loading it takes. */
 const LOADING_MS = 200;
+
+/** They reject where others throw. */
+const PROMISING = /^(fetch|json|query|mutate|explain)$/;
 
 export function handle(page: Page, app: string): Forebay {
   let port: any;
@@ -209,6 +213,12 @@ export function handle(page: Page, app: string): Forebay {
   const me: any = { app };
   for (const name of Object.keys(early))
     me[name] = (...args: any[]) => {
+      try {
+        checkCall(name, args);
+      } catch (error) {
+        if (PROMISING.test(name)) return Promise.reject(error);
+        throw error;
+      }
       if (name === "identify" && page.person !== args[0]) {
         page.person = args[0];
         // The broker does so itself.
@@ -225,6 +235,7 @@ export function handle(page: Page, app: string): Forebay {
   // Needs no broker. One import for all: those who call in one task are to meet.
   me.exclusive = async (name: string, work: Call, options?: ExclusiveOptions) => {
     alive();
+    checkCall("exclusive", [name, work, options]);
     const load = (page.exclusive ??= import("../exclusive/index.js").then((module) => module.exclusive, () => (page.exclusive = undefined)));
     const run = await limited(name, undefined, options?.signal, () => soon<Exclusive | undefined>(load));
     return run ? run(page, name, work, options, app) : work({ exclusive: me.exclusive, signal: options?.signal ?? new AbortController().signal });

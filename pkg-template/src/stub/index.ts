@@ -3,11 +3,12 @@
  * requests out by itself, each spelling once; and if the broker never comes it is plain `fetch` for ever.
  */
 import type { ConnectOptions, Forebay, HostOptions } from "../api.js";
+import { added, sift } from "../checks/host.js";
+import { checkCall } from "../checks/call.js";
 import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
 import { soon } from "../limits.js";
 import { REGISTRY, VERSION } from "../protocol.js";
-import { merged, wrongIn } from "../storage.js";
 import { handle } from "./early.js";
 
 export type * from "../api.js";
@@ -15,26 +16,25 @@ export type * from "../api.js";
 /** Connects a micro-frontend to the page's one broker, which the first caller boots. */
 export function connect(options: ConnectOptions): Forebay {
   const app = options?.app;
-  if (!app?.trim?.()) throw new ForebayError("invalid-option", 'connect() needs { app }');
+  if (!app?.trim?.()) throw new ForebayError("invalid-option", 'connect() needs { app: "name" }.');
+  checkCall("connect", [options]);
   return handle(page(), app);
 }
 
-/** Sets the host shell's options; before or after the apps have connected. */
+/**
+ * Sets the host shell's options; before or after the apps have connected. Several calls add up: of each option the last
+ * one holds, and rules stand one behind the other. What is wrong is thrown, and all else holds.
+ */
 export function configure(options: HostOptions): void {
+  const [usable, wrong] = sift(options);
   const here = page();
-  const { host } = here;
-  const { storage, ...rest } = options;
-  if (storage !== undefined) {
-    const wrong = wrongIn(storage);
-    if (wrong) throw new ForebayError("invalid-option", `configure(): ${wrong}`);
-    // What protects holds, whatever else is wrong.
-    host.storage = merged(host.storage, storage);
-  }
-  here.broker?.configure(options);
-  Object.assign(host, rest);
+  const more = added(here.host, usable);
+  Object.assign(here.host, more);
+  here.broker?.configure(more);
   here.rendered?.heard("configure");
   // What was never loaded, or could not be, is loaded now.
-  if (here.broker === null && options.disabled === false) boot(here);
+  if (here.broker === null && more.disabled === false) boot(here);
+  if (wrong[0]) throw new ForebayError("invalid-option", `configure(): ${wrong.join("; ")}. All else holds.`);
 }
 
 /** From now on the whole page's requests go out as plain `fetch`. */
