@@ -39,9 +39,9 @@ const WORDS = /::fmt::|::panicking::|::any::Any>|default_alloc_error_hook|^core.
 
 /** What only pages with GraphQL need of the core: these exports, and these rooms of `src` with what only they call. */
 const GRAPHQL_CORE = {
-  exports: ["prepare", "spell_operation", "described", "mutated", "task_ended"],
+  exports: ["prepare", "spell_operation", "described", "mutated"],
   hasSeams: true, // the first part calls it where a query is at hand
-  belongs: /^forebay::(graphql|broker::(inquiry|compose|cargo)|plan::queries)::/,
+  belongs: /^forebay::(graphql|broker::(inquiry|compose|cargo|refused)|plan::queries)::/,
 };
 
 /** What the core does for the disk and other tabs. It is loaded with the core, but beside it: no request waits for it. */

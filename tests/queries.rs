@@ -5,6 +5,8 @@
 
 #[path = "queries/server.rs"]
 mod server;
+#[path = "queries/unions.rs"]
+mod unions;
 #[path = "queries/world.rs"]
 mod world;
 

@@ -175,7 +175,7 @@ fn name_request(page: &Page, url: &str) -> RequestId {
         inquiry: None,
         origin: "https://a.test".into(),
         credentialed: false,
-        is_bound: false,
+        credential: 0,
     };
     let request = browser::with_broker(|broker| broker.spell(asked)).expect("a broker");
     keep(page, request.0, url);

@@ -322,13 +322,14 @@ pub fn task_ended() {
 }
 
 /// The answer to a query is there and has been looked at. Packed: labels of what is in it. `flawed`: 1 if it has errors
-/// or no data.
+/// or no data, 2 if whose fault that is cannot be told.
 #[wasm_bindgen]
 pub fn described(flight: u32, flawed: u32, length: usize) {
     let labels = packed::read(length, texts);
     browser::tell(Input::Described {
         flight: FlightId(flight),
         is_flawed: flawed != 0,
+        is_refused: flawed > 1,
         labels,
     });
 }

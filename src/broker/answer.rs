@@ -5,10 +5,9 @@ use super::cargo::Cargo;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
 use super::retry::Budget;
 use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, Time, Want};
-use crate::cache::{Arrival, Gone, Subject};
+use crate::cache::{Arrival, Gone};
 use crate::fingerprint::Fingerprint;
 use crate::http::{Head, NoStore, Unkept, has_noise, is_kept};
-use std::rc::Rc;
 
 /// How long it is remembered that answers to a request may not be shared.
 const UNSHAREABLE_MS: u64 = 30_000;
@@ -32,11 +31,10 @@ impl Broker {
             return;
         };
         flight.stage = Stage::Arriving;
-        if head.status == 304 && flight.about.is_some() {
+        let is_about = flight.about.is_some();
+        self.hear_status(id, head.status);
+        if head.status == 304 && is_about {
             return self.confirmed(now, id, head);
-        }
-        if matches!(head.status, 401 | 403) && flight.tenure == self.tenure.number() {
-            self.lock();
         }
         if self.stands_in(now, id, Some(head.status)) {
             return;
@@ -44,6 +42,13 @@ impl Broker {
         self.judge(now, id, head);
         self.look_at_head(now, id, head);
         self.part_ways(now, id, head);
+        let is_query = self
+            .flights
+            .get(&id)
+            .is_some_and(|flight| flight.cargo.is_some());
+        if is_query && self.take_apart(now, id, head) {
+            return;
+        }
         if matches!(head.status, 429 | 502 | 503 | 504) {
             let kept = self.try_again(now, id, head.retry_after_ms());
             if !kept {
@@ -83,6 +88,7 @@ impl Broker {
             return;
         };
         flight.status = Some(head.status);
+        flight.subject = flight.subject.in_groups(head.groups());
         for name in &head.names {
             if !is_kept(head, name) {
                 flight.withheld.push(name.clone());
@@ -246,6 +252,8 @@ impl Broker {
                 fields: withheld,
             });
         }
+        // What is known of an answer only now may have been declared out of date before.
+        let (seats, again) = self.components_behind(&flight, seats);
         let Some(cargo) = flight.cargo else {
             for seat in seats {
                 self.end_seat(seat, body, stored);
@@ -253,6 +261,8 @@ impl Broker {
             if stored || self.is_news(&flight) {
                 self.tell_others(&flight.key, body);
             }
+            self.note_shown(body, &flight.subject);
+            self.read_again(now, again);
             if !stored {
                 self.order(Command::DropBody(body));
             }
@@ -270,6 +280,7 @@ impl Broker {
             self.drop_body(body);
         }
         self.release_body(body);
+        self.read_again(now, again);
     }
 
     /// Ends one seat of a flight whose body is whole.
@@ -339,7 +350,7 @@ impl Broker {
     /// Whether it is this person's, and nothing was declared out of date since it was sent.
     fn is_todays(&self, flight: &Flight) -> bool {
         flight.tenure == self.tenure.number()
-            && !self.tenure.is_locked()
+            && !self.is_withheld(&flight.asked)
             && !self
                 .generations
                 .covers_flight(flight.began, &flight.subject)
@@ -371,7 +382,7 @@ impl Broker {
         {
             return false;
         }
-        let foreign = flight.tenure != self.tenure.number() || self.tenure.is_locked();
+        let foreign = flight.tenure != self.tenure.number() || self.is_withheld(&flight.asked);
         let outdated = self
             .generations
             .covers_flight(flight.began, &flight.subject);
@@ -379,21 +390,18 @@ impl Broker {
         if outdated {
             self.remember_unkept(flight.key, true);
         }
-        if foreign || outdated || u64::from(bytes) > self.cache.largest_body() {
+        // What was asked for later has come sooner.
+        let is_overtaken = self
+            .cache
+            .body_of(&flight.key)
+            .is_some_and(|other| other.0 > body.0);
+        if foreign || outdated || is_overtaken || u64::from(bytes) > self.cache.largest_body() {
             return false;
         }
         let cost = now.since(flight.started).min(u64::from(u32::MAX)) as u32;
-        let groups = flight.stored.as_ref().map(|stored| stored.groups());
-        let subject = match groups.filter(|groups| !groups.is_empty()) {
-            None => flight.subject.clone(),
-            Some(groups) => Rc::new(flight.subject.and(&Subject {
-                groups,
-                ..Subject::default()
-            })),
-        };
         let arrival = Arrival {
             key: flight.key,
-            subject,
+            subject: flight.subject.clone(),
             body,
             bytes,
             stored: flight.stored.clone(),

@@ -1,7 +1,7 @@
 //! An app asks: from an entry, from a flight that is in the air, or from a flight of its own.
 
 use super::alarms::Alarm;
-use super::flight::{Departure, Keeper, Seat, Who};
+use super::flight::{Departure, Keeper, Seat, Stage, Who};
 use super::requests::Asked;
 use super::waits::Source;
 use super::{
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::cache::Found;
 use crate::fingerprint::Fingerprint;
-use crate::http::Mode;
+use crate::http::{Demand, Mode};
 use std::rc::Rc;
 
 /// What a waiter wants to be given.
@@ -144,7 +144,7 @@ impl Broker {
         let key = self.fingerprint(&asked);
         let demand = asked.demand.in_mode(freshness.mode());
         let mut about = None;
-        if !self.tenure.is_locked() {
+        if !self.is_withheld(&asked) {
             match self.cache.lookup(&key, &demand, now, self.calendar) {
                 Found::Fresh(body) => return self.give(seat, body, Outcome::Fresh),
                 Found::Ahead(body) => return self.give(seat, body, Outcome::JoinedPrefetch),
@@ -173,7 +173,7 @@ impl Broker {
             Freshness::Normal if demand.wants_the_server() => Freshness::Revalidate,
             freshness => freshness,
         };
-        self.fly(now, seat, key, asked, freshness, about);
+        self.fly(now, seat, key, asked, &demand, freshness, about);
     }
 
     /// The disk may have what memory has not. Nobody else joins: the server will not be asked.
@@ -201,12 +201,13 @@ impl Broker {
         mut seat: Seat,
         key: Fingerprint,
         asked: Rc<Asked>,
+        demand: &Demand,
         freshness: Freshness,
         about: Option<BodyId>,
     ) {
         let alone = self.unshareable.contains_key(&key);
         let joined = self
-            .joinable_for(&key, &asked)
+            .joinable_for(now, &key, &asked, demand)
             .filter(|_| !alone)
             .filter(|id| self.is_new_enough(*id, freshness))
             .filter(|id| freshness != Freshness::Own || self.is_in_the_words_of(*id, &seat));
@@ -231,7 +232,10 @@ impl Broker {
             now,
             Departure {
                 priority: seat.priority,
-                revalidate: matches!(freshness, Freshness::Revalidate | Freshness::Reload),
+                revalidate: !matches!(
+                    freshness,
+                    Freshness::Normal | Freshness::Stored | Freshness::OnlyStored
+                ),
                 joinable: !alone,
                 about,
                 cargo,
@@ -259,9 +263,15 @@ impl Broker {
         flight.revalidate && flight.status.is_none()
     }
 
-    /// Joins; if the head has arrived already, the newcomer gets it at once.
+    /// Joins; if the head has arrived already, the newcomer gets it at once. No caller waits for the end of a task.
     pub(super) fn join(&mut self, id: FlightId, seat: Seat) {
         let who = seat.who;
+        if let (Who::Caller(_), Some(flight)) = (who, self.flights.get_mut(&id))
+            && flight.stage == Stage::Gathering
+            && flight.cargo.is_none()
+        {
+            flight.stage = Stage::Queued;
+        }
         self.seat(id, seat);
         if self
             .flights
@@ -304,7 +314,7 @@ impl Broker {
             return self.foresee_inquiry(now, request, &asked, &inquiry);
         }
         let key = self.fingerprint(&asked);
-        let found = match self.tenure.is_locked() {
+        let found = match self.is_withheld(&asked) {
             true => Found::Nothing,
             false => self.cache.peek(&key, &asked.demand, now, self.calendar),
         };
@@ -313,8 +323,10 @@ impl Broker {
             _ => None,
         };
         let known = matches!(found, Found::Fresh(_) | Found::Ahead(_));
-        if known || self.joinable_for(&key, &asked).is_some() || self.unshareable.contains_key(&key)
-        {
+        let is_coming = self
+            .joinable_for(now, &key, &asked, &asked.demand)
+            .is_some();
+        if known || is_coming || self.unshareable.contains_key(&key) {
             return;
         }
         self.depart(

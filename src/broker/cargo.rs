@@ -9,6 +9,8 @@ use std::rc::Rc;
 pub(super) struct Cargo {
     pub(super) pool: ContentDigest,
     pub(super) operation: Rc<Operation>,
+    /// Which documents it was put together for, each as often as it was; in order.
+    pub(super) members: Vec<u64>,
     /// It is sent as its request is written; else the operation is printed.
     pub(super) is_own: bool,
     /// Who asks for a part may still join.
@@ -22,6 +24,7 @@ impl Cargo {
     pub(super) fn again(&self) -> Cargo {
         Cargo {
             operation: self.operation.clone(),
+            members: self.members.clone(),
             ..*self
         }
     }

@@ -21,8 +21,8 @@ impl Broker {
         let reach = if (may_ask && !self.is_shared(id))
             || is_former
             || exactly
-            || self.tenure.is_locked()
-            || flight.asked.is_bound
+            || self.is_withheld(&flight.asked)
+            || flight.asked.credential != 0
         {
             Reach::Server
         } else if has_spoken {

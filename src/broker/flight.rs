@@ -8,7 +8,7 @@ use super::{
 };
 use crate::cache::{Generation, Subject};
 use crate::fingerprint::Fingerprint;
-use crate::http::{Mode, Stored};
+use crate::http::{Demand, Mode, Stored, Use};
 use std::rc::Rc;
 
 /// Why there is no answer.
@@ -113,6 +113,8 @@ pub struct Flight {
     /// Until when it may fly with nobody waiting.
     pub(super) grace: Option<Time>,
     pub(super) revalidate: bool,
+    /// It is not sent beside others of its origin of which that is said, too.
+    pub(super) in_turn: bool,
     /// In whose place others join this one.
     before: Option<FlightId>,
     /// Nobody may join any more.
@@ -236,8 +238,13 @@ impl Broker {
         self.next_flight += 1;
         let id = FlightId(self.next_flight);
         self.requests.hold(request);
+        let mut subject = subject;
         if let Some(body) = about {
             self.hold_body(body);
+            // It may be told that this still holds: then it is about all that this is.
+            if let Some(entry) = self.cache.entry(body) {
+                subject = subject.in_groups(entry.subject.groups.clone());
+            }
         }
         let flight = Flight {
             key,
@@ -256,6 +263,7 @@ impl Broker {
             keeper,
             grace: None,
             revalidate,
+            in_turn: false,
             before: self.joinable.get(&key).copied(),
             is_closed: false,
             about,
@@ -385,11 +393,50 @@ impl Broker {
     pub(super) fn joinable_flight(&self, key: &Fingerprint) -> Option<FlightId> {
         let id = *self.joinable.get(key)?;
         let flight = self.flights.get(&id)?;
-        let outdated = flight.is_sent()
-            && self
-                .generations
-                .covers_flight(flight.began, &flight.subject);
-        (!outdated).then_some(id)
+        (!self.may_be_outdated(flight)).then_some(id)
+    }
+
+    /// Whether something was declared out of date since a flight was sent that its answer may turn out to be about. (In
+    /// which groups an answer is says its head; which objects are in a query's, the answer.)
+    pub(super) fn may_be_outdated(&self, flight: &Flight) -> bool {
+        let is_known = flight.cargo.is_none() && flight.status.is_some();
+        let (began, subject) = (flight.began, &*flight.subject);
+        flight.is_sent()
+            && match is_known {
+                true => self.generations.covers_flight(began, subject),
+                false => self.generations.may_cover_flight(began, subject),
+            }
+    }
+
+    /// The same, if whoever asks with this demand may join: until the head has come; after that only where what will be
+    /// stored would be given without asking the server.
+    pub(super) fn open_flight(
+        &self,
+        now: Time,
+        key: &Fingerprint,
+        demand: &Demand,
+    ) -> Option<FlightId> {
+        let id = self.joinable_flight(key)?;
+        let flight = self.flights.get(&id)?;
+        self.is_open_to(now, flight, demand).then_some(id)
+    }
+
+    /// Whether a flight has no head yet, or one that answers who asks now.
+    pub(super) fn is_open_to(&self, now: Time, flight: &Flight, demand: &Demand) -> bool {
+        let Some(status) = flight.status else {
+            return true;
+        };
+        let moment = now.plus(self.calendar).0;
+        let is_fresh = flight
+            .stored
+            .as_ref()
+            .is_some_and(|stored| stored.use_for(demand, moment) == Use::Fresh);
+        // What was fetched ahead is the answer to its first use.
+        let is_ahead = flight.keeper == Keeper::Foresight
+            && flight.seats.is_empty()
+            && (200..300).contains(&status)
+            && !demand.wants_the_server();
+        is_fresh || is_ahead
     }
 
     /// Orders the exchange.

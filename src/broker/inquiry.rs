@@ -3,12 +3,14 @@
 
 use super::cargo::Cargo;
 use super::flight::{Departure, Flight, Keeper, Seat, Stage, Who};
+use super::refused::{FORESEEN, add};
 use super::requests::Asked;
 use super::waits::{Place, Source};
-use super::{Broker, Command, FlightId, Freshness, Outcome, Priority, RequestId, Time};
+use super::{Broker, FlightId, Freshness, Outcome, Priority, RequestId, Time};
 use crate::cache::Subject;
 use crate::fingerprint::ContentDigest;
 use crate::graphql::Operation;
+use crate::http::Demand;
 use std::rc::Rc;
 
 /// A union of more fields is not made larger: one slow answer for everybody would be worse than two.
@@ -21,6 +23,8 @@ pub struct Inquiry {
     pub pool: ContentDigest,
     /// What it asks for.
     pub operation: Rc<Operation>,
+    /// Its document, whatever the variables.
+    pub document: u64,
     /// That and what others are known to ask for besides, if it is more; and what that is about.
     pub wide: Option<(Operation, Subject)>,
 }
@@ -51,10 +55,10 @@ impl Broker {
         let alone = self.unshareable.contains_key(&self.fingerprint(&asked));
         let (mut sources, rest) = match alone {
             true => (Vec::new(), Some((*inquiry.operation).clone())),
-            false => self.find_sources(now, &inquiry, freshness),
+            false => self.find_sources(now, &asked, &inquiry, freshness),
         };
         seat.outcome = self.outcome_of(&sources);
-        let rest = match freshness == Freshness::Normal && !alone && !self.tenure.is_locked() {
+        let rest = match freshness == Freshness::Normal && !alone && !self.is_withheld(&asked) {
             true => self.draw_from_stock(now, &mut seat, &asked, &inquiry, rest, &mut sources),
             false => rest,
         };
@@ -104,6 +108,7 @@ impl Broker {
             let cargo = Cargo {
                 pool: inquiry.pool,
                 operation: operation.clone(),
+                members: Vec::new(),
                 is_own: false,
                 is_open: true,
                 is_flawed: false,
@@ -132,12 +137,13 @@ impl Broker {
     fn find_sources(
         &self,
         now: Time,
+        asked: &Asked,
         inquiry: &Inquiry,
         freshness: Freshness,
     ) -> (Vec<Source>, Option<Operation>) {
         let mut sources = Vec::new();
         let mut rest = Some((*inquiry.operation).clone());
-        if freshness == Freshness::Normal && !self.tenure.is_locked() {
+        if freshness == Freshness::Normal && !self.is_withheld(asked) {
             rest = self.find_entries(now, inquiry, rest, &mut sources);
         }
         for (id, flight) in self.flights.iter() {
@@ -146,7 +152,7 @@ impl Broker {
             };
             if cargo.pool == inquiry.pool
                 && cargo.is_open
-                && self.may_join(flight, freshness)
+                && self.may_join(now, flight, freshness)
                 && cargo.operation.touches(wanted)
             {
                 rest = wanted.without(&[&cargo.operation]);
@@ -187,15 +193,19 @@ impl Broker {
         rest
     }
 
-    fn may_join(&self, flight: &Flight, freshness: Freshness) -> bool {
-        let outdated = flight.is_sent()
-            && self
-                .generations
-                .covers_flight(flight.began, &flight.subject);
+    fn may_join(&self, now: Time, flight: &Flight, freshness: Freshness) -> bool {
+        let outdated = self.may_be_outdated(flight);
+        // What a component waits for will be as good as fresh as long as it shows it.
+        let is_shown = flight.status.is_some_and(|status| status < 300)
+            && flight
+                .seats
+                .iter()
+                .any(|seat| matches!(seat.who, Who::Component(_)));
+        let is_open = is_shown || self.is_open_to(now, flight, &Demand::default());
         let new_enough = freshness == Freshness::Normal
             || !flight.is_sent()
             || (flight.revalidate && flight.status.is_none());
-        flight.tenure == self.tenure.number() && !outdated && new_enough
+        flight.tenure == self.tenure.number() && !outdated && is_open && new_enough
     }
 
     fn outcome_of(&self, sources: &[Source]) -> Outcome {
@@ -229,7 +239,14 @@ impl Broker {
         let urgent = priority == Priority::Blocking || alone;
         let whole = operation == *inquiry.operation;
         // Who cannot wait for others' answers does not ask for them either.
-        let wide = inquiry.wide.as_ref().filter(|_| !urgent);
+        let mut members = vec![inquiry.document];
+        let wide = inquiry
+            .wide
+            .as_ref()
+            .filter(|_| !urgent && !self.is_refused(now, &[FORESEEN, inquiry.document]));
+        if wide.is_some() {
+            add(&mut members, FORESEEN);
+        }
         let is_own = whole && wide.is_none();
         let (operation, subject) = match wide {
             Some((wide, about)) => (wide.about(&operation), Rc::new(asked.subject.and(about))),
@@ -238,10 +255,10 @@ impl Broker {
         let operation = Rc::new(operation);
         let gathering = match urgent {
             true => None,
-            false => self.gathering(inquiry, &operation),
+            false => self.gathering(now, inquiry, &operation, &members),
         };
         if let Some((id, union)) = gathering {
-            self.enlarge(id, union, &subject);
+            self.enlarge(id, union, members, &subject);
             return id;
         }
         let id = self.depart(
@@ -260,6 +277,7 @@ impl Broker {
                 cargo: Some(Cargo {
                     pool: inquiry.pool,
                     operation,
+                    members,
                     is_own,
                     is_open: !alone,
                     is_flawed: false,
@@ -272,56 +290,40 @@ impl Broker {
         id
     }
 
-    /// Keeps a flight back until the task is over, so that others can put theirs in.
-    fn gather(&mut self, id: FlightId) {
-        let is_gathering = |flight: &Flight| flight.stage == Stage::Gathering;
-        if !self.flights.iter().any(|(_, flight)| is_gathering(flight)) {
-            self.order(Command::EndOfTask);
-        }
-        if let Some(flight) = self.flights.get_mut(&id) {
-            flight.stage = Stage::Gathering;
-        }
-    }
-
     /// The union that can take this in, and what it would be then.
-    fn gathering(&self, inquiry: &Inquiry, operation: &Operation) -> Option<(FlightId, Operation)> {
+    fn gathering(
+        &self,
+        now: Time,
+        inquiry: &Inquiry,
+        operation: &Operation,
+        members: &[u64],
+    ) -> Option<(FlightId, Operation)> {
         self.flights.iter().find_map(|(id, flight)| {
             let cargo = flight.cargo.as_ref()?;
             let fits = flight.stage == Stage::Gathering
                 && cargo.pool == inquiry.pool
                 && flight.tenure == self.tenure.number()
-                && cargo.operation.size() + operation.size() <= LARGEST_UNION;
+                && cargo.operation.size() + operation.size() <= LARGEST_UNION
+                && !self.is_refused(now, &together(&cargo.members, members));
             let union = Operation::unite(&[&cargo.operation, operation]).filter(|_| fits)?;
             Some((*id, union))
         })
     }
 
-    fn enlarge(&mut self, id: FlightId, union: Operation, subject: &Subject) {
+    fn enlarge(&mut self, id: FlightId, union: Operation, members: Vec<u64>, subject: &Subject) {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
         flight.subject = Rc::new(flight.subject.and(subject));
         if let Some(cargo) = &mut flight.cargo {
             cargo.operation = Rc::new(union);
+            cargo.members = together(&cargo.members, &members);
             cargo.is_own = false;
         }
         // Who wait for it already are given what it holds now, under the names that it has now.
         let seats: Vec<Who> = flight.seats.iter().map(|seat| seat.who).collect();
         for who in seats {
             self.carry_over(who, id, id);
-        }
-    }
-
-    /// The task is over in which questions were gathered.
-    #[inline(never)] // a seam: see `graphql`
-    pub(super) fn task_ended(&mut self) {
-        for id in self
-            .flights
-            .keys_where(|flight| flight.stage == Stage::Gathering)
-        {
-            if let Some(flight) = self.flights.get_mut(&id) {
-                flight.stage = Stage::Queued;
-            }
         }
     }
 
@@ -334,7 +336,7 @@ impl Broker {
         asked: &Rc<Asked>,
         inquiry: &Inquiry,
     ) {
-        let (_, rest) = self.find_sources(now, inquiry, Freshness::Normal);
+        let (_, rest) = self.find_sources(now, asked, inquiry, Freshness::Normal);
         // What lies on disk is there as soon as it is asked for.
         let (_, rest) = self.find_in_stock(now, asked, inquiry, rest);
         if let Some(operation) = rest {
@@ -360,7 +362,14 @@ impl Broker {
 
     /// An answer has been looked at.
     #[inline(never)] // a seam: see `graphql`
-    pub(super) fn described(&mut self, id: FlightId, is_flawed: bool, labels: Vec<Box<str>>) {
+    pub(super) fn described(
+        &mut self,
+        now: Time,
+        id: FlightId,
+        is_flawed: bool,
+        is_refused: bool,
+        labels: Vec<Box<str>>,
+    ) {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
@@ -372,7 +381,16 @@ impl Broker {
             ..Subject::default()
         };
         flight.subject = Rc::new(flight.subject.and(&types));
+        self.note_union(now, id, is_refused);
     }
+}
+
+fn together(these: &[u64], those: &[u64]) -> Vec<u64> {
+    let mut all = these.to_vec();
+    for document in those {
+        add(&mut all, *document);
+    }
+    all
 }
 
 impl Inquiry {
@@ -381,6 +399,7 @@ impl Inquiry {
         Cargo {
             pool: self.pool,
             operation: self.operation.clone(),
+            members: vec![self.document],
             is_own: true,
             is_open: false,
             is_flawed: false,

@@ -1,6 +1,6 @@
 //! Answers become out of date: by a write, or because somebody says so.
 
-use super::{BodyId, Broker, Freshness, LeaseId, Time};
+use super::{BodyId, Broker, LeaseId, Time};
 use crate::ascii;
 use crate::cache::{Scope, Subject};
 use crate::fingerprint::normalise_url;
@@ -15,9 +15,7 @@ impl Broker {
             let gone = self.cache.remove_covered(scope);
             self.forget(gone);
         }
-        for lease in concerned {
-            self.refresh(now, lease, Freshness::Normal);
-        }
+        self.read_again(now, concerned);
     }
 
     /// A request that may have written was answered: what that makes doubtful is out of date (RFC 9111 §4.4, RFC 9875
@@ -38,17 +36,24 @@ impl Broker {
     }
 
     /// A mutation was acknowledged, which touched objects of these types. What is kept about them is out of date; and
-    /// if nothing is, it is not known what it did, and whatever came from there may be.
+    /// if nothing is, it is not known what it did, and whatever came from there may be. An endpoint is its URL without the
+    /// query, in which some name the operation.
     pub(super) fn mutated(&mut self, now: Time, url: Box<str>, types: Vec<Box<str>>) {
+        let path = ascii::until(&url, |byte| byte == b'?');
+        let endpoint = [
+            Scope::Exactly(path.into()),
+            Scope::Url([path, "?*"].concat().into()),
+        ];
         let scopes: Vec<Scope> = types.into_iter().map(Scope::Type).collect();
-        let meets = |subject: &Subject| {
-            *subject.url == *url && scopes.iter().any(|scope| scope.covers_entries_of(subject))
+        let covers = |scopes: &[Scope], subject: &Subject| {
+            scopes.iter().any(|scope| scope.covers_entries_of(subject))
         };
+        let meets = |subject: &Subject| covers(&endpoint, subject) && covers(&scopes, subject);
         let known = self.cache.iter().any(|(_, entry)| meets(&entry.subject));
         let mut all = vec![in_the_air(&url)];
         match known {
             true => all.extend(scopes),
-            false => all.push(Scope::Exactly(url)),
+            false => all.extend(endpoint),
         }
         self.invalidated(now, all);
     }
@@ -61,20 +66,23 @@ impl Broker {
                 .get(request)
                 .is_some_and(|asked| covered(&asked.subject))
         };
-        // Which objects a query's answer is about is known only from the answer. (It may hold others' parts, so it is
-        // not asked about types, which are known of the query itself.)
+        // Which objects a query's answer is about, and in which groups an answer is, is known only from the answer. (It may
+        // hold others' parts, so it is not asked about types, which are known of the query itself.)
         let labelled = |subject: &Subject| {
+            let is_label = |scope: &Scope| matches!(scope, Scope::Tag(_) | Scope::Group { .. });
             scopes
                 .iter()
-                .any(|scope| matches!(scope, Scope::Tag(_)) && scope.covers_entries_of(subject))
+                .any(|scope| is_label(scope) && scope.covers_entries_of(subject))
         };
         let shown = |body: &BodyId| {
             self.cache
                 .entry(*body)
                 .is_some_and(|entry| labelled(&entry.subject))
         };
-        self.leases
-            .keys_where(|lease| asked(lease.request) || lease.bodies.iter().any(shown))
+        self.leases.keys_where(|lease| {
+            let about = lease.about.as_deref();
+            asked(lease.request) || about.is_some_and(labelled) || lease.bodies.iter().any(shown)
+        })
     }
 }
 

@@ -1,12 +1,14 @@
 //! Mounted components' standing interests.
 
-use super::flight::{Seat, Who};
+use super::flight::{Flight, Seat, Stage, Who};
 use super::waits::Source;
 use super::{
     AppId, BodyId, Broker, Command, Failure, FlightId, Freshness, LeaseId, Outcome, Priority,
     RequestId, Time, Want,
 };
+use crate::cache::Subject;
 use crate::fingerprint::Fingerprint;
+use std::rc::Rc;
 
 /// How often reading for a component may be sent again: nobody sees the failure but the person who looks.
 const RETRIES: u8 = 2;
@@ -21,6 +23,8 @@ pub struct Lease {
     pub(super) flight: Option<FlightId>,
     /// What it was told last.
     pub(super) body: Option<BodyId>,
+    /// What that is about: known from the answer, and told of it when it is not stored any more.
+    pub(super) about: Option<Rc<Subject>>,
     /// What a query's next answer will be cut out of.
     pub(super) waits: Vec<Source>,
     /// What a query's last answer was cut out of: as good as fresh for whoever else asks for it.
@@ -69,6 +73,7 @@ impl Broker {
                 priority,
                 flight: None,
                 body: None,
+                about: None,
                 waits: Vec::new(),
                 bodies: Vec::new(),
             },
@@ -115,6 +120,7 @@ impl Broker {
         };
         lease.flight = None;
         lease.body = Some(body);
+        lease.about = self.cache.entry(body).map(|entry| entry.subject.clone());
         self.order(Command::Notify {
             lease: id,
             body,
@@ -134,6 +140,57 @@ impl Broker {
         self.leave_waits(now, Who::Component(id), waits);
     }
 
+    /// Notes what an answer is about that is not stored, for those who show it.
+    pub(super) fn note_shown(&mut self, body: BodyId, subject: &Rc<Subject>) {
+        for lease in self.leases.values_mut() {
+            if lease.body == Some(body) && lease.about.is_none() {
+                lease.about = Some(subject.clone());
+            }
+        }
+    }
+
+    /// Components that wait for an answer which turns out to be about what has been declared out of date since it was
+    /// asked for. (Where the question told, they wait for another already.)
+    pub(super) fn components_behind(
+        &mut self,
+        flight: &Flight,
+        seats: Vec<Seat>,
+    ) -> (Vec<Seat>, Vec<LeaseId>) {
+        let is_behind = flight.tenure == self.tenure.number()
+            && self.generations.covers_entry(flight.began, &flight.subject);
+        let (mut others, mut behind) = (Vec::new(), Vec::new());
+        for seat in seats {
+            match seat.who {
+                Who::Component(lease) if is_behind => {
+                    behind.push(lease);
+                    self.unhold(seat.request);
+                }
+                _ => others.push(seat),
+            }
+        }
+        (others, behind)
+    }
+
+    /// Reads again for components when the task is over, so that what makes the same out of date in one task is read once.
+    pub(super) fn read_again(&mut self, now: Time, leases: Vec<LeaseId>) {
+        for lease in leases {
+            self.refresh(now, lease, Freshness::Normal);
+            let flight = self.leases.get(&lease).and_then(|lease| lease.flight);
+            let is_new = |flight: &Flight| flight.stage == Stage::Queued && flight.failures == 0;
+            if let Some(id) = flight
+                && self.flights.get(&id).is_some_and(|flight| {
+                    is_new(flight)
+                        && flight
+                            .seats
+                            .iter()
+                            .all(|seat| seat.who == Who::Component(lease))
+                })
+            {
+                self.gather(id);
+            }
+        }
+    }
+
     /// Tells components that did not wait for it of an answer that somebody else fetched.
     pub(super) fn tell_others(&mut self, key: &Fingerprint, body: BodyId) {
         let same = |request| {
@@ -142,7 +199,9 @@ impl Broker {
                 .is_some_and(|asked| self.fingerprint(&asked) == *key)
         };
         let idle = self.leases.keys_where(|lease| {
-            lease.flight.is_none() && lease.body != Some(body) && same(lease.request)
+            lease.flight.is_none()
+                && lease.body.is_none_or(|shown| shown.0 < body.0)
+                && same(lease.request)
         });
         for id in idle {
             self.notify(id, body, Outcome::Joined);

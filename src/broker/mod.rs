@@ -16,6 +16,7 @@ mod ask;
 mod cargo;
 mod compose;
 mod counts;
+mod denied;
 mod errand;
 mod flight;
 mod ids;
@@ -25,6 +26,7 @@ mod kin;
 mod lease;
 mod people;
 mod prospect;
+mod refused;
 mod requests;
 mod retry;
 mod schedule;
@@ -129,6 +131,8 @@ pub enum Input {
         flight: FlightId,
         /// It has errors or no data.
         is_flawed: bool,
+        /// There is no data, or an error that names no place: whose fault that is cannot be told.
+        is_refused: bool,
         /// The types and objects (`Type:id`) in it, as far as it names them.
         labels: Vec<Box<str>>,
     },
@@ -313,6 +317,9 @@ pub enum Command {
     },
     /// No longer so.
     Withdraw(RequestId),
+    /// A server has said 401 to this: nothing stored is given out that came from there for the same credential, until this
+    /// succeeds or the host has spoken.
+    Denied(RequestId),
     /// Only those who read this body now need its bytes: what all of them have read may go.
     LetGo(BodyId),
     /// The broker has no use for this body any more.
@@ -364,6 +371,10 @@ pub struct Broker {
     calendar: u64,
     /// Requests whose answers may not be shared, and until when that is remembered.
     unshareable: Table<Fingerprint, Time>,
+    /// What servers have said 401 to.
+    denied: Vec<denied::Denied>,
+    /// Operations made of several that were refused.
+    refused: Vec<refused::Refused>,
     /// What each origin may still spend on retries; a full budget is not kept.
     budgets: Vec<(Box<str>, Budget)>,
     jitter: Jitter,
@@ -395,6 +406,8 @@ impl Broker {
             unkept: Table::default(),
             calendar: 0,
             unshareable: Table::default(),
+            denied: Vec::new(),
+            refused: Vec::new(),
             budgets: Vec::new(),
             jitter: Jitter::new(settings.seed),
             alarms: Alarms::default(),
@@ -434,8 +447,9 @@ impl Broker {
             Input::Described {
                 flight,
                 is_flawed,
+                is_refused,
                 labels,
-            } => self.described(flight, is_flawed, labels),
+            } => self.described(now, flight, is_flawed, is_refused, labels),
             Input::Failed(flight) => self.failed(now, flight),
             Input::Written { method, url, head } => self.answered_write(now, &method, &url, &head),
             Input::Mutated { url, types } => self.mutated(now, url, types),

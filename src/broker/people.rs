@@ -12,7 +12,7 @@ pub(super) struct Tenure {
     number: u32,
     /// The number with which the present person began; since then only the epoch may have changed.
     since: u32,
-    /// A server has said 401 or 403: nothing stored is given out until the host has spoken.
+    /// Another tab has another person: nothing stored is given out until the host has spoken.
     locked: bool,
     /// The host has said whose page it is. Before that it is nobody's, whatever its cookies are.
     is_named: bool,
@@ -65,6 +65,9 @@ impl Broker {
         let is_same = partition == self.tenure.partition;
         let is_person = is_same || !partition.is_of_person(&self.tenure.partition);
         self.tenure.locked &= !is_person;
+        if is_person {
+            self.denied.clear();
+        }
         let (was_named, was_doubted) = (self.tenure.is_named, self.tenure.is_doubted);
         self.tenure.is_named |= is_person;
         self.tenure.is_doubted &= !is_person;
@@ -84,6 +87,7 @@ impl Broker {
         let gone = self.cache.clear();
         self.forget(gone);
         self.forget_unshareable();
+        self.refused.clear();
         self.stock.clear();
         self.joinable.clear();
         let leases = self.leases.keys_where(|_| true);

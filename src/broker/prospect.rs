@@ -52,7 +52,7 @@ impl Broker {
             return Prospect::Alone;
         }
         let key = self.fingerprint(asked);
-        let locked = self.tenure.is_locked();
+        let locked = self.is_withheld(asked);
         let found = self.cache.peek(&key, &asked.demand, now, self.calendar);
         match found {
             Found::Fresh(_) if !locked => return Prospect::Fresh,
@@ -70,7 +70,7 @@ impl Broker {
             return Prospect::Unshareable;
         }
         match self
-            .joinable_for(&key, asked)
+            .joinable_for(now, &key, asked, &asked.demand)
             .and_then(|id| self.flights.get(&id))
         {
             Some(flight) if flight.keeper == Keeper::Foresight => Prospect::JoinsForesight,

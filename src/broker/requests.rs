@@ -48,8 +48,8 @@ pub struct Asked {
     pub inquiry: Option<Rc<Inquiry>>,
     /// It carries a credential in a header. The browser's HTTP cache does not tell credentials apart.
     pub credentialed: bool,
-    /// The content holds the digest of a credential, and so means something in this page alone.
-    pub is_bound: bool,
+    /// Which one, by a digest of this page's own; 0: none, or one that is as good as any other of this person.
+    pub credential: u64,
 }
 
 impl Asked {

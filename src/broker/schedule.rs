@@ -2,7 +2,8 @@
 
 use super::alarms::Alarm;
 use super::flight::Stage;
-use super::{Broker, Failure, FlightId, Freshness, Priority, Time};
+use super::{Broker, Command, Failure, Flight, FlightId, Freshness, Priority, Time};
+use crate::http::Demand;
 
 /// Browsers open six connections to a host (HTTP/1.1): background work must leave some for people.
 const BACKGROUND_AT_ONCE: usize = 4;
@@ -29,7 +30,43 @@ impl Broker {
                 }
                 busy += 1;
             }
+            if !self.is_its_turn(id) {
+                continue;
+            }
             self.send(now, id);
+        }
+    }
+
+    /// Whether no other flight to its origin is on its way that had to wait like this one.
+    fn is_its_turn(&self, id: FlightId) -> bool {
+        let Some(flight) = self.flights.get(&id).filter(|flight| flight.in_turn) else {
+            return true;
+        };
+        !self.flights.iter().any(|(_, other)| {
+            other.in_turn && other.is_sent() && other.asked.origin == flight.asked.origin
+        })
+    }
+
+    /// Keeps a flight back until the task is over, so that others can put theirs in.
+    pub(super) fn gather(&mut self, id: FlightId) {
+        let is_gathering = |flight: &Flight| flight.stage == Stage::Gathering;
+        if !self.flights.iter().any(|(_, flight)| is_gathering(flight)) {
+            self.order(Command::EndOfTask);
+        }
+        if let Some(flight) = self.flights.get_mut(&id) {
+            flight.stage = Stage::Gathering;
+        }
+    }
+
+    /// The task is over in which questions were gathered.
+    pub(super) fn task_ended(&mut self) {
+        for id in self
+            .flights
+            .keys_where(|flight| flight.stage == Stage::Gathering)
+        {
+            if let Some(flight) = self.flights.get_mut(&id) {
+                flight.stage = Stage::Queued;
+            }
         }
     }
 
@@ -38,7 +75,7 @@ impl Broker {
         while let Some(alarm) = self.alarms.due(now) {
             match alarm {
                 Alarm::Deadline(waiter) => self.fail_waiter(now, waiter, Failure::Deadline),
-                Alarm::Retry(flight) => self.end_pause(flight),
+                Alarm::Retry(flight) => self.end_pause(now, flight),
                 Alarm::Grace(flight) => {
                     if self
                         .flights
@@ -56,7 +93,7 @@ impl Broker {
     }
 
     /// Sends a flight again, or lets its seats join one that has been sent in the meantime.
-    fn end_pause(&mut self, id: FlightId) {
+    fn end_pause(&mut self, now: Time, id: FlightId) {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
@@ -70,7 +107,7 @@ impl Broker {
         // What brings parts to several cannot be exchanged for what brings one of them his.
         let is_query = flight.cargo.is_some();
         let other = self
-            .joinable_flight(&key)
+            .open_flight(now, &key, &Demand::default())
             .filter(|_| !is_query)
             .filter(|other| *other != id && self.is_new_enough(*other, freshness));
         if let Some(other) = other {

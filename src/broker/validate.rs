@@ -7,7 +7,7 @@ use crate::http::{Head, Headed, Stored, is_updated};
 impl Broker {
     /// A 304: what the flight asked about still holds, and is the answer of all who wait (RFC 9111 §4.3.3).
     pub(super) fn confirmed(&mut self, now: Time, id: FlightId, head: &Head) {
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
         let Some(body) = flight.about else {
@@ -15,14 +15,13 @@ impl Broker {
         };
         let asked = flight.asked.clone();
         // Nobody who parts from it joins it again.
-        if let Some(flight) = self.flights.get_mut(&id) {
-            flight.status = Some(head.status);
-        }
+        flight.status = Some(head.status);
         self.learn(id, head, false);
         self.part_ways(now, id, head);
-        let Some(flight) = self.flights.get(&id) else {
+        let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
+        flight.subject = flight.subject.in_groups(head.groups());
         let outdated = self
             .generations
             .covers_flight(flight.began, &flight.subject);
@@ -37,7 +36,14 @@ impl Broker {
         if self.has_depot {
             self.confirmed.insert(id, body);
         }
-        for seat in self.take_seats(id) {
+        let (seats, again) = match self.take_flight(id) {
+            Some(mut flight) => {
+                let seats = core::mem::take(&mut flight.seats);
+                self.components_behind(&flight, seats)
+            }
+            None => Default::default(),
+        };
+        for seat in seats {
             self.end_seat(seat, body, is_renewed);
         }
         self.earn(&asked.origin);
@@ -47,6 +53,7 @@ impl Broker {
             self.forget(gone.into_iter().collect());
         }
         self.release_body(body);
+        self.read_again(now, again);
     }
 
     /// The server failed, with this status or without any answer: says whether what is stored stands in for it
@@ -55,7 +62,7 @@ impl Broker {
         let Some(flight) = self.flights.get(&id) else {
             return false;
         };
-        let (Some(body), false) = (flight.about, self.tenure.is_locked()) else {
+        let (Some(body), false) = (flight.about, self.is_withheld(&flight.asked)) else {
             return false;
         };
         // Whoever reads already learns of it from the body itself.

@@ -10,7 +10,7 @@ use super::requests::Asked;
 use super::{Broker, Failure, FlightId, Time};
 use crate::ascii;
 use crate::fingerprint::{Accept, ContentDigest, Fingerprint};
-use crate::http::{Head, add_name, has_noise};
+use crate::http::{Demand, Head, add_name, has_noise};
 
 /// Of how many requests it is remembered on which headers their answers depend. What is forgotten is learned again.
 const MOST_VARIED: usize = 4_000;
@@ -87,8 +87,14 @@ impl Broker {
 
     /// The flight that somebody who asks this now may join: one for the same; or, for JSON, one for `*/*` whose answer may
     /// turn out to be that.
-    pub(super) fn joinable_for(&self, key: &Fingerprint, asked: &Asked) -> Option<FlightId> {
-        let same = self.joinable_flight(key);
+    pub(super) fn joinable_for(
+        &self,
+        now: Time,
+        key: &Fingerprint,
+        asked: &Asked,
+        demand: &Demand,
+    ) -> Option<FlightId> {
+        let same = self.open_flight(now, key, demand);
         if same.is_some() || matches!(asked.accept, None | Some(Accept::Any)) {
             return same;
         }

@@ -6,7 +6,7 @@
 
 /** What the core orders, by number (`Order` in `mod.rs`): the driver, or the page that extends it, has these methods. */
 const ORDERS = [
-  "send", "adopt", "read", "abort", "answer", "fail", "goAlone", "notify", "notifyFailure", "publish", "withdraw",
+  "send", "adopt", "read", "abort", "answer", "fail", "goAlone", "notify", "notifyFailure", "publish", "withdraw", "denied",
   "letGo", "text", "compose", "notifyComposed", "publishComposed", "endOfTask", "renew", "dropBody", "dropRequest", "wakeAt",
 ];
 
@@ -79,6 +79,8 @@ export class Driver {
     this.exchanges = new Map();
     /** @type {Map<number, AbortController | undefined>} what is in the air */
     this.sent = new Map();
+    /** How many heads have come: who asks from then on shares a wait that began before only if the core says so. */
+    this.heads = 0;
     /** What the browser said of the failure that is being reported. */
     this.error = undefined;
     /** The text that the core said last. */
@@ -142,6 +144,7 @@ export class Driver {
     if (!this.sent.has(flight)) return;
     this.exchanges.set(flight, new Exchange(response));
     const head = facts(response, requested);
+    this.heads += 1;
     // What brings nothing but a head brings kept ones up to date; and some say which fields must not be kept.
     const { status, body, headers } = response;
     if (status === 304 || !body || headers.has("connection") || /="/.test(headers.get("cache-control"))) head.push(...headers.keys());

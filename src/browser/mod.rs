@@ -55,6 +55,8 @@ enum Order {
     Publish,
     /// Repeats of request `a` must ask again.
     Withdraw,
+    /// A server has said 401 to request `a`: nothing stored is given out that came from there for the same credential.
+    Denied,
     /// Keep of body `a` only what its readers have not read.
     LetGo,
     /// `a` is the address and `b` the length of a text that the next order needs.
@@ -279,6 +281,7 @@ fn carry_out(command: Command) {
             return give(Order::Publish, request.0, body.0, until.0 as f64);
         }
         Command::Withdraw(request) => (Order::Withdraw, request.0, 0, 0),
+        Command::Denied(request) => (Order::Denied, request.0, 0, 0),
         Command::LetGo(body) => (Order::LetGo, body.0, 0, 0),
         Command::DropBody(body) => (Order::DropBody, body.0, 0, 0),
         Command::DropRequest(request) => (Order::DropRequest, request.0, 0, 0),

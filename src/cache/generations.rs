@@ -61,6 +61,16 @@ impl Scope {
         }
     }
 
+    /// Whether it may cover answers to what `subject` is known of: an answer may turn out to have labels that nobody knew
+    /// when it was asked for.
+    pub fn may_cover(&self, subject: &Subject) -> bool {
+        match self {
+            Scope::Tag(_) => true,
+            Scope::Group { origin, .. } => crate::broker::origin_of(&subject.url) == &**origin,
+            _ => self.covers_entries_of(subject),
+        }
+    }
+
     /// Whether a flight for `subject` that began before may carry what is out of date.
     pub fn covers_flights_of(&self, subject: &Subject) -> bool {
         match self {
@@ -110,6 +120,12 @@ impl Generations {
                 .any(|(_, scope)| scope.covers_flights_of(subject))
     }
 
+    /// The same of a flight whose answer may turn out to have labels that are not known yet.
+    pub fn may_cover_flight(&self, began: Generation, subject: &Subject) -> bool {
+        let mut later = self.log.iter().filter(|(at, _)| *at > began);
+        self.covers_flight(began, subject) || later.any(|(_, scope)| scope.may_cover(subject))
+    }
+
     /// Whether an entry about `subject` that was asked for in `began` may be out of date.
     pub fn covers_entry(&self, began: Generation, subject: &Subject) -> bool {
         let mut later = self.log.iter().filter(|(at, _)| *at > began);
@@ -125,14 +141,10 @@ impl Generations {
         later.map(|(_, scope)| scope.clone()).collect()
     }
 
-    /// Whether answers about `subject` were ever declared out of date: then the browser's own HTTP cache,
+    /// Whether answers about `subject` may ever have been declared out of date: then the browser's own HTTP cache,
     /// which heard nothing of it, must not answer unasked.
     pub fn ever_covered(&self, subject: &Subject) -> bool {
-        self.forgot
-            || self
-                .log
-                .iter()
-                .any(|(_, scope)| scope.covers_entries_of(subject))
+        self.forgot || self.log.iter().any(|(_, scope)| scope.may_cover(subject))
     }
 }
 

@@ -48,6 +48,17 @@ impl Subject {
         both.is_untyped |= other.is_untyped;
         both
     }
+
+    /// The same, in these groups too.
+    pub fn in_groups(self: &Rc<Self>, groups: Vec<Box<str>>) -> Rc<Subject> {
+        if groups.is_empty() {
+            return self.clone();
+        }
+        Rc::new(self.and(&Subject {
+            groups,
+            ..Subject::default()
+        }))
+    }
 }
 
 /// One stored answer.
@@ -359,6 +370,8 @@ impl Cache {
     /// Puts what the server has said since in the place of what it had said of an entry.
     pub fn renew(&mut self, now: Time, calendar: u64, body: BodyId, stored: Stored) {
         if let Some(entry) = self.entries.get_mut(&body) {
+            let groups = stored.groups();
+            entry.subject = entry.subject.in_groups(groups);
             entry.stored = Some(Box::new(stored));
             entry.arrived = now;
             entry.fresh_until = fresh_until(&entry.stored, now, calendar);

@@ -124,9 +124,14 @@ impl Log {
         unknown.map_or(self.number, |said| said.number - 1)
     }
 
-    /// Whether anything about this was ever declared out of date: the browser's own HTTP cache has not heard of it.
+    /// Whether anything about this may ever have been declared out of date: the browser's own HTTP cache has not heard of it.
     pub(super) fn has_covered(&self, subject: &Subject) -> bool {
-        self.floor > 0 || self.covers(0, subject)
+        let numbered = self.said.iter().map(|said| &said.scope);
+        let pending = self.pending.iter().map(|(_, scope)| scope);
+        self.floor > 0
+            || numbered
+                .chain(pending)
+                .any(|scope| scope.may_cover(subject))
     }
 
     /// Whether a row about this, with this number, is out of date.

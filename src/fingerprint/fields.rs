@@ -142,25 +142,32 @@ impl NormalForm {
         self.accept
     }
 
-    /// Whether the digest of a credential is part of it: then it means something in this page alone.
-    pub fn is_bound(&self) -> bool {
-        self.has(&[Field::Credential])
-    }
-
     /// Whether a header that carries a credential is part of it.
     pub fn has_credential(&self) -> bool {
-        self.has(&[Field::Credential, Field::CredentialPresent])
-    }
-
-    fn has(&self, fields: &[Field]) -> bool {
         let mut rest = self.as_bytes();
         while let Some((field, _, after)) = next(rest) {
-            if fields.contains(&field) {
+            if matches!(field, Field::Credential | Field::CredentialPresent) {
                 return true;
             }
             rest = after;
         }
         false
+    }
+
+    /// A short digest of the credentials in it (FNV-1a); 0: there are none that differ.
+    pub fn credential(&self) -> u64 {
+        let mut digest = 0;
+        let mut rest = self.as_bytes();
+        while let Some((field, value, after)) = next(rest) {
+            if matches!(field, Field::Credential) {
+                for byte in value {
+                    digest = (digest ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+                }
+                digest = digest.max(1);
+            }
+            rest = after;
+        }
+        digest
     }
 
     /// Its digest.

@@ -85,11 +85,13 @@ impl Types {
         self.find(name)
     }
 
-    /// Which types of object an answer holds, and whether those are all.
+    /// Which types of object an answer holds, and whether those are all that it tells of. A value at the root may tell of
+    /// anything.
     pub(crate) fn of_answer(&self, root: &str, operation: &Operation) -> (Vec<Box<str>>, bool) {
         let mut names = Vec::new();
         let complete = self.gather(self.find(root), &operation.fields, &mut names);
-        (names, complete)
+        let tells_all = |field: &Field| !field.fields.is_empty() || *field.name == *"__typename";
+        (names, complete && operation.fields.iter().all(tells_all))
     }
 
     fn gather(&self, parent: Option<&Type>, fields: &[Field], names: &mut Vec<Box<str>>) -> bool {

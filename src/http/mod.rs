@@ -107,6 +107,12 @@ impl Head {
         }
     }
 
+    /// Groups in which the server puts the answer (RFC 9875 §2).
+    pub fn groups(&self) -> Vec<Box<str>> {
+        let field = self.cache_groups.as_deref();
+        field.and_then(structured::strings).unwrap_or_default()
+    }
+
     /// Whether the body is a stream of events or parts without an end that a cache could wait for.
     pub fn is_endless(&self) -> bool {
         let kind = self.content_type.as_deref().unwrap_or("");

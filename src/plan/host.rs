@@ -215,7 +215,7 @@ impl Host {
             terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),
             origin: origin_of(request.url).into(),
             credentialed: form.has_credential(),
-            is_bound: form.is_bound(),
+            credential: form.credential(),
             inquiry: None,
             subject: Rc::new(Subject {
                 url: form.url().into(),

@@ -13,6 +13,7 @@ pub fn type_of(field: &str) -> Option<&'static str> {
         "patient" => "Patient",
         "visits" => "Visit",
         "friend" => "Friend",
+        "page" => "Page",
         _ => return None,
     })
 }

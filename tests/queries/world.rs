@@ -109,7 +109,7 @@ impl World {
                 },
             ),
             host: Host::new("https://a.test", [7; 32]),
-            versions: ["Query", "User", "Patient", "Visit", "Friend"]
+            versions: ["Query", "Page", "User", "Patient", "Visit", "Friend"]
                 .into_iter()
                 .map(|name| (name, 0))
                 .collect(),
@@ -138,6 +138,7 @@ impl World {
                 ],
                 &[],
             );
+            // A page of something is of no type that is declared: it may tell of all.
             for name in ["User", "Patient", "Visit", "Friend"] {
                 types.declare(name, &[("friend", "Friend")], &[]);
             }
@@ -204,7 +205,7 @@ impl World {
             } else {
                 String::new()
             };
-            let field = ["viewer", "visits", "patient"][self.below(3) as usize];
+            let field = ["viewer", "visits", "patient", "unread", "page"][self.below(5) as usize];
             // One name for two things would be invalid.
             if field == "patient" && alias.is_empty() && text.contains(" patient")
                 || text.contains(&format!(" {field} "))
@@ -221,7 +222,11 @@ impl World {
                     text.push_str(&format!("(id: $p{number})"));
                 }
             }
-            text.push_str(&self.selection(2));
+            match field {
+                "unread" => {}
+                "page" => text.push_str("{ total }"),
+                _ => text.push_str(&self.selection(2)),
+            }
         }
         text.push('}');
         if !variables.is_empty() {
@@ -382,7 +387,10 @@ impl World {
 
     fn mutate(&mut self) -> Result<(), String> {
         let type_ = ["User", "Patient", "Visit", "Friend"][self.below(4) as usize];
-        *self.versions.get_mut(type_).expect("known") += 1;
+        // What is no object of any type may tell of all.
+        for name in [type_, "Query", "Page"] {
+            *self.versions.get_mut(name).expect("known") += 1;
+        }
         self.note(format!("a mutation touches {type_}"));
         for lease in self.leases.values_mut() {
             lease.least = self.versions.clone();
@@ -504,6 +512,7 @@ impl World {
         self.tell(Input::Described {
             flight,
             is_flawed: flawed,
+            is_refused: flawed,
             labels: Vec::new(),
         })?;
         self.tell(Input::BodyEnded { flight, bytes: 100 })

@@ -14,7 +14,11 @@ pub struct Exchange {
     pub version: u64,
     /// Which version the request asks about, if it asks whether a stored answer still holds.
     pub asks_about: Option<u64>,
-    pub head: Option<u16>,
+    pub head: Option<Box<Head>>,
+    /// Another person has come since it was sent.
+    pub former: bool,
+    /// The browser's own HTTP cache answers it, unasked.
+    pub cached: Option<Box<Head>>,
     /// By the world's own account: whoever asks for the same now should join this one.
     pub open: bool,
 }
@@ -23,7 +27,7 @@ pub struct Exchange {
 #[derive(Clone, Debug)]
 pub enum Event {
     Head(Box<Head>),
-    Body(u32),
+    Body(u32, Box<Head>),
     TooLarge,
     Failure,
     Nothing,
@@ -54,7 +58,10 @@ impl Network {
                 self.in_the_air.remove(&flight);
                 return Event::Failure;
             }
-            let mut head = head(exchange.resource, event, arrived);
+            let mut head = match exchange.cached.take() {
+                Some(cached) => Head { arrived, ..*cached },
+                None => head(exchange.resource, event, arrived),
+            };
             let holds = exchange.asks_about == Some(exchange.version);
             if holds || head.etag.is_some() {
                 head.etag = Some(format!("\"{}\"", exchange.version));
@@ -64,12 +71,12 @@ impl Network {
                 self.in_the_air.remove(&flight);
                 return Event::Head(Box::new(head));
             }
-            exchange.head = Some(head.status);
+            exchange.head = Some(Box::new(head.clone()));
             let secret = head.vary.is_some()
                 || head.cache_control.as_deref() == Some("no-store")
                 || head.is_endless();
             // What fails may be tried again by a flight of its own for those who can wait.
-            exchange.open &= !secret && head.status < 429;
+            exchange.open &= !secret && head.status < 429 && lifetime(&head) > 0;
             return Event::Head(Box::new(head));
         }
         match event {
@@ -83,11 +90,27 @@ impl Network {
             }
             14..24 => Event::Nothing,
             _ => {
+                let head = exchange.head.clone().expect("it has come");
                 self.in_the_air.remove(&flight);
-                Event::Body(100 + event * 20)
+                Event::Body(100 + event * 20, head)
             }
         }
     }
+}
+
+/// Milliseconds for which an answer is fresh; as if nothing but `max-age` were sent here.
+pub fn lifetime(head: &Head) -> u64 {
+    let said = head.cache_control.as_deref().unwrap_or("");
+    let seconds = said.split("max-age=").nth(1).map(|rest| {
+        let end = rest.find(|sign: char| !sign.is_ascii_digit());
+        rest[..end.unwrap_or(rest.len())].parse().unwrap_or(0)
+    });
+    seconds.unwrap_or(0) * 1_000
+}
+
+/// The group in which the server puts a resource.
+pub fn group(resource: usize) -> String {
+    format!("g{}", resource % 3 % 2)
 }
 
 /// Heads of all kinds; each resource has a usual one.
@@ -113,6 +136,7 @@ fn head(resource: usize, event: u32, arrived: u64) -> Head {
             8 => Some("application/json; charset=utf-8".into()),
             _ => None,
         },
+        cache_groups: Some(format!("\"{}\"", group(resource))),
         ..Head::default()
     };
     match event {

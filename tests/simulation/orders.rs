@@ -30,7 +30,27 @@ impl World {
                     }
                     open.open = false;
                 }
+                if self.secret_until[resource] == Time(0) && !self.reread.insert(resource) {
+                    return Err(format!("resource {resource} is read again twice in a task"));
+                }
+                let must_ask = revalidate && self.fault != Some(Fault::AsksNoServer);
+                let cached = match must_ask || asks_about.is_some() {
+                    true => None,
+                    false => self
+                        .browsers
+                        .get(&resource)
+                        .filter(|kept| self.now < kept.until),
+                };
+                let cached = cached.cloned();
                 self.fly(flight, resource, true, asks_about);
+                // The browser's own cache knows no persons, and has heard nothing of what was declared out of date.
+                if let (Some(cached), Some(exchange)) =
+                    (cached, self.network.in_the_air.get_mut(&flight))
+                {
+                    exchange.version = cached.version;
+                    exchange.person = cached.person;
+                    exchange.cached = Some(cached.head);
+                }
             }
             Command::Adopt { flight } => {
                 let resource = self.adopting.take().ok_or("adopted what was not offered")?;
@@ -46,15 +66,23 @@ impl World {
                     self.network.in_the_air.remove(&flight);
                 }
             }
-            Command::Answer { waiter, body, .. } => {
+            Command::Answer {
+                waiter,
+                body,
+                outcome,
+            } => {
                 if self.fault != Some(Fault::ForgetsToAnswer) {
-                    self.answer(waiter, body, true)?;
+                    self.answer(waiter, body, outcome, true)?;
                 }
                 if self.fault == Some(Fault::AnswersTwice) {
-                    self.answer(waiter, body, true)?;
+                    self.answer(waiter, body, outcome, true)?;
                 }
             }
-            Command::AnswerEarly { waiter, body, .. } => self.answer(waiter, body, false)?,
+            Command::AnswerEarly {
+                waiter,
+                body,
+                outcome,
+            } => self.answer(waiter, body, outcome, false)?,
             Command::AnswerPiece { .. } => return Err("a part, and nobody asked for one".into()),
             Command::Fail { waiter, .. } => self.end(waiter, "failed")?,
             Command::GoAlone(waiter) => self.end(waiter, "went alone")?,
@@ -66,12 +94,17 @@ impl World {
                     .ok_or(format!("{lease:?} is told, and is gone"))?;
                 let (resource, person) = (component.resource, self.person);
                 self.check_body(body, resource, person, self.acknowledged[resource], true)?;
+                let shown = self.page.bodies[&body].version;
+                if let Some(component) = self.page.components.get_mut(&lease) {
+                    component.shown = Some(shown);
+                }
             }
             Command::NotifyFailure { lease, .. } => {
                 self.page
                     .components
-                    .get(&lease)
-                    .ok_or(format!("{lease:?} is told, and is gone"))?;
+                    .get_mut(&lease)
+                    .ok_or(format!("{lease:?} is told, and is gone"))?
+                    .shown = None;
             }
             Command::Publish {
                 request,
@@ -97,6 +130,12 @@ impl World {
                 self.resource_of(request)?;
                 if self.fault != Some(Fault::ForgetsToWithdraw) {
                     self.page.published.remove(&request);
+                }
+            }
+            Command::Denied(request) => {
+                let resource = self.resource_of(request)?;
+                if !self.is_denied(resource) {
+                    return Err(format!("resource {resource} is denied, and nobody said so"));
                 }
             }
             Command::LetGo(body) => {
@@ -134,10 +173,10 @@ impl World {
                 }
             }
             Command::WakeAt(at) => self.page.wake = at,
+            Command::EndOfTask => self.page.in_task = true,
             Command::Compose { .. }
             | Command::NotifyComposed { .. }
-            | Command::PublishComposed { .. }
-            | Command::EndOfTask => return Err("there are no queries here".into()),
+            | Command::PublishComposed { .. } => return Err("there are no queries here".into()),
         }
         Ok(())
     }
@@ -156,6 +195,8 @@ impl World {
             version: self.versions[resource],
             asks_about,
             head: None,
+            former: false,
+            cached: None,
             open,
         };
         self.network.in_the_air.insert(flight, exchange);
@@ -169,7 +210,13 @@ impl World {
             .ok_or(format!("{request:?} is named, and was dropped"))
     }
 
-    pub(super) fn answer(&mut self, waiter: WaiterId, body: BodyId, whole: bool) -> Checked {
+    pub(super) fn answer(
+        &mut self,
+        waiter: WaiterId,
+        body: BodyId,
+        outcome: Outcome,
+        whole: bool,
+    ) -> Checked {
         let asked = self
             .page
             .waiters
@@ -177,6 +224,17 @@ impl World {
             .ok_or(format!("{waiter:?} is answered, and never asked"))?
             .clone();
         self.check_body(body, asked.resource, asked.person, asked.version, whole)?;
+        let kept = &self.page.bodies[&body];
+        // What was fetched ahead is the answer to its first use.
+        let is_ahead = outcome == Outcome::JoinedPrefetch;
+        if kept.headed < asked.asked && !kept.reusable && !is_ahead {
+            return Err(format!(
+                "{asked:?} is given {kept:?}, which came before it asked and may not be used again"
+            ));
+        }
+        if outcome == Outcome::Fresh && self.is_denied(asked.resource) {
+            return Err(format!("{asked:?} is given {kept:?}, which is withheld"));
+        }
         self.end(waiter, "answered")?;
         if let Some(waiter) = self.page.waiters.get_mut(&waiter) {
             waiter.reading = !whole;

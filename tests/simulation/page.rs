@@ -11,6 +11,8 @@ pub struct Waiter {
     pub person: u32,
     /// The resource's version that had been acknowledged when it asked: it must get no older one.
     pub version: u64,
+    /// When it asked, counted in what the broker was told.
+    pub asked: u64,
     pub outcome: Option<&'static str>,
     /// It has been given a body that is still arriving.
     pub reading: bool,
@@ -22,6 +24,8 @@ pub struct Waiter {
 pub struct Component {
     pub app: u32,
     pub resource: usize,
+    /// The version that it shows; nothing after a failure.
+    pub shown: Option<u64>,
 }
 
 /// A body that the page keeps for the broker.
@@ -31,6 +35,10 @@ pub struct Body {
     pub person: u32,
     pub version: u64,
     pub whole: bool,
+    /// When its head came, or when the server said last that it holds; counted as above.
+    pub headed: u64,
+    /// Whoever asks after that may be given it.
+    pub reusable: bool,
 }
 
 /// What may be given out without asking.
@@ -51,4 +59,6 @@ pub struct Page {
     /// Requests that the broker may still name, spelled or not.
     pub known: BTreeMap<RequestId, usize>,
     pub wake: Option<Time>,
+    /// It is to say when its present task is over.
+    pub in_task: bool,
 }

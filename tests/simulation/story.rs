@@ -36,7 +36,9 @@ pub enum Action {
     Disconnect(u32),
     /// A write to a resource is acknowledged; the resource has changed.
     Write(u32),
-    /// A resource changed and somebody says so, by its URL, its tag, or a pattern over all.
+    /// The same, and the server says that the resource's whole group has.
+    WriteGroup(u32),
+    /// A resource changed and somebody says so, by its URL, its tag, its group, or a pattern over all.
     Invalidate { resource: u32, how: u32 },
     /// Another person is there, or the same again.
     Identify(u32),
@@ -48,6 +50,8 @@ pub enum Action {
     Budget(u64),
     /// The network does something with one of its exchanges.
     Network { exchange: u32, event: u32 },
+    /// The page's present task is over.
+    EndTask,
     /// Time passes.
     Wait(u64),
 }
@@ -122,16 +126,18 @@ fn action(random: &mut Random) -> Action {
         43..47 => Action::Foresee(resource),
         47..49 => Action::Adopt(resource),
         49..50 => Action::Disconnect(app),
-        50..54 => Action::Write(resource),
+        50..53 => Action::Write(resource),
+        53..54 => Action::WriteGroup(resource),
         54..58 => Action::Invalidate {
             resource,
-            how: random.below(4),
+            how: random.below(5),
         },
         58..61 => Action::Identify(random.below(3)),
         61..63 => Action::Unspell(any),
         63..67 => Action::Use { app, resource },
         67..68 => Action::Budget(u64::from(random.below(4)) * 2_000),
-        68..92 => Action::Network {
+        68..70 => Action::EndTask,
+        70..92 => Action::Network {
             exchange: any,
             event: random.below(100),
         },

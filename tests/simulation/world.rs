@@ -1,6 +1,6 @@
 //! The world: drives the broker, plays page and network, and checks after each step that the contract holds.
 
-use crate::network::{Event, Exchange, Network};
+use crate::network::{Event, Exchange, Network, group, lifetime};
 use crate::page::{Body, Component, Page, Published, Waiter};
 use crate::story::Action;
 use forebay::broker::{
@@ -10,6 +10,7 @@ use forebay::broker::{
 use forebay::cache::{Scope, Subject};
 use forebay::fingerprint::{Accept, ContentDigest, Partition, Principal};
 use forebay::http::{Demand, Head, Terms};
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 #[path = "orders.rs"]
@@ -27,6 +28,25 @@ pub enum Fault {
     IgnoresInvalidations,
     IgnoresAHeader,
     IgnoresAccept,
+    /// Whoever asks while a body arrives is given it, whatever its head says.
+    JoinsLate,
+    /// The browser's own cache answers although the server was to be asked.
+    AsksNoServer,
+    /// Nothing is known of the groups in which the server puts what it answers.
+    KnowsNoGroups,
+    /// What a write and an invalidation make doubtful is read again at once.
+    ReadsAtOnce,
+    /// That a server has said 401 is not heard.
+    HearsNoDenials,
+}
+
+/// What the browser's own HTTP cache keeps.
+#[derive(Clone)]
+struct Browsers {
+    head: Box<Head>,
+    person: u32,
+    version: u64,
+    until: Time,
 }
 
 /// The last four are two URLs, each with two answers: by a header that `Vary` names, and by `accept`.
@@ -46,6 +66,14 @@ pub struct World {
     /// The version of each resource that everybody who asks from now on must see, as of an acknowledgement.
     acknowledged: [u64; RESOURCES],
     next: u32,
+    /// Facts that the broker was told.
+    told: u64,
+    /// Resources that the server has said 401 of, until they succeed or the host speaks.
+    denied: BTreeSet<usize>,
+    /// The browser's own HTTP cache: it knows no persons.
+    browsers: BTreeMap<usize, Browsers>,
+    /// What was read again since anything happened but writes and invalidations.
+    reread: BTreeSet<usize>,
     fault: Option<Fault>,
     /// How often the server said that a stored answer still holds.
     pub confirmed: u32,
@@ -103,7 +131,7 @@ fn asked(resource: usize, fault: Option<Fault>) -> Asked {
         inquiry: None,
         origin: url(resource)[..14].into(),
         credentialed: false,
-        is_bound: false,
+        credential: 0,
     }
 }
 
@@ -145,6 +173,10 @@ impl World {
             versions: [1; RESOURCES],
             acknowledged: [1; RESOURCES],
             next: 0,
+            told: 0,
+            denied: BTreeSet::new(),
+            browsers: BTreeMap::new(),
+            reread: BTreeSet::new(),
             fault,
             confirmed: 0,
             adopting: None,
@@ -153,6 +185,12 @@ impl World {
     }
 
     pub fn act(&mut self, action: &Action) -> Checked {
+        if !matches!(
+            action,
+            Action::Write(_) | Action::WriteGroup(_) | Action::Invalidate { .. }
+        ) {
+            self.reread.clear();
+        }
         match *action {
             Action::Ask {
                 app,
@@ -174,11 +212,17 @@ impl World {
                         resource: resource as usize,
                         person,
                         version,
+                        asked: self.told,
                         outcome: None,
                         reading: false,
                         left: false,
                     },
                 );
+                if self.fault == Some(Fault::JoinsLate)
+                    && let Some(body) = self.arriving(resource as usize)
+                {
+                    return self.answer(waiter, body, Outcome::Joined, false);
+                }
                 self.tell(Input::Asked(Ask {
                     waiter,
                     app: AppId(app + 1),
@@ -214,6 +258,7 @@ impl World {
                     Component {
                         app,
                         resource: resource as usize,
+                        shown: None,
                     },
                 );
                 self.tell(Input::Leased {
@@ -253,14 +298,25 @@ impl World {
                     .retain(|_, component| component.app != app);
                 self.tell(Input::Disconnected(AppId(app + 1)))?;
             }
-            Action::Write(resource) => {
+            Action::Write(resource) | Action::WriteGroup(resource) => {
                 let resource = resource as usize;
-                self.change(resource, |written, other| place(other) == place(written));
-                self.close(|exchange| (exchange.resource == 3) == (resource == 3));
-                let head = Head {
+                self.browsers
+                    .retain(|other, _| place(*other) != place(resource));
+                let mut head = Head {
                     status: 204,
                     ..Head::default()
                 };
+                if matches!(action, Action::WriteGroup(_)) {
+                    head.cache_group_invalidation = Some(format!("\"{}\"", group(resource)));
+                    self.change(resource, |written, other| {
+                        place(written) == place(other)
+                            || (url(written)[..14] == url(other)[..14]
+                                && group(written) == group(other))
+                    });
+                } else {
+                    self.change(resource, |written, other| place(other) == place(written));
+                }
+                self.close(|exchange| (exchange.resource == 3) == (resource == 3));
                 self.tell(Input::Written {
                     method: "PUT".into(),
                     url: url(resource).into(),
@@ -269,8 +325,12 @@ impl World {
             }
             Action::Invalidate { resource, how } => self.invalidate(resource as usize, how)?,
             Action::Identify(person) => {
+                self.denied.clear();
                 if person != self.person {
                     self.close(|_| true);
+                    for exchange in self.network.in_the_air.values_mut() {
+                        exchange.former = true;
+                    }
                     self.secret_until = [Time(0); RESOURCES];
                 }
                 self.person = person;
@@ -288,6 +348,7 @@ impl World {
                     self.tell(Input::Unspelled(request))?;
                 }
             }
+            Action::EndTask => self.end_task()?,
             Action::Use { app, resource } => self.use_published(app, resource as usize)?,
             Action::Budget(bytes) => self.tell(Input::Budget(bytes))?,
             Action::Network { exchange, event } => self.network(exchange, event)?,
@@ -303,6 +364,8 @@ impl World {
             if round > 10_000 {
                 return Err("the network never came to rest".into());
             }
+            self.reread.clear();
+            self.end_task()?;
             match self.network.pick(0) {
                 Some(flight) => {
                     let event = if self.network.in_the_air[&flight].head.is_some() {
@@ -312,12 +375,13 @@ impl World {
                     };
                     self.settle(flight, event)?;
                 }
-                None if self
-                    .page
-                    .waiters
-                    .values()
-                    .any(|waiter| waiter.outcome.is_none() && !waiter.left)
-                    && self.page.wake.is_some() =>
+                None if self.page.wake.is_some()
+                    && (self.is_behind()
+                        || self
+                            .page
+                            .waiters
+                            .values()
+                            .any(|waiter| waiter.outcome.is_none() && !waiter.left)) =>
                 {
                     self.wait(1_000)?;
                 }
@@ -328,6 +392,14 @@ impl World {
         for waiter in self.page.waiters.values() {
             if waiter.outcome.is_none() && !waiter.left {
                 return Err(format!("{waiter:?} has no outcome"));
+            }
+        }
+        for (lease, component) in &self.page.components {
+            let (shown, known) = (component.shown, self.acknowledged[component.resource]);
+            if shown.is_some_and(|shown| shown < known) {
+                return Err(format!(
+                    "{lease:?} shows version {shown:?} for ever, which is older than {known}"
+                ));
             }
         }
         for app in 0..APPS {
@@ -408,6 +480,7 @@ impl World {
             0 => Scope::Exactly(url(resource).into()),
             1 => Scope::Tag(format!("tag{}", place(resource) % 2).into()),
             2 => Scope::Url("https://*/r/*".into()),
+            3 => Scope::Tag(group(resource).into()),
             _ => Scope::All,
         };
         match how {
@@ -415,7 +488,12 @@ impl World {
             1 => self.change(resource, |named, other| {
                 place(named) % 2 == place(other) % 2
             }),
+            3 => self.change(resource, |named, other| group(named) == group(other)),
             _ => self.change(resource, |_, _| true),
+        }
+        // Which labels an answer will have nobody knows before its head.
+        if matches!(how, 1 | 3) {
+            self.close(|exchange| exchange.head.is_none());
         }
         if self.fault == Some(Fault::IgnoresInvalidations) {
             return Ok(());
@@ -449,6 +527,42 @@ impl World {
         Ok(())
     }
 
+    /// Whether nothing stored is given out that came from where this came from.
+    pub(super) fn is_denied(&self, resource: usize) -> bool {
+        let origin = |resource: usize| resource == 3;
+        self.denied
+            .iter()
+            .any(|other| origin(*other) == origin(resource))
+    }
+
+    /// Whether some component shows what is out of date.
+    fn is_behind(&self) -> bool {
+        self.page.components.values().any(|component| {
+            component
+                .shown
+                .is_some_and(|shown| shown < self.acknowledged[component.resource])
+        })
+    }
+
+    fn end_task(&mut self) -> Checked {
+        match std::mem::take(&mut self.page.in_task) {
+            true => self.tell(Input::TaskEnded),
+            false => Ok(()),
+        }
+    }
+
+    /// What is arriving of this resource, as this person asked for it.
+    fn arriving(&self, resource: usize) -> Option<BodyId> {
+        let mut all = self.network.in_the_air.iter();
+        let (flight, _) = all.find(|(_, exchange)| {
+            exchange.resource == resource
+                && exchange.person == self.person
+                && exchange.version >= self.acknowledged[resource]
+                && exchange.head.is_some()
+        })?;
+        Some(BodyId::from(*flight))
+    }
+
     fn network(&mut self, exchange: u32, event: u32) -> Checked {
         match self.network.pick(exchange) {
             Some(flight) => self.settle(flight, event),
@@ -458,14 +572,27 @@ impl World {
 
     fn settle(&mut self, flight: FlightId, event: u32) -> Checked {
         let body = BodyId::from(flight);
+        let exchange = &self.network.in_the_air[&flight];
+        let (settling, is_todays) = (exchange.resource, !exchange.former);
         match self.network.next(flight, event, self.now.0) {
             Event::Head(head) if head.status == 304 => {
                 self.confirmed += 1;
+                if is_todays {
+                    self.denied.remove(&settling);
+                }
+                for body in self.page.bodies.values_mut() {
+                    if head.etag.as_deref() == Some(&*format!("\"{}\"", body.version)) {
+                        body.headed = self.told;
+                        body.reusable |= lifetime(&head) > 0;
+                    }
+                }
                 let body_of_nothing = Body {
                     resource: RESOURCES,
                     person: self.person,
                     version: 0,
                     whole: false,
+                    headed: self.told,
+                    reusable: false,
                 };
                 self.page.bodies.insert(body, body_of_nothing);
                 self.tell(Input::HeadArrived { flight, head })
@@ -479,6 +606,13 @@ impl World {
                     open,
                     ..
                 } = *exchange;
+                if is_todays {
+                    match head.status {
+                        401 => self.denied.insert(resource),
+                        ..=399 => self.denied.remove(&resource),
+                        _ => false,
+                    };
+                }
                 if !open && person == self.person {
                     self.secret_until[resource] = self.now.plus(30_000);
                 }
@@ -489,11 +623,14 @@ impl World {
                         person,
                         version,
                         whole: false,
+                        headed: self.told,
+                        reusable: lifetime(&head) > 0,
                     },
                 );
                 self.tell(Input::HeadArrived { flight, head })
             }
-            Event::Body(bytes) => {
+            Event::Body(bytes, head) => {
+                self.keep_in_browser(body, *head);
                 if let Some(body) = self.page.bodies.get_mut(&body) {
                     body.whole = true;
                 }
@@ -530,12 +667,50 @@ impl World {
         Ok(())
     }
 
+    /// The browser keeps what has arrived as long as its head says.
+    fn keep_in_browser(&mut self, body: BodyId, head: Head) {
+        let Some(body) = self.page.bodies.get(&body) else {
+            return;
+        };
+        if head.status == 200 && lifetime(&head) > 0 && head.vary.is_none() {
+            let kept = Browsers {
+                person: body.person,
+                version: body.version,
+                until: self.now.plus(lifetime(&head)),
+                head: Box::new(head),
+            };
+            self.browsers.insert(body.resource, kept);
+        }
+    }
+
     fn tell(&mut self, input: Input) -> Checked {
+        self.told += 1;
+        let input = match input {
+            Input::HeadArrived { flight, mut head } => {
+                if self.fault == Some(Fault::KnowsNoGroups) {
+                    head.cache_groups = None;
+                }
+                if self.fault == Some(Fault::HearsNoDenials) && head.status == 401 {
+                    head.status = 404;
+                }
+                Input::HeadArrived { flight, head }
+            }
+            other => other,
+        };
+        if std::env::var("FOREBAY_TRACE").is_ok() {
+            println!("{input:?}");
+        }
         let commands: Vec<Command> = self.broker.handle(self.now, input).collect();
         for command in commands {
+            if std::env::var("FOREBAY_TRACE").is_ok() {
+                println!("    {command:?}");
+            }
             self.obey(command)?;
         }
-        Ok(())
+        match self.fault {
+            Some(Fault::ReadsAtOnce) => self.end_task(),
+            _ => Ok(()),
+        }
     }
 
     /// What must hold whatever happens.
@@ -545,6 +720,9 @@ impl World {
                 continue;
             }
             let resource = self.page.spelled[request];
+            if self.is_denied(resource) {
+                return Err(format!("{request:?} is withheld, and published"));
+            }
             self.check_body(
                 published.body,
                 resource,

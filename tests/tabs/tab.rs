@@ -112,6 +112,7 @@ fn asked_query(number: usize) -> Asked {
         inquiry: Some(Rc::new(Inquiry {
             pool: ContentDigest::from_bytes([9; 32]),
             operation: Rc::new(operation(document).expect("it can be read")),
+            document: 1 + number as u64,
             wide: None,
         })),
         ..asked(0)
@@ -141,7 +142,7 @@ fn asked(resource: usize) -> Asked {
         inquiry: None,
         origin: "https://a.test".into(),
         credentialed: false,
-        is_bound: false,
+        credential: 0,
     }
 }
 

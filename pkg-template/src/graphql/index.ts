@@ -178,13 +178,16 @@ export class Graph {
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
     hub.safely((core) => core.used(question.app, 0, OUTCOMES.indexOf("bypassed"), 1));
     const url = input as string;
+    // Queries are kept under the URL that they were sent to, wherever the server has led them.
+    const written = (to: string, types: string[]) =>
+      Promise.all([...new Set([url, to])].map((one) => hub.written("mutated", [one, text, name, variables, ...types])));
     let response: Response;
     try {
       response = await fetch(input, init);
     } catch (error) {
       // What was given up after it was sent may have been done.
-      hub.outdated("mutated", [url, text, name, variables]);
-      if (tags[0]) hub.invalidate([], tags);
+      written(url, []);
+      if (urls[0] ?? tags[0]) hub.invalidate(urls, tags);
       throw error;
     }
     const answering = answered(response);
@@ -192,7 +195,7 @@ export class Graph {
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
-      let logged = hub.outdated("mutated", [response.url || url, text, name, variables, ...types]);
+      let logged: Promise<unknown> | void = written(response.url || url, types);
       // RFC 9875, §3.2: a list of strings.
       const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
       const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
@@ -209,7 +212,9 @@ export class Graph {
     const hub = this.#hub;
     if (!this.#flights.delete(flight)) return;
     const answer = parsed(hub.exchanges.get(flight)!);
-    const flawed = Number(!answer?.data || !!answer.errors);
+    // Where an error names its place, everybody is given those that concern them.
+    const refused = !answer?.data || answer.errors?.some(({ path }) => !path?.[0]);
+    const flawed = refused ? 2 : Number(!!answer.errors);
     hub.safely((core) => core.described(flight, flawed, pack(core, labelsOf(answer?.data))));
   }
 
@@ -221,6 +226,8 @@ export class Graph {
     this.#result = undefined;
     this.#at = Math.min(...exchanges.map(({ arrived }) => arrived));
     const hurt = exchanges.find(({ head }) => !head.ok && hopeless(head.status));
+    // What a server has said to several is nobody's answer; but as another person it cannot be asked again.
+    if (hurt && (how & 24) === 16) return;
     if (hurt ?? how & 8) return answerNow(hurt ?? exchanges[0]!);
     const answers = exchanges.map(parsed);
     const result = answers.every((answer) => answer) ? cut(plan, answers as Answer[]) : undefined;

@@ -27,6 +27,9 @@ const GROUPS = 6 + FIELDS.indexOf("cache-group-invalidation");
 /** How long uses may go untold: the core orders eviction by them, and nothing else waits for them. */
 const TELL_USES_MS = 1_000;
 
+/** How long what is read again waits for a write to be on disk. */
+const LOGGING_MS = 200;
+
 /** A question as it was asked, so that it can go out as plain `fetch` whatever happens. */
 export interface Question {
   readonly app: number;
@@ -96,6 +99,8 @@ export class Hub extends Driver {
   readonly #clashes = new Set<string>();
   #next = 0;
   #telling = false;
+  /** What was written last is on its way to disk. */
+  #logging: Promise<unknown> | void = undefined;
   /** Errors of our own. */
   #faults = 0;
   /** The mode that was told last. */
@@ -140,6 +145,21 @@ export class Hub extends Driver {
   outdated(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
     this.doubt(what, items);
     if (this.broken !== undefined) markStale();
+  }
+
+  /** The same, by a write: who has written may say, when it hears of it, what else is out of date. All is read again once. */
+  written(what: Doubt, items: (string | number)[]): Promise<unknown> | void {
+    return (this.#logging = this.outdated(what, items));
+  }
+
+  override endOfTask(): void {
+    const end = () => this.safely((core) => core.task_ended());
+    setTimeout(() => {
+      const logging = this.#logging;
+      this.#logging = undefined;
+      if (logging) Promise.race([logging, new Promise((enough) => setTimeout(enough, LOGGING_MS))]).finally(() => setTimeout(end));
+      else end();
+    });
   }
 
   clear(): void {
@@ -308,7 +328,7 @@ export class Hub extends Driver {
 
   /** A request that was sent without the core may have written. */
   wrote(...[method, url, response = new Response()]: Write): void {
-    this.outdated("written", [method, response.url || url, ...facts(response, 0)]);
+    this.outdated("written", [method, response.url || url, ...facts(response)]);
   }
 
   invalidate(urls: readonly string[], tags: readonly string[]): Promise<unknown> | void {
@@ -373,9 +393,12 @@ export class Hub extends Driver {
       if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method)) this.outdated("invalidate", [1, absolute(url)]);
       return json ? ofNetwork(url, signal)(error) : Promise.reject(error);
     }
-    // Before the caller hears of it, nothing that is older is given out any more.
-    if (method !== "GET") await this.outdated("written", [method, response.url || absolute(url), ...facts(response, 0)]);
-    return json ? jsonOf(response).catch(ofNetwork(url, signal)) : response;
+    // Before the caller hears of it, nothing that is older is given out any more. Who is given the value hears of it when that
+    // is read, and may say then what else is out of date: all is read again once.
+    const written = async () => method === "GET" || this.written("written", [method, response.url || absolute(url), ...facts(response)]);
+    if (json) return jsonOf(response).catch(ofNetwork(url, signal)).finally(written);
+    await written();
+    return response;
   }
 
   /** Counts an answer that was given without asking the core; `joined`: 1 if it is still on its way, else 0. */
@@ -460,6 +483,11 @@ export class Hub extends Driver {
 
   withdraw(request: number): void {
     this.spellings.named(request)?.withdraw();
+  }
+
+  denied(request: number): void {
+    const { url } = this.spellings.named(request)!.written;
+    this.warn("http-status", `${url}: 401. What came from there before is not given out until that succeeds, or identify() is called.`);
   }
 
   dropRequest(request: number): void {

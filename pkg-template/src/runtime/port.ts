@@ -168,6 +168,10 @@ export class Port implements Omit<Forebay, "exclusive"> {
       return spelled.promise();
     }
     const wait = spelled.waits.get(id);
+    if (wait && spelled.heads !== hub.heads) {
+      spelled.waits.clear();
+      return;
+    }
     if (wait) hub.count(spelled, 1, id);
     return wait;
   }
@@ -191,9 +195,11 @@ export class Port implements Omit<Forebay, "exclusive"> {
     // Callers of one app who ask alike and set no conditions of their own share one promise.
     const wait = hub.ask(question, spelled, undefined);
     const { waits } = spelled;
+    if (spelled.heads !== hub.heads) waits.clear();
+    spelled.heads = hub.heads;
     waits.set(this.#id, wait);
     // If it is another's by now, the core lets who asks next join that.
-    const end = () => waits.delete(this.#id);
+    const end = () => waits.get(this.#id) === wait && waits.delete(this.#id);
     wait.then(end, end);
     return wait;
   }

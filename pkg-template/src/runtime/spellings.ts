@@ -18,6 +18,8 @@ export class Spelled {
   uses: number[] = [];
   /** By app: the promise that callers of one app share while the answer is on its way. */
   readonly waits = new Map<number, Promise<unknown>>();
+  /** How many heads had come when they began. */
+  heads = 0;
   #settled: Promise<unknown> | undefined;
 
   constructor(

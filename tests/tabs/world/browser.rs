@@ -250,6 +250,7 @@ impl World {
             let described = broker::Input::Described {
                 flight,
                 is_flawed: false,
+                is_refused: false,
                 labels: Vec::new(),
             };
             self.tell_broker(tab, described)?;
