@@ -327,7 +327,9 @@ impl Broker {
         let Some(until) = self.cache.entry(body).map(|entry| entry.fresh_until) else {
             return;
         };
-        if !self.requests.is_spelled(request) {
+        let withheld = self.requests.get(request);
+        let withheld = withheld.is_some_and(|asked| self.is_withheld(&asked));
+        if withheld || !self.requests.is_spelled(request) {
             return;
         }
         self.cache.publish(body, request);

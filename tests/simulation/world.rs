@@ -578,7 +578,7 @@ impl World {
             Event::Head(head) if head.status == 304 => {
                 self.confirmed += 1;
                 if is_todays {
-                    self.denied.remove(&settling);
+                    self.denied.remove(&place(settling));
                 }
                 for body in self.page.bodies.values_mut() {
                     if head.etag.as_deref() == Some(&*format!("\"{}\"", body.version)) {
@@ -608,8 +608,8 @@ impl World {
                 } = *exchange;
                 if is_todays {
                     match head.status {
-                        401 => self.denied.insert(resource),
-                        ..=399 => self.denied.remove(&resource),
+                        401 => self.denied.insert(place(resource)),
+                        ..=399 => self.denied.remove(&place(resource)),
                         _ => false,
                     };
                 }
