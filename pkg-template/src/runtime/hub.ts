@@ -328,7 +328,7 @@ export class Hub extends Driver {
 
   /** A request that was sent without the core may have written. */
   wrote(...[method, url, response = new Response()]: Write): void {
-    this.outdated("written", [method, response.url || url, ...facts(response)]);
+    this.outdated("written", [method, response.url || url, ...facts(response, 0)]);
   }
 
   invalidate(urls: readonly string[], tags: readonly string[]): Promise<unknown> | void {
@@ -395,7 +395,7 @@ export class Hub extends Driver {
     }
     // Before the caller hears of it, nothing that is older is given out any more. Who is given the value hears of it when that
     // is read, and may say then what else is out of date: all is read again once.
-    const written = async () => method === "GET" || this.written("written", [method, response.url || absolute(url), ...facts(response)]);
+    const written = async () => method === "GET" || this.written("written", [method, response.url || absolute(url), ...facts(response, 0)]);
     if (json) return jsonOf(response).catch(ofNetwork(url, signal)).finally(written);
     await written();
     return response;
