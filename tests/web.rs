@@ -171,6 +171,8 @@ fn name_request(page: &Page, url: &str) -> RequestId {
         method: "GET".into(),
         demand: Demand::default(),
         keyed: Rc::default(),
+        every_header: false,
+        accept: None,
         unkeyed: Box::default(),
         whole: None,
         besides: None,

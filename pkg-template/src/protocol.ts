@@ -12,9 +12,22 @@ export const VERSION: string = FOREBAY_VERSION;
 /** Where the page's registry stands. */
 export const REGISTRY = Symbol.for("forebay");
 
+/** Marks the options with which one of us calls `fetch`, and every copy of them: a call that comes back with it is our own. */
+export const SENT = Symbol.for("forebay.sent");
+
 /** The page's registry. A copy that speaks only another protocol stands apart. */
 export interface Registry {
   v1?: Page;
+}
+
+/** The page's object, if there is one that is ours; what else may stand there is nobody's business. */
+export function known(): Page | undefined {
+  try {
+    const { v1 } = (globalThis as any)[REGISTRY];
+    return v1.todo.at(0), v1.early.get(""), v1;
+  } catch {
+    return;
+  }
 }
 
 /** What all copies that speak protocol 1 share. */
@@ -39,6 +52,12 @@ export interface Page {
   give?: (early: Early, whole: Response, signal: AbortSignal | null | undefined, leave: () => void) => Response;
   /** Resolves when `give` is there. */
   giving?: Promise<unknown>;
+  /** The page's `fetch` when the first of us came. Where our own request comes back to us, this sends it. */
+  native?: typeof fetch;
+  /** One of us is calling `fetch` right now. */
+  isSending?: boolean | undefined;
+  /** What `forebay/install` has put on the page. Then we send with the `fetch` that was there before. */
+  installed?: Installed | undefined;
   /** Called when `broker` or `plain` has come. */
   readonly turns: Set<Turn>;
   /** Why the whole page passes through although there is a broker. */
@@ -57,6 +76,23 @@ export interface Page {
   reason?: string;
   /** What servers have rendered, where an adapter has taken some in. */
   rendered?: Rendered;
+}
+
+/** What stands in the place of `fetch` and `XMLHttpRequest`: once per page, for all who have installed. */
+export interface Installed {
+  readonly before: typeof fetch;
+  /** Who has, and for which URLs. */
+  readonly uses: Set<InstalledUse>;
+  /** Puts it in place, where what was there before stands (again). */
+  put(): void;
+  /** Takes it away. What others have put over it stays, and what they hold of it passes on. */
+  remove(): void;
+}
+
+/** One call of `install`. */
+export interface InstalledUse {
+  readonly app: Forebay;
+  matches(url: string): boolean;
 }
 
 /** What servers have rendered, as all adapters of the page share it. */

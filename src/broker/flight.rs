@@ -476,8 +476,19 @@ impl Broker {
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
         // …or what brought it is still in the air, and was not to be joined.
         flight.revalidate |= flight.before.is_some() || self.unkept.contains_key(&flight.key);
+        // …or it has brought another tenant's, or one in another form.
+        let url = flight.subject.clone();
+        let is_mixed = self.unkept.contains_key(&self.tenure.of_url(&url.url));
+        flight.revalidate |= is_mixed;
+        let is_credentialed = flight.asked.credentialed;
+        if is_credentialed {
+            self.distrust_browser(&url.url);
+        }
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
         // What it holds for another person may have the validators of this one's answer.
-        let past_cache = self.tenure.is_named() || flight.asked.credentialed;
+        let past_cache = self.tenure.is_named() || is_credentialed || is_mixed;
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
         let mut conditions: Vec<(&'static str, Box<str>)> = Vec::new();

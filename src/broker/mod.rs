@@ -33,6 +33,7 @@ mod schedule;
 mod stock;
 mod table;
 mod validate;
+mod vary;
 mod waits;
 
 pub use ask::{Ask, Freshness, Want};
@@ -361,8 +362,10 @@ pub struct Broker {
     /// Bodies that answers are to be cut out of: how many, and whether the index has given it up.
     held: Table<BodyId, (u32, bool)>,
     generations: Generations,
-    /// Names of the headers on which answers depend besides the key's, by the fingerprint without them.
-    varied: Table<Fingerprint, Box<str>>,
+    /// On which headers answers depend besides the key's, by the fingerprint without them.
+    varied: Table<Fingerprint, vary::Learned>,
+    /// Which stored answer a flight has confirmed, until the depot has heard of it.
+    confirmed: Table<FlightId, BodyId>,
     /// Which stored answers answer other requests than their own.
     kin: Option<kin::Kin>,
     /// What the page has had an answer to and does not keep as fresh: the browser's own HTTP cache, which judges by other
@@ -402,6 +405,7 @@ impl Broker {
             held: Table::default(),
             generations: Generations::default(),
             varied: Table::default(),
+            confirmed: Table::default(),
             kin: None,
             unkept: Table::default(),
             calendar: 0,

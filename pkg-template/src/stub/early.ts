@@ -5,7 +5,7 @@ import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
-import type { DeferredMethod, Exclusive, Page, PlainWatch, Turn } from "../protocol.js";
+import { SENT, type DeferredMethod, type Exclusive, type Page, type PlainWatch, type Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
 type Signal = AbortSignal | null | undefined;
@@ -63,6 +63,11 @@ export function handle(page: Page, app: string): Forebay {
       end?.();
       end = begin = () => () => {};
     };
+  };
+  /** A call that comes back from within our own sending, by a page's `fetch` that calls us. It would wait for itself. */
+  const returning: Record<string, Call> = {
+    fetch: (input, init) => Reflect.apply(page.native!, undefined, [input, init]),
+    json: async (input, init) => returning.fetch!(input, isWritten(init) ? asInit(init) : await writtenInit(init)).then(jsonOf).catch(ofNetwork(input, init?.signal)),
   };
   /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
   const send = async (input: RequestInfo | URL, init: RequestInit | undefined, signal: Signal, isRead?: boolean): Promise<Response> => {
@@ -236,6 +241,7 @@ export function handle(page: Page, app: string): Forebay {
   const me: any = { app };
   for (const name of Object.keys(early))
     me[name] = (...args: any[]) => {
+      if (returning[name] && (page.isSending || args[1]?.[SENT])) return returning[name](...args);
       try {
         checkCall(name, args);
       } catch (error) {

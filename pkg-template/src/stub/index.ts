@@ -57,6 +57,12 @@ export async function ready(): Promise<"shared" | "pass-through"> {
 let apart: Page | undefined;
 
 function page(): Page {
+  const here = found();
+  here.native ??= globalThis.fetch;
+  return here;
+}
+
+function found(): Page {
   const own = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page;
   try {
     const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
