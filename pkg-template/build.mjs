@@ -242,7 +242,7 @@ function withoutLastWords(file) {
 function bundleScripts() {
   const bundles = bundlesOf({ root: ROOT, out: OUT, version: manifest.version, peers: Object.keys(manifest.peerDependencies) });
   return step("scripts: bundling", {
-    inputs: [...files(SOURCES), ...["driver", "store", "database", "queue", "seal", "secret"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json"), join(HERE, "bundles.mjs")],
+    inputs: [...files(SOURCES), ...["driver", "exchange", "store", "database", "queue", "seal", "secret"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json"), join(HERE, "bundles.mjs")],
     outputs: bundles.flatMap(({ outfile }) => [outfile, `${outfile}.map`]),
     options: bundles.map(({ plugins, ...plain }) => plain),
     async run() {

@@ -52,6 +52,7 @@ fn form(request: &Value, rules: &Value) -> NormalForm {
         names(&rules["significantHeaders"]),
         names(&rules["credentialHeaders"]),
     );
+    let ignored = names(&rules["ignoredHeaders"]);
     normalise(
         &Request {
             method: request["method"].as_str().unwrap_or("GET"),
@@ -67,6 +68,9 @@ fn form(request: &Value, rules: &Value) -> NormalForm {
             numbers_by_value: rules["numbersByValue"] == true,
             significant_headers: &significant,
             credential_headers: &credentials,
+            ignored_headers: [&ignored, &[]],
+            every_header: rules["everyHeader"] == true,
+            exact_accept: rules["exactAccept"] == true,
             credential_key: [7; 32],
             interchangeable_tokens: rules["interchangeableTokens"] == true,
         },

@@ -31,6 +31,18 @@ extern "C" {
     fn hand_over(this: &Driver, request: u32, response: &Promise);
 }
 
+// Naming it puts its file beside that of the driver, which imports it.
+#[wasm_bindgen(module = "/src/browser/exchange.js")]
+extern "C" {
+    type Exchange;
+    #[wasm_bindgen(constructor)]
+    fn new(response: &web_sys::Response) -> Exchange;
+    #[wasm_bindgen(method, getter)]
+    fn ended(this: &Exchange) -> bool;
+    #[wasm_bindgen(method)]
+    fn read(this: &Exchange, limit: f64) -> Promise;
+}
+
 // The runtime's part, as a record of what the driver calls; and responses that come as slowly as a test wants.
 #[wasm_bindgen(inline_js = r#"
 export function record(driver, core) {
@@ -159,6 +171,8 @@ fn name_request(page: &Page, url: &str) -> RequestId {
         method: "GET".into(),
         demand: Demand::default(),
         keyed: Rc::default(),
+        every_header: false,
+        accept: None,
         unkeyed: Box::default(),
         whole: None,
         besides: None,
@@ -348,4 +362,16 @@ async fn a_stored_answer_needs_no_exchange() {
         browser::with_broker(|broker| broker.counts(None).sent),
         Some(1)
     );
+}
+
+#[wasm_bindgen_test]
+async fn an_exchange_is_read_to_its_end_and_no_further_than_its_limit() {
+    let exchange = |limit: f64| async move {
+        let texts = ["one ", "two"].map(JsValue::from).into_iter().collect();
+        let exchange = Exchange::new(&slow(texts, 1.0, false));
+        let bytes = JsFuture::from(exchange.read(limit)).await.unwrap();
+        (bytes.as_f64().unwrap(), exchange.ended())
+    };
+    assert_eq!(exchange(f64::INFINITY).await, (7.0, true));
+    assert_eq!(exchange(5.0).await, (-1.0, false));
 }

@@ -326,14 +326,22 @@ export interface RouteRule {
   ignoreParams?: readonly string[];
   /** Top-level members of a JSON body that do not change the answer. */
   ignoreMembers?: readonly string[];
+  /** Request headers that do not change the answer, whatever the server's `Vary` says of them. */
+  ignoreHeaders?: readonly string[];
   /** `true`: a POST here only reads, and may be shared. Default `false`. */
   coalescePost?: boolean;
   /** `value`: 1, 1.0 and 1e0 in a JSON body are one number. Default `text`. */
   numbers?: "text" | "value";
-  /** Seconds an answer stays fresh, whatever its headers say (`no-store` still holds). */
+  /** Seconds an answer stays fresh, whatever its headers say (`no-store` still holds, but see `noStore`). */
   ttl?: number;
   /** `false`: never keep answers. */
   store?: boolean;
+  /**
+   * What becomes of answers that say `no-store`. `obey` (default): nothing is kept, and callers go one beside the other. `share`:
+   * nothing is kept, but callers of this page who ask while one is on its way share it. `keep`: the same, and answers to GraphQL
+   * queries are kept for `ttl`, in memory only, never on disk.
+   */
+  noStore?: "obey" | "share" | "keep";
   /** `true`: where memory is short, answers here go only when nothing else is left. Default `false`. */
   pin?: boolean;
   /** Labels under which answers can be invalidated. */
@@ -376,8 +384,11 @@ export interface Manifest {
   routes?: RouteTable | readonly RouteTable[];
   /** GraphQL queries of the page's apps: whoever first asks for something fetches also what the others will ask about it. */
   documents?: readonly string[];
-  /** Composite types of the GraphQL schema, so that more can be proved: which fields are of which type, and which objects an interface or union can be. */
-  types?: Readonly<Record<string, { fields?: Readonly<Record<string, string>>; possible?: readonly string[] }>>;
+  /**
+   * Composite types and enums of the GraphQL schema, so that more can be proved: which fields are of which type, which objects an
+   * interface or union can be, and (`values`) that a variable of an enum is the same as the literal.
+   */
+  types?: Readonly<Record<string, { fields?: Readonly<Record<string, string>>; possible?: readonly string[]; values?: readonly string[] }>>;
 }
 
 /** Where operations can switch Forebay off, so that an incident ends without a deployment. */
@@ -404,10 +415,12 @@ export interface HostOptions {
   /** Subresource Integrity of the core, e.g. `sha384-…`. */
   wasmIntegrity?: string;
   rules?: readonly RouteRule[];
-  /** Request headers that change answers, besides `accept`, `accept-language`, `content-type` and `range`. */
+  /** Request headers that change answers, besides `accept`, `accept-language`, `content-type` and `range`. All others keep requests apart only until an answer has said (`Vary`) what matters. */
   significantHeaders?: readonly string[];
-  /** Headers that carry credentials, besides `authorization`; only their keyed digests are used. */
+  /** Headers that carry credentials, besides `authorization`; only their keyed digests are used. Those that look like it (`x-api-key`, `x-user`, …) are taken for one unless they are named in `significantHeaders` or `ignoreHeaders`. */
   credentialHeaders?: readonly string[];
+  /** Request headers that do not change answers, anywhere: like tracing headers, they never keep two requests apart. */
+  ignoreHeaders?: readonly string[];
   /** Bytes of bodies kept in memory; default 32 MiB. */
   memory?: number;
   /**

@@ -13,8 +13,13 @@ export const PATIENCE_MS = 3_000;
 /** The signal of a call: its options' own, else its `Request`'s. */
 export const signalOf = (input: unknown, init: RequestInit | undefined): Signal => (init?.signal === undefined ? (input as Request)?.signal : init.signal);
 
-/** What `fetch` takes, with this signal. */
-export const withSignal = (init: RequestOptions | undefined, signal: Signal): RequestInit | undefined => (signal === undefined ? init : { ...init, signal });
+/** Sends until this signal aborts. Told something beside a `Request`, `fetch` would forget whose page it came from, and how much of that may be said. */
+export function fetchUntil(input: RequestInfo | URL, init: RequestOptions | undefined, signal: Signal): Promise<Response> {
+  if (signal === undefined || signal === signalOf(input, init)) return fetch(input, init);
+  const request = new Request(input, init);
+  const { referrer, referrerPolicy } = request;
+  return fetch(request, { signal, referrer, referrerPolicy });
+}
 
 /**
  * Carries out `go` until the signal aborts or the deadline passes: then the caller is told at once, and what `go` was given

@@ -48,6 +48,10 @@ export interface Page {
   readonly settled: Promise<unknown>;
   /** What keeps contracts while there is no broker. A broker that comes later takes its place. */
   plain?: Plain | undefined;
+  /** Makes callers' responses of what was sent before the broker was there: loaded with the runtime, before the core. */
+  give?: (early: Early, whole: Response, signal: AbortSignal | null | undefined, leave: () => void) => Response;
+  /** Resolves when `give` is there. */
+  giving?: Promise<unknown>;
   /** The page's `fetch` when the first of us came. Where our own request comes back to us, this sends it. */
   native?: typeof fetch;
   /** One of us is calling `fetch` right now. */
@@ -128,6 +132,10 @@ export interface Early {
   /** How many wait for it. The last who leaves stops it. */
   waiters?: number;
   readonly stop?: AbortController;
+  /** What the last who leaves calls in the place of `stop`, since the broker reads it, too. */
+  left?: () => void;
+  /** By which all read its response. */
+  exchange?: unknown;
   /** When its head was there, by `performance.now()`. */
   arrived?: number;
   /** The same, by the calendar. */

@@ -8,7 +8,7 @@
 import type { HostOptions } from "./api.js";
 import * as stub from "./stub/index.js";
 
-const { wasm, wasmIntegrity, memory, rules, manifest, graphql, significantHeaders, credentialHeaders } =
+const { wasm, wasmIntegrity, memory, rules, manifest, graphql, significantHeaders, credentialHeaders, ignoreHeaders } =
   (document.currentScript as HTMLScriptElement | null)?.dataset ?? {};
 
 /** Options that an attribute can hold: texts as they are, lists separated by commas, structures as JSON. */
@@ -22,6 +22,7 @@ const given: Partial<Record<keyof HostOptions, unknown>> = {
   graphql: graphql && { endpoint: graphql },
   significantHeaders: list(significantHeaders),
   credentialHeaders: list(credentialHeaders),
+  ignoreHeaders: list(ignoreHeaders),
 };
 
 (globalThis as { forebay?: typeof stub }).forebay = stub;

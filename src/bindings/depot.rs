@@ -231,9 +231,8 @@ impl State {
                 Input::Heard { word, scopes }
             }
             SOUGHT | ADOPTED => {
-                let errand = browser::with_broker(|broker| {
-                    broker.errand(moment, flight, self.has_spoken, super::is_bound())
-                })??;
+                let errand =
+                    browser::with_broker(|broker| broker.errand(moment, flight, self.has_spoken))??;
                 match what {
                     SOUGHT => Input::Sought(flight, Box::new(errand)),
                     _ => Input::Adopted(flight, Box::new(errand)),

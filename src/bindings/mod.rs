@@ -35,11 +35,6 @@ fn with_host<T>(with: impl FnOnce(&mut Host) -> T) -> Option<T> {
     Some(result)
 }
 
-/// Keys of requests with a credential mean something in this page alone.
-fn is_bound() -> bool {
-    with_host(|host| !host.interchangeable_tokens).unwrap_or(true)
-}
-
 /// Texts, one behind the other.
 fn joined(texts: &[&str]) -> String {
     let mut joined = String::new();
@@ -381,6 +376,12 @@ pub fn adopt(request: u32, asks: bool) {
         request: RequestId(request),
         revalidate: asks,
     });
+}
+
+/// Those who sent it before the broker was there read it no more.
+#[wasm_bindgen]
+pub fn deserted(flight: u32) {
+    browser::tell(Input::Deserted(FlightId(flight)));
 }
 
 /// Ends an app.

@@ -7,6 +7,7 @@
 use super::joined;
 use super::packed::Reader;
 use crate::ascii;
+use crate::http::NoStore;
 use crate::plan::{Composite, Host, Pattern, Rule};
 
 /// Bytes of bodies kept in memory unless the host says otherwise.
@@ -21,6 +22,7 @@ pub(super) struct Options {
     rules: Option<Vec<Rule>>,
     significant_headers: Option<Vec<Box<str>>>,
     credential_headers: Option<Vec<Box<str>>>,
+    ignored_headers: Option<Vec<Box<str>>>,
     types: Option<Vec<Composite>>,
     documents: Option<Vec<Box<str>>>,
 }
@@ -36,6 +38,9 @@ impl Options {
         }
         if let Some(names) = self.credential_headers {
             host.credential_headers = names;
+        }
+        if let Some(names) = self.ignored_headers {
+            host.ignored_headers = names;
         }
         host.epoch = self.epoch.or(host.epoch.take());
         host.schema = self.schema.or(host.schema.take());
@@ -75,10 +80,10 @@ pub(super) fn read(packed: &mut Reader) -> Result<Options, String> {
         }
         form.take(&given).map_err(|what| wrong(given.path, what))?;
     }
-    match form.lacking {
-        Some(path) => Err(joined(&[path, " ", NEEDS])),
-        None => Ok(form.options),
+    if let Some(path) = form.lacking {
+        return Err(joined(&[path, " ", NEEDS]));
     }
+    Ok(form.options)
 }
 
 const NEEDS: Wrong = "needs \"match\"";
@@ -107,6 +112,8 @@ struct Form<'a> {
     lacking_depth: u8,
     /// Under which member of a rule or of the manifest. What that says of routes does not come here.
     member: &'a str,
+    /// The list that follows has an enum's values.
+    is_enum: bool,
 }
 
 impl<'a> Form<'a> {
@@ -135,6 +142,10 @@ impl<'a> Form<'a> {
             ("credentialHeaders", _) => {
                 given.add(self.options.credential_headers.get_or_insert_default())?
             }
+            ("ignoreHeaders", 0) => self.options.ignored_headers = Some(given.list()?),
+            ("ignoreHeaders", _) => {
+                given.add(self.options.ignored_headers.get_or_insert_default())?
+            }
             ("manifest", _) => return self.manifest(given),
             ("graphql", 0) => given.object()?,
             // These are the runtime's to know; here they are only checked.
@@ -147,7 +158,7 @@ impl<'a> Form<'a> {
             }
             _ => {
                 return Err(
-                    "is not known; there are memory, epoch, rules, significantHeaders, credentialHeaders, manifest, graphql, wasm, wasmIntegrity",
+                    "is not known; there are memory, epoch, rules, significantHeaders, credentialHeaders, ignoreHeaders, manifest, graphql, wasm, wasmIntegrity",
                 );
             }
         }
@@ -189,16 +200,26 @@ impl<'a> Form<'a> {
             ("coalescePost", 2) => rule.coalesce_post = given.flag()?,
             ("ttl", 2) => rule.terms.ttl = Some((given.number()? * 1000.0) as u64),
             ("store", 2) => rule.terms.never_store = !given.flag()?,
+            ("noStore", 2) => {
+                rule.terms.no_store = match given.text {
+                    "obey" => NoStore::Obey,
+                    "share" => NoStore::Share,
+                    "keep" => NoStore::Keep,
+                    _ => return Err("must be \"obey\", \"share\" or \"keep\""),
+                }
+            }
             ("pin", 2) => rule.terms.pinned = given.flag()?,
             ("ignoreParams", 2) => rule.form.ignored_parameters = given.list()?,
             ("ignoreParams", _) => given.add(&mut rule.form.ignored_parameters)?,
             ("ignoreMembers", 2) => rule.form.ignored_members = given.list()?,
             ("ignoreMembers", _) => given.add(&mut rule.form.ignored_members)?,
+            ("ignoreHeaders", 2) => rule.ignored_headers = given.list()?,
+            ("ignoreHeaders", _) => given.add(&mut rule.ignored_headers)?,
             ("tags", 2) => rule.tags = given.list()?,
             ("tags", _) => given.add(&mut rule.tags)?,
             _ => {
                 return Err(
-                    "is not known; there are match, queryOrder, ignoreParams, ignoreMembers, coalescePost, numbers, ttl, store, pin, tags",
+                    "is not known; there are match, queryOrder, ignoreParams, ignoreMembers, ignoreHeaders, coalescePost, numbers, ttl, store, noStore, pin, tags",
                 );
             }
         }
@@ -224,7 +245,7 @@ impl<'a> Form<'a> {
         Ok(())
     }
 
-    /// Name → `fields` → field → type; `possible` → list of types.
+    /// Name → `fields` → field → type; `possible` → list of types; `values` → list of an enum's values.
     fn type_(&mut self, given: &Given<'a>) -> Result<(), Wrong> {
         let types = self.options.types.get_or_insert_default();
         if given.depth == 2 {
@@ -240,10 +261,16 @@ impl<'a> Form<'a> {
         };
         match (given.depth, given.key) {
             (3, "fields") => return given.object(),
-            (3, "possible") => drop(given.list::<()>()?),
-            (3, _) => return Err("is not known; there are fields, possible"),
+            (3, "possible" | "values") => {
+                self.is_enum = given.key == "values";
+                drop(given.list::<()>()?);
+            }
+            (3, _) => return Err("is not known; there are fields, possible, values"),
             // The members of a list are numbered.
-            _ if ascii::number(given.key).is_some() => given.add(&mut type_.possible)?,
+            _ if ascii::number(given.key).is_some() => given.add(match self.is_enum {
+                true => &mut type_.values,
+                false => &mut type_.possible,
+            })?,
             _ => type_.fields.push((given.key.into(), given.text()?)),
         }
         Ok(())

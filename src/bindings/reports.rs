@@ -42,7 +42,7 @@ pub(super) fn explain(
     out: &mut Writer,
 ) {
     let prospect = broker.prospect(asked, now);
-    out.text(&broker.fingerprint(asked).to_hex());
+    out.text(&broker.lasting_fingerprint(asked).to_hex());
     out.number(f64::from(prospect.outcome() as u8));
     out.text(because(prospect));
     match broker.entry_for(asked) {

@@ -7,7 +7,7 @@ use super::retry::Budget;
 use super::{BodyId, Broker, Command, Failure, FlightId, Outcome, Time, Want};
 use crate::cache::{Arrival, Gone};
 use crate::fingerprint::Fingerprint;
-use crate::http::{Head, Unkept, is_kept};
+use crate::http::{Head, NoStore, Unkept, has_noise, is_kept};
 
 /// How long it is remembered that answers to a request may not be shared.
 const UNSHAREABLE_MS: u64 = 30_000;
@@ -41,7 +41,7 @@ impl Broker {
         }
         self.judge(now, id, head);
         self.look_at_head(now, id, head);
-        self.part_ways(now, id);
+        self.part_ways(now, id, head);
         let is_query = self
             .flights
             .get(&id)
@@ -59,6 +59,7 @@ impl Broker {
             return self.hand_over_endless(now, id);
         }
         self.answer_early(id, None);
+        self.read_on(id);
     }
 
     /// Decides what may be done with the answer, and remembers what may not be shared.
@@ -66,14 +67,27 @@ impl Broker {
         let Some(flight) = self.flights.get_mut(&id) else {
             return;
         };
-        let kept = flight.asked.keep(head);
-        // Who asks for a part of a query's answer is not asked for the headers on which it depends.
-        let varies = flight.cargo.is_some()
-            && kept
-                .as_ref()
-                .is_ok_and(|stored| !stored.varies_on().is_empty());
-        let unshareable =
-            varies || matches!(kept, Err(Unkept::NoStore | Unkept::VariesOnEverything));
+        let asked = flight.asked.clone();
+        let kept = asked.keep(head);
+        self.learn(id, head, kept.is_ok());
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
+        // A query's key holds all headers but those that are known to change nothing.
+        let said = asked.selecting(head);
+        let varies = said.is_none_or(|names| flight.cargo.is_some() && has_noise(&names));
+        let no_store = matches!(kept, Err(Unkept::NoStore));
+        let may_share = no_store && asked.terms.no_store != NoStore::Obey;
+        let unshareable = varies || (no_store && !may_share);
+        if may_share {
+            // Who asks from now on would be given what is not kept.
+            flight.close();
+            let key = flight.key;
+            self.leave_place(&key, id);
+        }
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
         flight.status = Some(head.status);
         flight.subject = flight.subject.in_groups(head.groups());
         for name in &head.names {
@@ -111,6 +125,11 @@ impl Broker {
         }
         self.leave_place(&key, id);
         self.remember_unshareable(now, key);
+    }
+
+    /// The browser's own HTTP cache may hold an answer to this URL that is another tenant's, or in another form.
+    pub(super) fn distrust_browser(&mut self, url: &str) {
+        self.remember_unkept(self.tenure.of_url(url), true);
     }
 
     fn remember_unkept(&mut self, key: Fingerprint, is_unkept: bool) {
@@ -309,7 +328,9 @@ impl Broker {
         let Some(until) = self.cache.entry(body).map(|entry| entry.fresh_until) else {
             return;
         };
-        if !self.requests.is_spelled(request) {
+        let withheld = self.requests.get(request);
+        let withheld = withheld.is_some_and(|asked| self.is_withheld(&asked));
+        if withheld || !self.requests.is_spelled(request) {
             return;
         }
         self.cache.publish(body, request);

@@ -207,7 +207,7 @@ impl Broker {
     ) {
         let alone = self.unshareable.contains_key(&key);
         let joined = self
-            .open_flight(now, &key, demand)
+            .joinable_for(now, &key, &asked, demand)
             .filter(|_| !alone)
             .filter(|id| self.is_new_enough(*id, freshness))
             .filter(|id| freshness != Freshness::Own || self.is_in_the_words_of(*id, &seat));
@@ -279,6 +279,7 @@ impl Broker {
             .is_some_and(|flight| flight.status.is_some())
         {
             self.answer_early(id, Some(who));
+            self.read_on(id);
         }
     }
 
@@ -323,7 +324,9 @@ impl Broker {
             _ => None,
         };
         let known = matches!(found, Found::Fresh(_) | Found::Ahead(_));
-        let is_coming = self.open_flight(now, &key, &asked.demand).is_some();
+        let is_coming = self
+            .joinable_for(now, &key, &asked, &asked.demand)
+            .is_some();
         if known || is_coming || self.unshareable.contains_key(&key) {
             return;
         }
@@ -359,7 +362,7 @@ impl Broker {
         let id = self.depart(
             now,
             Departure {
-                keeper: Keeper::Store,
+                keeper: Keeper::Readers,
                 priority: Priority::Visible,
                 revalidate,
                 joinable,

@@ -8,15 +8,8 @@ use crate::fingerprint::Fingerprint;
 use crate::http::Demand;
 
 impl Broker {
-    /// What a flight is for. `has_spoken`: the host shell has said whose page it is; `is_bound`: keys of requests with a
-    /// credential mean something in this page alone; `moment`: by the calendar.
-    pub fn errand(
-        &self,
-        moment: u64,
-        id: FlightId,
-        has_spoken: bool,
-        is_bound: bool,
-    ) -> Option<Errand> {
+    /// What a flight is for. `has_spoken`: the host shell has said whose page it is; `moment`: by the calendar.
+    pub fn errand(&self, moment: u64, id: FlightId, has_spoken: bool) -> Option<Errand> {
         let flight = self.flights.get(&id)?;
         let asks = |wanted: Freshness| flight.seats.iter().any(|seat| seat.freshness == wanted);
         let (insists, exactly) = (
@@ -29,7 +22,7 @@ impl Broker {
             || is_former
             || exactly
             || self.is_withheld(&flight.asked)
-            || (is_bound && flight.asked.credentialed)
+            || flight.asked.credential != 0
         {
             Reach::Server
         } else if has_spoken {
@@ -54,7 +47,11 @@ impl Broker {
         };
         let (key, demand) = match &flight.cargo {
             Some(cargo) => (cargo.key(self.tenure.partition()), Demand::default()),
-            None => (flight.key, flight.asked.demand.in_mode(freshness.mode())),
+            None if is_former => (flight.key, flight.asked.demand.clone()),
+            None => (
+                self.lasting_fingerprint(&flight.asked),
+                flight.asked.demand.in_mode(freshness.mode()),
+            ),
         };
         Some(Errand {
             key,
@@ -73,10 +70,17 @@ impl Broker {
     }
 
     /// What is kept under this fingerprint, or of a query's flight, for as long as HTTP says.
-    pub fn kept(&self, id: FlightId, key: &Fingerprint) -> Option<(super::BodyId, Kept)> {
-        let body = self.cache.body_of(key).unwrap_or_else(|| id.into());
+    pub fn kept(&mut self, id: FlightId, key: &Fingerprint) -> Option<(super::BodyId, Kept)> {
+        let own = self.confirmed.remove(&id).unwrap_or_else(|| id.into());
+        let body = match self.cache.entry(own) {
+            Some(_) => own,
+            None => self.cache.body_of(key)?,
+        };
         let entry = self.cache.entry(body)?;
         let stored = (**entry.stored.as_ref()?).clone();
+        if stored.is_for_memory() {
+            return None;
+        }
         let kept = Kept {
             subject: entry.subject.clone(),
             bytes: entry.bytes,
@@ -114,13 +118,20 @@ impl Broker {
         request: super::RequestId,
     ) -> Vec<super::Command> {
         let found = self.requests.get(request).map(|asked| {
+            // A query's answer lies under the key of what was sent; any other in memory under what this page has learned.
+            let key = match asked.inquiry {
+                Some(_) => *key,
+                None => self.fingerprint(&asked),
+            };
             (
-                self.cache.peek(key, &Demand::default(), now, self.calendar),
+                key,
+                self.cache
+                    .peek(&key, &Demand::default(), now, self.calendar),
                 asked,
             )
         });
-        if let Some((Found::Stale(body), asked)) = found {
-            self.revalidate_behind(now, *key, request, asked, body);
+        if let Some((key, Found::Stale(body), asked)) = found {
+            self.revalidate_behind(now, key, request, asked, body);
         }
         self.give_orders(now)
     }
@@ -147,7 +158,10 @@ impl Broker {
             .get(&id)
             .is_some_and(|flight| match &flight.cargo {
                 Some(cargo) => cargo.is_open,
-                None => self.joinable.get(&flight.key) == Some(&id),
+                None => {
+                    self.joinable.get(&flight.key) == Some(&id)
+                        && !self.varies_on_noise(&flight.asked)
+                }
             })
     }
 }

@@ -70,8 +70,10 @@ pub(super) enum Keeper {
     Nobody,
     /// It was sent ahead of demand, which may still come.
     Foresight,
-    /// Its answer is wanted in the store: it refreshes a stale entry, or began before the broker did.
+    /// Its answer is wanted in the store: it refreshes a stale entry.
     Store,
+    /// It began before the broker did, and those who sent it may read it yet ([`Input::Deserted`](super::Input)).
+    Readers,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -328,7 +330,7 @@ impl Broker {
         }
         let current = flight.tenure == self.tenure.number();
         match flight.keeper {
-            Keeper::Store if current => {}
+            Keeper::Store | Keeper::Readers if current => {}
             Keeper::Foresight if current => {
                 if flight.grace.is_none() {
                     let until = now.plus(Self::GRACE_MS);
@@ -337,6 +339,27 @@ impl Broker {
                 }
             }
             _ => self.abort(id),
+        }
+    }
+
+    /// Those have left who sent it before the broker was there.
+    pub(super) fn deserted(&mut self, now: Time, id: FlightId) {
+        if let Some(flight) = self.flights.get_mut(&id)
+            && flight.keeper == Keeper::Readers
+        {
+            flight.keeper = Keeper::Nobody;
+            self.end_if_unwanted(now, id);
+        }
+    }
+
+    /// A body is read at its readers' pace, unless somebody wants it whole.
+    pub(super) fn read_on(&mut self, id: FlightId) {
+        if let Some(flight) = self.flights.get(&id)
+            && flight.status.is_some()
+            && (matches!(flight.keeper, Keeper::Store | Keeper::Foresight)
+                || flight.seats.iter().any(|seat| !seat.reading))
+        {
+            self.order(Command::ReadOn(id.into()));
         }
     }
 
@@ -453,8 +476,19 @@ impl Broker {
             flight.asked.credentialed || self.generations.ever_covered(&flight.subject);
         // …or what brought it is still in the air, and was not to be joined.
         flight.revalidate |= flight.before.is_some() || self.unkept.contains_key(&flight.key);
+        // …or it has brought another tenant's, or one in another form.
+        let url = flight.subject.clone();
+        let is_mixed = self.unkept.contains_key(&self.tenure.of_url(&url.url));
+        flight.revalidate |= is_mixed;
+        let is_credentialed = flight.asked.credentialed;
+        if is_credentialed {
+            self.distrust_browser(&url.url);
+        }
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
         // What it holds for another person may have the validators of this one's answer.
-        let past_cache = self.tenure.is_named() || flight.asked.credentialed;
+        let past_cache = self.tenure.is_named() || is_credentialed || is_mixed;
         let entry = flight.about.and_then(|body| self.cache.entry(body));
         let stored = entry.and_then(|entry| entry.stored.as_deref());
         let mut conditions: Vec<(&'static str, Box<str>)> = Vec::new();

@@ -33,6 +33,7 @@ mod schedule;
 mod stock;
 mod table;
 mod validate;
+mod vary;
 mod waits;
 
 pub use ask::{Ask, Freshness, Want};
@@ -108,6 +109,8 @@ pub enum Input {
         /// The browser's own HTTP cache had to ask the server.
         revalidate: bool,
     },
+    /// Those who sent such a flight read it no more.
+    Deserted(FlightId),
     /// The head of a response is there.
     HeadArrived {
         /// Whose.
@@ -321,6 +324,8 @@ pub enum Command {
     Denied(RequestId),
     /// Only those who read this body now need its bytes: what all of them have read may go.
     LetGo(BodyId),
+    /// Somebody wants this body whole: it is read to its end, at no reader's pace.
+    ReadOn(BodyId),
     /// The broker has no use for this body any more.
     DropBody(BodyId),
     /// The broker has no use for this request any more, and it has no spelling.
@@ -357,8 +362,10 @@ pub struct Broker {
     /// Bodies that answers are to be cut out of: how many, and whether the index has given it up.
     held: Table<BodyId, (u32, bool)>,
     generations: Generations,
-    /// Names of the headers on which answers depend besides the key's, by the fingerprint without them.
-    varied: Table<Fingerprint, Box<str>>,
+    /// On which headers answers depend besides the key's, by the fingerprint without them.
+    varied: Table<Fingerprint, vary::Learned>,
+    /// Which stored answer a flight has confirmed, until the depot has heard of it.
+    confirmed: Table<FlightId, BodyId>,
     /// Which stored answers answer other requests than their own.
     kin: Option<kin::Kin>,
     /// What the page has had an answer to and does not keep as fresh: the browser's own HTTP cache, which judges by other
@@ -398,6 +405,7 @@ impl Broker {
             held: Table::default(),
             generations: Generations::default(),
             varied: Table::default(),
+            confirmed: Table::default(),
             kin: None,
             unkept: Table::default(),
             calendar: 0,
@@ -437,6 +445,7 @@ impl Broker {
                 request,
                 revalidate,
             } => self.adopted(now, request, revalidate),
+            Input::Deserted(flight) => self.deserted(now, flight),
             Input::HeadArrived { flight, head } => self.head_arrived(now, flight, &head),
             Input::BodyEnded { flight, bytes } => self.body_ended(now, flight, bytes),
             Input::BodyTooLarge(flight) => self.body_too_large(flight),

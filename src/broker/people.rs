@@ -3,7 +3,7 @@
 use super::flight::{Flight, Who};
 use super::{Broker, Command, Failure, Freshness, LeaseId, Time};
 use crate::cache::Scope;
-use crate::fingerprint::Partition;
+use crate::fingerprint::{ContentDigest, Fingerprint, Partition};
 
 /// One person's time at the page.
 #[derive(Debug)]
@@ -34,6 +34,11 @@ impl Tenure {
 
     pub(super) fn partition(&self) -> &Partition {
         &self.partition
+    }
+
+    /// What stands for all requests for a URL.
+    pub(super) fn of_url(&self, url: &str) -> Fingerprint {
+        Fingerprint::new(&self.partition, &ContentDigest::of_rest(&[url.as_bytes()]))
     }
 
     pub(super) fn number(&self) -> u32 {

@@ -70,7 +70,7 @@ impl Broker {
             return Prospect::Unshareable;
         }
         match self
-            .open_flight(now, &key, &asked.demand)
+            .joinable_for(now, &key, asked, &asked.demand)
             .and_then(|id| self.flights.get(&id))
         {
             Some(flight) if flight.keeper == Keeper::Foresight => Prospect::JoinsForesight,

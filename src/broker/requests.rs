@@ -2,12 +2,9 @@
 
 use super::{Broker, Command, Inquiry, RequestId, Table};
 use crate::cache::Subject;
-use crate::fingerprint::{ContentDigest, Fingerprint, Request};
-use crate::http::{Demand, Head, Headed, Stored, Terms, Unkept, keep, selection};
+use crate::fingerprint::{Accept, ContentDigest, Request, is_noise, names_somebody};
+use crate::http::{Demand, Head, Headed, Stored, Terms, Unkept, keep, selecting, selection};
 use std::rc::Rc;
-
-/// Of how many requests it is remembered on which headers their answers depend. What is forgotten is learned again.
-const MOST_VARIED: usize = 1_000;
 
 /// Whether answers to a request may be shared.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,6 +28,10 @@ pub struct Asked {
     pub demand: Demand,
     /// Names of the request headers that the content holds, or that cannot differ within a page.
     pub keyed: Rc<[Box<str>]>,
+    /// The content holds all headers that are not known to change no answer.
+    pub every_header: bool,
+    /// How it asks for JSON, if it does so in a form that the content does not hold.
+    pub accept: Option<Accept>,
     /// All other headers: an answer may turn out to depend on them.
     pub unkeyed: Box<[(Box<str>, Box<str>)]>,
     /// Of a HEAD, or a GET with a `Range`: the GET of the whole.
@@ -56,6 +57,8 @@ impl Asked {
         self.keyed
             .iter()
             .any(|known| known.eq_ignore_ascii_case(name))
+            || names_somebody(name)
+            || (self.every_header && !is_noise(name))
     }
 
     /// Works with the request as far as caching looks at it.
@@ -99,8 +102,17 @@ impl Asked {
         self.read(|request, keyed| stored.matches(request.headers, keyed))
     }
 
-    fn selection(&self, names: &str) -> [u8; 16] {
-        self.read(|request, keyed| selection(names, request.headers, keyed))
+    /// A digest of the headers that are named here, and (`is_all`: those alone) of all others that may matter; see
+    /// [`crate::http::selection`].
+    pub(super) fn selection(&self, names: &str, is_all: bool) -> Option<[u8; 16]> {
+        let mut all = String::from(if is_all { "" } else { "*," });
+        all.push_str(names);
+        self.read(|request, keyed| selection(&all, request.headers, keyed))
+    }
+
+    /// See [`crate::http::selecting`].
+    pub(super) fn selecting(&self, head: &Head) -> Option<String> {
+        selecting(head, &|name| self.is_keyed(name))
     }
 }
 
@@ -159,34 +171,6 @@ impl Broker {
     /// What is known of a request.
     pub fn request(&self, request: RequestId) -> Option<Rc<Asked>> {
         self.requests.get(request)
-    }
-
-    /// The present person's fingerprint of a request.
-    pub fn fingerprint(&self, asked: &Asked) -> Fingerprint {
-        self.fingerprint_of(&asked.content, asked)
-    }
-
-    /// The present person's fingerprint of this content, asked for with a request's headers. Once an answer has said on
-    /// which of them it depends (`Vary`), requests that differ in those are different questions.
-    pub(super) fn fingerprint_of(&self, content: &ContentDigest, asked: &Asked) -> Fingerprint {
-        let key = Fingerprint::new(self.tenure.partition(), content);
-        match self.varied.get(&key) {
-            Some(names) => key.selected(&asked.selection(names)),
-            None => key,
-        }
-    }
-
-    /// Remembers on which headers answers depend; says whether that was not known.
-    pub(super) fn learn_variation(&mut self, asked: &Asked, names: &str) -> bool {
-        let key = Fingerprint::new(self.tenure.partition(), &asked.content);
-        if self.varied.get(&key).is_some_and(|known| **known == *names) {
-            return false;
-        }
-        if self.varied.len() >= MOST_VARIED {
-            self.varied.clear();
-        }
-        self.varied.insert(key, names.into());
-        true
     }
 
     /// Ends one use that [`Requests::hold`] began.

@@ -14,6 +14,13 @@ impl Broker {
             return;
         };
         let asked = flight.asked.clone();
+        // Nobody who parts from it joins it again.
+        flight.status = Some(head.status);
+        self.learn(id, head, false);
+        self.part_ways(now, id, head);
+        let Some(flight) = self.flights.get_mut(&id) else {
+            return;
+        };
         flight.subject = flight.subject.in_groups(head.groups());
         let outdated = self
             .generations
@@ -26,6 +33,9 @@ impl Broker {
             self.renew(now, body, id, head, stored);
         }
         self.hold_body(body);
+        if self.has_depot {
+            self.confirmed.insert(id, body);
+        }
         let (seats, again) = match self.take_flight(id) {
             Some(mut flight) => {
                 let seats = core::mem::take(&mut flight.seats);
@@ -112,50 +122,6 @@ impl Broker {
                 self.cache.renew(now, self.calendar, body, stored);
             }
         }
-    }
-
-    /// An answer has said on which headers it depends: those who asked with other values asked for something else.
-    pub(super) fn part_ways(&mut self, now: Time, id: FlightId) {
-        let Some(flight) = self.flights.get(&id) else {
-            return;
-        };
-        let Some(names) = flight.stored.as_ref().map(|stored| stored.varies_on()) else {
-            return;
-        };
-        let (asked, names) = (flight.asked.clone(), Box::<str>::from(names));
-        let current = flight.tenure == self.tenure.number();
-        if names.is_empty() || !current || !self.learn_variation(&asked, &names) {
-            return;
-        }
-        let key = self.fingerprint(&asked);
-        let Some(flight) = self.flights.get_mut(&id) else {
-            return;
-        };
-        let before = core::mem::replace(&mut flight.key, key);
-        let seats = core::mem::take(&mut flight.seats);
-        if self.leave_place(&before, id) {
-            self.joinable.insert(key, id);
-        }
-        let mut others = Vec::new();
-        for seat in seats {
-            let same = self
-                .requests
-                .get(seat.request)
-                .is_none_or(|asked| self.fingerprint(&asked) == key);
-            match self.flights.get_mut(&id) {
-                Some(flight) if same => flight.seats.push(seat),
-                _ => others.push(seat),
-            }
-        }
-        for seat in others {
-            let request = seat.request;
-            if let Some(asked) = self.requests.get(request) {
-                let freshness = seat.freshness;
-                self.look(now, seat.anew(), asked, freshness);
-            }
-            self.unhold(request);
-        }
-        self.end_if_unwanted(now, id);
     }
 
     fn stored(&self, body: BodyId) -> Option<&Stored> {

@@ -80,6 +80,8 @@ enum Order {
     DropRequest,
     /// Wake the broker at moment `c` and at no other; never if it is negative.
     WakeAt,
+    /// Read body `a` to its end, at no reader's pace.
+    ReadOn,
 }
 
 /// Gives an order. It is carried out without calling back, and without running an app's code, before this returns.
@@ -283,6 +285,7 @@ fn carry_out(command: Command) {
         Command::Withdraw(request) => (Order::Withdraw, request.0, 0, 0),
         Command::Denied(request) => (Order::Denied, request.0, 0, 0),
         Command::LetGo(body) => (Order::LetGo, body.0, 0, 0),
+        Command::ReadOn(body) => (Order::ReadOn, body.0, 0, 0),
         Command::DropBody(body) => (Order::DropBody, body.0, 0, 0),
         Command::DropRequest(request) => (Order::DropRequest, request.0, 0, 0),
         Command::WakeAt(at) => return give(Order::WakeAt, 0, 0, at.map_or(-1.0, |at| at.0 as f64)),

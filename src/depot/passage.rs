@@ -327,11 +327,8 @@ impl Depot {
         let kept = kept.filter(|kept| {
             let is_seen =
                 reach == Reach::All || (reach == Reach::Public && kept.stored.is_public());
-            // What depends on headers besides the key's lies under a key that another page does not know.
-            is_seen
-                && self.has_disk
-                && kept.bytes <= LARGEST_BODY
-                && kept.stored.varies_on().is_empty()
+            // What depends on headers besides the key's would be found by whoever has others.
+            is_seen && self.has_disk && kept.bytes <= LARGEST_BODY && !kept.stored.varies_on_noise()
         });
         let Some(kept) = kept else {
             return self.leave(flight);

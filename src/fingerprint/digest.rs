@@ -6,7 +6,7 @@ use core::fmt;
 use sha2::{Digest, Sha256};
 
 /// Of the encoding: raised when any normal form changes, so that old fingerprints meet no new ones.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// What a request means, without whose data it is about: a change of person needs no new normal form.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The encoding of normal forms: typed, length-prefixed fields.
 
 use super::digest::{ContentDigest, hash};
+use super::names::Accept;
 
 /// Fields one behind the other, each with its length before it (4 bytes, little endian).
 #[derive(Default)]
@@ -89,6 +90,7 @@ pub struct NormalForm {
     url: String,
     /// Where the fields after the URL begin.
     besides: usize,
+    accept: Option<Accept>,
 }
 
 impl NormalForm {
@@ -96,6 +98,10 @@ impl NormalForm {
         self.put(Field::Url, url.as_bytes());
         self.url = url;
         self.besides = self.len();
+    }
+
+    pub(super) fn set_accept(&mut self, accept: Accept) {
+        self.accept = Some(accept);
     }
 
     pub(super) fn put(&mut self, field: Field, bytes: &[u8]) {
@@ -129,6 +135,11 @@ impl NormalForm {
     /// The fields after the URL: all but it and the method.
     pub fn besides_url(&self) -> &[u8] {
         self.as_bytes().get(self.besides..).unwrap_or(&[])
+    }
+
+    /// In which of the forms that are no part of it the request asks for JSON.
+    pub fn accept(&self) -> Option<Accept> {
+        self.accept
     }
 
     /// Whether a header that carries a credential is part of it.

@@ -1,7 +1,9 @@
-//! Request headers: only those that change answers take part, and credentials never in clear.
+//! Request headers: those that are known to change answers take part, and what names somebody never in clear. Of the
+//! others an answer says whether they matter ([`crate::http::selection`]).
 
 use super::digest::hash;
 use super::fields::{Field, Fields, NormalForm};
+use super::names::{Accept, names_somebody, what_counts};
 use super::order::order;
 use super::request::Rules;
 use crate::ascii;
@@ -15,24 +17,49 @@ pub(super) fn write(headers: &[(&str, &str)], rules: &Rules, form: &mut NormalFo
     for (name, _) in headers {
         lower.push(name.to_ascii_lowercase());
     }
+    let given = lower.iter().filter(|name| **name == "accept").count();
+    let reads_accept =
+        given < 2 && !rules.exact_accept && !is_in(rules.significant_headers, "accept");
+    if given == 0 && reads_accept {
+        // Fetch sends it so.
+        form.set_accept(Accept::Any);
+    }
     for place in order(headers.len(), &|a, b| lower[a as usize] < lower[b as usize]) {
-        let name = &lower[place as usize];
+        let name = &*lower[place as usize];
         let value = ascii::trim(headers[place as usize].1);
-        if name == "authorization"
-            || rules
-                .credential_headers
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(name))
-        {
+        if name == "authorization" || is_in(rules.credential_headers, name) {
+            match rules.interchangeable_tokens {
+                true => form.put(Field::CredentialPresent, name.as_bytes()),
+                false => write_credential(name, value, rules, form),
+            }
+        } else if is_significant(name, rules) {
+            let accept = Accept::of(value).filter(|_| name == "accept" && reads_accept);
+            match accept {
+                Some(accept) => form.set_accept(accept),
+                None if is_default(name, value) => {}
+                None if name == "accept-language" => write_plain(name, &languages(value), form),
+                None => write_plain(name, value, form),
+            }
+        } else if rules.ignored_headers.iter().any(|list| is_in(list, name)) {
+        } else if names_somebody(name) {
+            // Tokens of one person may see the same; two tenants of one person do not.
             write_credential(name, value, rules, form);
-        } else if is_significant(name, rules) && !is_default(name, value) {
-            let languages = (name == "accept-language").then(|| languages(value));
-            let value = languages.as_deref().unwrap_or(value);
-            form.with(Field::Header, |out| {
-                pair(out, name.as_bytes(), value.as_bytes())
-            });
+        } else if rules.every_header
+            && let Some(value) = what_counts(name, value)
+        {
+            write_plain(name, &value, form);
         }
     }
+}
+
+fn is_in(list: &[Box<str>], name: &str) -> bool {
+    list.iter().any(|known| known.eq_ignore_ascii_case(name))
+}
+
+fn write_plain(name: &str, value: &str, form: &mut NormalForm) {
+    form.with(Field::Header, |out| {
+        pair(out, name.as_bytes(), value.as_bytes())
+    });
 }
 
 /// Languages mean the same in any case (RFC 5646 §2.1.1), and in a list with any white space (RFC 9110 §5.6.1). Their order
@@ -47,11 +74,7 @@ fn languages(value: &str) -> String {
 }
 
 fn is_significant(name: &str, rules: &Rules) -> bool {
-    SIGNIFICANT.contains(&name)
-        || rules
-            .significant_headers
-            .iter()
-            .any(|known| known.eq_ignore_ascii_case(name))
+    SIGNIFICANT.contains(&name) || is_in(rules.significant_headers, name)
 }
 
 /// Fetch itself sends `Accept: */*` where a caller gave none (Fetch standard, "fetch", step 11).
@@ -60,9 +83,6 @@ fn is_default(name: &str, value: &str) -> bool {
 }
 
 fn write_credential(name: &str, value: &str, rules: &Rules, form: &mut NormalForm) {
-    if rules.interchangeable_tokens {
-        return form.put(Field::CredentialPresent, name.as_bytes());
-    }
     // The key is the page's own and of fixed length, so that a digest that leaks tells nothing about a token,
     // and cannot be compared with another page's.
     let mut fields = Fields::default();

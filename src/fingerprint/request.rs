@@ -15,7 +15,7 @@ pub struct Request<'a> {
     pub headers: &'a [(&'a str, &'a str)],
     /// The body, if there is one.
     pub body: Option<&'a [u8]>,
-    /// Fetch's credentials mode.
+    /// Fetch's credentials mode; behind it, each after a space, its mode and its referrer policy where they are not the default.
     pub credentials: &'a str,
 }
 
@@ -34,6 +34,12 @@ pub struct Rules<'a> {
     pub significant_headers: &'a [Box<str>],
     /// Names of headers that carry credentials besides `authorization`.
     pub credential_headers: &'a [Box<str>],
+    /// Names of headers that mean nothing: lists of the host and of a rule.
+    pub ignored_headers: [&'a [Box<str>]; 2],
+    /// Every header takes part that is not known to mean nothing, whatever an answer may say of it.
+    pub every_header: bool,
+    /// `accept` takes part as it is written, also where it asks for JSON in a form that others ask for it in.
+    pub exact_accept: bool,
     /// The page's own key for digests of credentials.
     pub credential_key: [u8; 32],
     /// All credentials of the present person see the same.

@@ -8,6 +8,7 @@ use super::reading::Reading;
 use super::types::Types;
 use super::{Kind, Wrong};
 use crate::ascii;
+use crate::fingerprint::write_json_string;
 use std::rc::Rc;
 
 /// One operation that some app of the page is known to ask for, with values not known yet.
@@ -58,7 +59,7 @@ impl Foreseen {
             variables.push('"');
             variables.push_str(variable);
             variables.push_str("\":");
-            variables.push_str(value);
+            write_json(value, &mut variables);
         }
         variables.push('}');
         let reading = self
@@ -158,6 +159,41 @@ fn values(arguments: &str) -> Vec<(&str, String)> {
         }
     }
     values
+}
+
+/// Writes a value as JSON, which has an enum's in quotation marks. (Of others that are no JSON, such as literals of input
+/// objects, no document is read with them.)
+fn write_json(value: &str, out: &mut String) {
+    let mut rest = value;
+    while !rest.is_empty() {
+        let mut length = 1;
+        if rest.starts_with('"') {
+            let mut escaped = false;
+            let is_end = |byte: u8| {
+                let ends = byte == b'"' && !escaped;
+                escaped = byte == b'\\' && !escaped;
+                ends
+            };
+            let inner = rest.get(1..).unwrap_or("");
+            length = inner
+                .bytes()
+                .position(is_end)
+                .map_or(rest.len(), |at| at + 2);
+        } else {
+            let is_end = |byte: u8| matches!(byte, b',' | b':' | b'[' | b']' | b'{' | b'}' | b'"');
+            length = length.max(ascii::until(rest, is_end).len());
+        }
+        let token = rest.get(..length).unwrap_or("");
+        let is_name = token
+            .bytes()
+            .next()
+            .is_some_and(|byte| byte == b'_' || byte.is_ascii_alphabetic());
+        match is_name && !matches!(token, "true" | "false" | "null") {
+            true => write_json_string(token, out),
+            false => out.push_str(token),
+        }
+        rest = rest.get(length..).unwrap_or("");
+    }
 }
 
 /// A value without the marks and types of variables in it.

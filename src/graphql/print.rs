@@ -2,7 +2,8 @@
 
 use super::arguments::{END, HARD, SOFT, THEN};
 use super::operation::{Field, Operation};
-use crate::ascii::digits;
+use super::variables::is_builtin;
+use crate::ascii::{self, digits};
 
 impl Operation {
     /// The document and the variables, a JSON object's text, to send.
@@ -37,6 +38,11 @@ impl Operation {
         variables.push('}');
         (document, variables)
     }
+}
+
+/// Where the name of a type ends.
+fn is_end(byte: u8) -> bool {
+    matches!(byte, b'!' | b']')
 }
 
 fn name_of(number: usize) -> String {
@@ -88,15 +94,22 @@ impl<'a> Printer<'a> {
     /// Values that came from variables go back into variables: what they mean depends on their type.
     fn arguments(&mut self, mut rest: &'a str, out: &mut String) {
         while !rest.is_empty() {
-            let plain = crate::ascii::until(rest, |byte| byte == SOFT as u8 || byte == HARD as u8);
+            let plain = ascii::until(rest, |byte| byte == SOFT as u8 || byte == HARD as u8);
             out.push_str(plain);
+            let is_soft = rest.as_bytes().get(plain.len()) == Some(&(SOFT as u8));
             let marked = rest.get(plain.len() + 1..).unwrap_or("");
-            let Some((type_, after)) = crate::ascii::cut(marked, THEN as u8) else {
+            let Some((type_, after)) = ascii::cut(marked, THEN as u8) else {
                 return;
             };
-            let Some((value, behind)) = crate::ascii::cut(after, END as u8) else {
+            let Some((value, behind)) = ascii::cut(after, END as u8) else {
                 return;
             };
+            if is_soft && !is_builtin(ascii::until(type_.trim_start_matches('['), is_end)) {
+                // An enum's, which is written as the literal.
+                out.push_str(value);
+                rest = behind;
+                continue;
+            }
             let known = self
                 .variables
                 .iter()

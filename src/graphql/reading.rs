@@ -85,7 +85,7 @@ fn expand(
         .iter()
         .fold(operation.is_directed, |any, one| any | one.is_directed);
     let Some(variables) =
-        Variables::bind(document, operation.variables, variables).filter(|_| !is_directed)
+        Variables::bind(document, operation.variables, variables, types).filter(|_| !is_directed)
     else {
         return Ok(None);
     };

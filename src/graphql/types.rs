@@ -2,11 +2,12 @@
 
 use super::operation::{Field, Operation};
 
-/// The composite types of a schema, as far as the manifest declares them. The default knows none.
+/// The composite types and enums of a schema, as far as the manifest declares them. The default knows none.
 #[derive(Clone, Debug, Default)]
 pub struct Types {
     /// Sorted by name.
     declared: Vec<Type>,
+    enums: Vec<(Box<str>, Box<[Box<str>]>)>,
 }
 
 #[derive(Clone, Debug)]
@@ -54,6 +55,19 @@ impl Types {
             Ok(at) => self.declared[at] = declared,
             Err(at) => self.declared.insert(at, declared),
         }
+    }
+
+    /// Declares an enum with its values.
+    #[inline(never)] // a seam: see `graphql`
+    pub fn declare_enum(&mut self, name: &str, values: &[Box<str>]) {
+        self.enums.retain(|(known, _)| **known != *name);
+        self.enums.push((name.into(), values.into()));
+    }
+
+    /// The values of this enum, if it is one.
+    pub(super) fn values_of(&self, name: &str) -> Option<&[Box<str>]> {
+        let known = self.enums.iter().find(|(known, _)| **known == *name)?;
+        Some(&known.1)
     }
 
     fn place(&self, name: &str) -> Result<usize, usize> {

@@ -2,6 +2,8 @@
 
 use super::arguments::{END, HARD, SOFT, THEN, write};
 use super::document::Document;
+use super::types::Types;
+use crate::ascii;
 use crate::fingerprint::canonical_json;
 
 /// What a variable stands for.
@@ -12,6 +14,11 @@ pub(super) enum Bound<'a> {
     Absent,
     /// It is not declared.
     Unknown,
+}
+
+/// Whether a type is one of GraphQL's own scalars (§3.5).
+pub(super) fn is_builtin(name: &str) -> bool {
+    matches!(name, "Int" | "Float" | "String" | "ID" | "Boolean")
 }
 
 /// All variables of one operation.
@@ -31,7 +38,12 @@ struct Type<'a> {
 impl<'a> Variables<'a> {
     /// Those that are declared in the bracket that opens here. `None`: the values are not what was declared, or cannot
     /// be understood without the schema.
-    pub(super) fn bind(document: &'a Document, open: usize, json: &str) -> Option<Self> {
+    pub(super) fn bind(
+        document: &'a Document,
+        open: usize,
+        json: &str,
+        types: &Types,
+    ) -> Option<Self> {
         let mut bound = Vec::new();
         if open == 0 {
             return Some(Variables { bound });
@@ -52,7 +64,7 @@ impl<'a> Variables<'a> {
             let default = Some(after + 1).filter(|_| document.kind(after) == b'=');
             let value = given.iter().find(|(other, _)| *other == name);
             let value = value.map(|(_, value)| *value);
-            bound.push((name, value_of(document, &type_, default, value)?));
+            bound.push((name, value_of(document, &type_, default, value, types)?));
             at = document.after_directives(default.map_or(after, |at| document.after_value(at)));
         }
         Some(Variables { bound })
@@ -66,8 +78,7 @@ impl<'a> Variables<'a> {
         while at < end {
             let name = document.text(at + 1);
             let (type_, after) = type_of(document, at + 3);
-            let is_builtin = matches!(type_.name, "Int" | "Float" | "String" | "ID" | "Boolean");
-            let mark = if is_builtin { SOFT } else { HARD };
+            let mark = if is_builtin(type_.name) { SOFT } else { HARD };
             let text = format!("{mark}{}{THEN}${name}{END}", type_.text);
             bound.push((name, Some(text)));
             let default = Some(after + 1).filter(|_| document.kind(after) == b'=');
@@ -128,6 +139,7 @@ fn value_of(
     type_: &Type,
     default: Option<usize>,
     given: Option<&str>,
+    types: &Types,
 ) -> Option<Option<String>> {
     match (given, default) {
         (None, None) | (Some("null"), _) if type_.is_required => None,
@@ -140,13 +152,14 @@ fn value_of(
             Some(Some(text))
         }
         (Some("null"), _) => Some(Some("null".into())),
-        (Some(value), _) => Some(Some(marked(type_, value)?)),
+        (Some(value), _) => Some(Some(marked(type_, value, types)?)),
     }
 }
 
 /// A value with its type. Built-in scalars mean the same as the literal; what a value of another type means depends on
-/// the schema: an enum's is no string, and a scalar may read its literals in a way of its own.
-fn marked(type_: &Type, value: &str) -> Option<String> {
+/// the schema: an enum's is no string, and a scalar may read its literals in a way of its own. Of an enum that is declared
+/// a value means the same as the literal, and is written like it.
+fn marked(type_: &Type, value: &str, types: &Types) -> Option<String> {
     let first = value.bytes().next().unwrap_or(0);
     let is_number = first == b'-' || first.is_ascii_digit();
     let is_whole = is_number && !value.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'));
@@ -162,11 +175,20 @@ fn marked(type_: &Type, value: &str) -> Option<String> {
     if !fits {
         return None;
     }
-    let is_builtin = matches!(type_.name, "Int" | "Float" | "String" | "ID" | "Boolean");
+    let is_builtin = is_builtin(type_.name);
     // A single value where a list is declared is a list of it (§3.11).
     let wraps = if first == b'[' { 0 } else { type_.lists };
+    let literal = match is_builtin {
+        true => None,
+        false => enum_literal(type_, value, types),
+    };
+    let value = literal.as_deref().unwrap_or(value);
     let mut text = String::new();
-    text.push(if is_builtin { SOFT } else { HARD });
+    text.push(if is_builtin || literal.is_some() {
+        SOFT
+    } else {
+        HARD
+    });
     text.push_str(&type_.text);
     text.push(THEN);
     for _ in 0..wraps {
@@ -178,6 +200,33 @@ fn marked(type_: &Type, value: &str) -> Option<String> {
     }
     text.push(END);
     Some(text)
+}
+
+/// The values of an enum, or lists of them, as GraphQL writes them: without quotation marks. `None`: the type is no enum
+/// that is known, or has no such value.
+fn enum_literal(type_: &Type, json: &str, types: &Types) -> Option<String> {
+    let values = types.values_of(type_.name)?;
+    let (mut literal, mut rest) = (String::new(), json);
+    while let Some(sign) = rest.bytes().next() {
+        let quoted = rest
+            .strip_prefix('"')
+            .and_then(|text| ascii::cut(text, b'"'));
+        if let Some((value, after)) = quoted {
+            if !values.iter().any(|known| **known == *value) {
+                return None;
+            }
+            literal.push_str(value);
+            rest = after;
+        } else if matches!(sign, b'[' | b']' | b',') {
+            literal.push(sign.into());
+            rest = rest.get(1..)?;
+        } else {
+            // `null` within a list.
+            rest = rest.strip_prefix("null")?;
+            literal.push_str("null");
+        }
+    }
+    Some(literal)
 }
 
 /// The members of a JSON object in canonical form, values as they are written.
@@ -215,6 +264,47 @@ fn value_end(json: &str, at: usize) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::members;
+    use crate::graphql::{Operation, Reading, Types, read};
+
+    #[test]
+    fn a_value_of_a_declared_enum_is_the_literal() {
+        let mut types = Types::default();
+        types.declare_enum("Status", &["OPEN".into(), "CLOSED".into()]);
+        let operation = |document: &str, variables: &str, types: &Types| -> Operation {
+            match read(document, None, variables, types) {
+                Ok(Reading::Query(operation)) => operation,
+                _ => panic!("{document}"),
+            }
+        };
+        let one = "query($s:Status!){v(status:$s){id}}";
+        let many = "query($s:[Status!]){v(in:$s){id}}";
+        for (document, variables, literal) in [
+            (one, r#"{"s":"OPEN"}"#, "{v(status:OPEN){id}}"),
+            (
+                many,
+                r#"{"s":["OPEN","CLOSED"]}"#,
+                "{v(in:[OPEN,CLOSED]){id}}",
+            ),
+            (many, r#"{"s":["OPEN",null]}"#, "{v(in:[OPEN,null]){id}}"),
+            (many, r#"{"s":"OPEN"}"#, "{v(in:[OPEN]){id}}"),
+        ] {
+            let variable = operation(document, variables, &types);
+            let written = operation(literal, "", &types);
+            assert!(
+                variable.contains(&written) && written.contains(&variable),
+                "{literal}"
+            );
+            // It is sent as the literal.
+            assert_eq!(variable.print(), (literal.into(), "{}".into()));
+            // Without the schema nothing says that they mean the same.
+            let unknown = operation(document, variables, &Types::default());
+            assert!(!unknown.contains(&written), "{literal}");
+        }
+        let open = operation(one, r#"{"s":"OPEN"}"#, &types);
+        for other in [r#"{"s":"CLOSED"}"#, r#"{"s":"NEW"}"#] {
+            assert!(!operation(one, other, &types).contains(&open), "{other}");
+        }
+    }
 
     #[test]
     fn members_end_where_their_values_do() {

@@ -35,11 +35,11 @@ pub use fields::{is_kept, is_updated};
 pub use invalidate::{Doubtful, invalidated};
 pub use range::Piece;
 pub use stored::{Stored, Unkept, Use, answers_get, keep};
-pub use terms::{Lifetime, Terms};
+pub use terms::{Lifetime, NoStore, Terms};
 pub use validate::{Headed, confirmed};
 pub use variance::Variance;
 pub(crate) use variance::split;
-pub use vary::selection;
+pub use vary::{add_name, has_noise, selecting, selection};
 
 /// The head of a response, as far as decisions need it. Field values as the browser gives them:
 /// several lines of one field joined by ", ".

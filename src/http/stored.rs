@@ -10,7 +10,7 @@ use super::freshness::{
 };
 use super::range::{Part, Piece, slice};
 use super::vary::Selection;
-use super::{Head, Lifetime, Terms, Variance, structured};
+use super::{Head, Lifetime, NoStore, Terms, Variance, structured};
 use crate::ascii;
 use crate::fingerprint::Request;
 
@@ -120,7 +120,7 @@ pub fn keep(
     {
         return Err(Unkept::Status);
     }
-    if said.forbids_storing() {
+    if said.forbids_storing() && !(is_declared && terms.no_store == NoStore::Keep) {
         return Err(Unkept::NoStore);
     }
     if !is_explicit && !understands && said.flags & (PUBLIC | PRIVATE) == 0 {
@@ -311,6 +311,16 @@ impl Stored {
         self.vary
             .as_deref()
             .map_or("", |selection| &*selection.names)
+    }
+
+    /// Whether one of them is known to change no answer, as a rule, so that keys do not hold it until an answer says so.
+    pub fn varies_on_noise(&self) -> bool {
+        self.vary.as_deref().is_some_and(Selection::has_noise)
+    }
+
+    /// Whether it may be kept in this page's memory alone: it says `no-store`, and the host that it be kept all the same.
+    pub fn is_for_memory(&self) -> bool {
+        self.said.forbids_storing()
     }
 
     /// What of its body, which has so many bytes, answers the request (RFC 9110 §14.2, RFC 9111 §3.3). A part answers no

@@ -9,8 +9,22 @@ pub struct Terms {
     pub otherwise: Option<u64>,
     /// Never keep an answer.
     pub never_store: bool,
+    /// What the host makes of answers that say `no-store`.
+    pub no_store: NoStore,
     /// Keep it as long as there is anything else that can make room.
     pub pinned: bool,
+}
+
+/// What the host shell makes of answers that say `no-store`, by its own word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum NoStore {
+    /// What they say: each caller asks for its own as long as it is remembered that they say so.
+    #[default]
+    Obey,
+    /// Who asks while one is on its way may share it. It is not kept.
+    Share,
+    /// The same; and answers to GraphQL queries are kept in memory, never on disk, for the time that the host gives.
+    Keep,
 }
 
 /// How long a kept answer may be used, in milliseconds from its arrival.

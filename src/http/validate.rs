@@ -4,7 +4,7 @@ use super::directives::{Directives, NONE};
 use super::freshness::expires;
 use super::stored::{Stored, content_length, text};
 use super::vary::Selection;
-use super::{Head, Terms};
+use super::{Head, NoStore, Terms};
 use crate::fingerprint::Request;
 
 /// What the answer to a HEAD means for a kept answer to GET.
@@ -57,7 +57,8 @@ impl Stored {
         if head.vary.is_some() {
             self.vary = Selection::new(head, request.headers, keyed).ok()?;
         }
-        if self.said.forbids_storing() || terms.never_store {
+        let forbidden = self.said.forbids_storing() && terms.no_store != NoStore::Keep;
+        if forbidden || terms.never_store {
             return None;
         }
         self.take_labels(head);

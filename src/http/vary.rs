@@ -3,6 +3,7 @@
 use super::Head;
 use super::directives::members;
 use crate::ascii;
+use crate::fingerprint::{is_noise, what_counts};
 use sha2::{Digest, Sha256};
 
 /// The request headers that selected an answer: their names, and a digest of their values. The values themselves, tokens
@@ -28,23 +29,7 @@ impl Selection {
         headers: &[(&str, &str)],
         keyed: &dyn Fn(&str) -> bool,
     ) -> Result<Option<Box<Selection>>, ()> {
-        let mut names = String::new();
-        match &head.vary {
-            Some(vary) => {
-                for name in members(vary) {
-                    if name == ALL {
-                        return Err(());
-                    }
-                    let name = name.to_ascii_lowercase();
-                    if !keyed(&name) && !ascii::pieces(&names, b',').any(|other| other == name) {
-                        names.push_str(if names.is_empty() { "" } else { "," });
-                        names.push_str(&name);
-                    }
-                }
-            }
-            None if head.filtered => names.push_str(ALL),
-            None => {}
-        }
+        let names = selecting(head, keyed).ok_or(())?;
         if names.is_empty() {
             return Ok(None);
         }
@@ -54,36 +39,94 @@ impl Selection {
         })))
     }
 
+    /// Whether one of them is known to change no answer, as a rule.
+    pub(super) fn has_noise(&self) -> bool {
+        has_noise(&self.names)
+    }
+
     /// Whether a request with these headers would have been given the same answer.
     pub(super) fn matches(&self, headers: &[(&str, &str)], keyed: &dyn Fn(&str) -> bool) -> bool {
         digest(&self.names, headers, keyed) == self.values
     }
 }
 
-/// A digest of the values that a request's headers have for `names`, as [`Stored::varies_on`](super::Stored::varies_on)
-/// gives them: requests that differ in it are different questions. `keyed` as for [`super::keep`].
-pub fn selection(names: &str, headers: &[(&str, &str)], keyed: &dyn Fn(&str) -> bool) -> [u8; 16] {
-    digest(names, headers, keyed)
-}
-
-/// Over names and values in turn; a header that is not there has another mark than an empty one. Of all headers the
-/// order counts: browsers give them sorted, and another order only costs a request.
-fn digest(names: &str, headers: &[(&str, &str)], keyed: &dyn Fn(&str) -> bool) -> [u8; 16] {
-    let mut text = Vec::new();
-    if names == ALL {
-        for (name, value) in headers {
-            let name = name.to_ascii_lowercase();
-            if !keyed(&name) {
-                add(&name, Some(value), &mut text);
+/// The headers that have selected an answer, as its head says: names in small letters with commas between, without those
+/// that are `keyed` (as for [`super::keep`]). `*`: any that a script may set, since the browser hides which. `None`:
+/// something that no request shows.
+pub fn selecting(head: &Head, keyed: &dyn Fn(&str) -> bool) -> Option<String> {
+    let mut names = String::new();
+    match &head.vary {
+        Some(vary) => {
+            for name in members(vary) {
+                if name == ALL {
+                    return None;
+                }
+                let name = name.to_ascii_lowercase();
+                if !keyed(&name) {
+                    add_name(&name, &mut names);
+                }
             }
         }
-    } else {
-        for name in ascii::pieces(names, b',') {
-            add(name, values(headers, name).as_deref(), &mut text);
+        None if head.filtered => names.push_str(ALL),
+        None => {}
+    }
+    Some(names)
+}
+
+/// Adds a name to a list of them, once.
+pub fn add_name(name: &str, names: &mut String) {
+    if !ascii::pieces(names, b',').any(|other| other == name) {
+        names.push_str(if names.is_empty() { "" } else { "," });
+        names.push_str(name);
+    }
+}
+
+/// Whether a list of names has one that is known to change no answer, as a rule.
+pub fn has_noise(names: &str) -> bool {
+    ascii::pieces(names, b',').any(is_noise)
+}
+
+/// A digest of the values that a request's headers have for `names`, as [`selecting`] gives them (`*` may stand beside
+/// others): requests that differ in it are different questions. `None`: it has none of which anything depends.
+pub fn selection(
+    names: &str,
+    headers: &[(&str, &str)],
+    keyed: &dyn Fn(&str) -> bool,
+) -> Option<[u8; 16]> {
+    let text = text(names, headers, keyed);
+    (!text.is_empty()).then(|| shortened(&text))
+}
+
+fn digest(names: &str, headers: &[(&str, &str)], keyed: &dyn Fn(&str) -> bool) -> [u8; 16] {
+    shortened(&text(names, headers, keyed))
+}
+
+/// Names and values in turn; a header that is not there has another mark than an empty one. Of all headers the order
+/// counts: browsers give them sorted, and another order only costs a request.
+fn text(names: &str, headers: &[(&str, &str)], keyed: &dyn Fn(&str) -> bool) -> Vec<u8> {
+    let mut text = Vec::new();
+    for name in ascii::pieces(names, b',') {
+        match name {
+            "" => {}
+            ALL => {
+                for (name, value) in headers {
+                    let name = name.to_ascii_lowercase();
+                    if !keyed(&name)
+                        && let Some(value) = what_counts(&name, value)
+                    {
+                        add(&name, Some(&value), &mut text);
+                    }
+                }
+            }
+            _ => add(name, values(headers, name).as_deref(), &mut text),
         }
     }
+    text
+}
+
+fn shortened(text: &[u8]) -> [u8; 16] {
     let mut first = [0; 16];
-    let whole: [u8; 32] = Sha256::digest(&text).into();
+    let whole: [u8; 32] = Sha256::digest(text).into();
     first.copy_from_slice(&whole[..16]);
     first
 }

@@ -6,14 +6,12 @@ use crate::ascii;
 use crate::broker::{Asked, Sharing, origin_of};
 use crate::cache::Subject;
 use crate::fingerprint::{
-    ContentDigest, NormalForm, Partition, Principal, Refusal, Request, Rules, normalise,
+    ContentDigest, NormalForm, Partition, Principal, Refusal, Request, Rules, SET_BY_THE_BROWSER,
+    normalise,
 };
 use crate::graphql::{Foreseen, Types};
-use crate::http::{Demand, Mode, Terms};
+use crate::http::{Demand, Mode, NoStore, Terms};
 use std::rc::Rc;
-
-/// Request headers that cannot differ between two requests of one person's page: the browser sets them.
-const SET_BY_THE_BROWSER: [&str; 5] = ["accept-encoding", "user-agent", "origin", "cookie", "host"];
 
 /// One declared rule.
 #[derive(Clone, Debug, Default)]
@@ -28,6 +26,10 @@ pub struct Rule {
     pub terms: Terms,
     /// Labels of answers.
     pub tags: Vec<Box<str>>,
+    /// Request headers without meaning.
+    pub ignored_headers: Vec<Box<str>>,
+    /// The same with all that is keyed anyway: what follows from the declarations ([`Host::settle`]).
+    pub keyed: Rc<[Box<str>]>,
 }
 
 /// What a rule says of the normal form.
@@ -52,7 +54,7 @@ pub struct Declared {
     pub types: Option<Vec<Composite>>,
 }
 
-/// A composite type of a GraphQL schema; see [`Types::declare`].
+/// A composite type or an enum of a GraphQL schema; see [`Types::declare`] and [`Types::declare_enum`].
 #[derive(Clone, Debug, Default)]
 pub struct Composite {
     /// Its name.
@@ -61,6 +63,8 @@ pub struct Composite {
     pub fields: Vec<(Box<str>, Box<str>)>,
     /// Which objects an interface or union can be.
     pub possible: Vec<Box<str>>,
+    /// Of an enum: its values.
+    pub values: Vec<Box<str>>,
 }
 
 /// All declarations.
@@ -78,6 +82,8 @@ pub struct Host {
     pub significant_headers: Vec<Box<str>>,
     /// Request headers that carry credentials besides `authorization`.
     pub credential_headers: Vec<Box<str>>,
+    /// Request headers without meaning, whatever a server says of them.
+    pub ignored_headers: Vec<Box<str>>,
     /// This page's key for digests of credentials.
     pub credential_key: [u8; 32],
     /// All tokens of the present person see the same.
@@ -103,6 +109,7 @@ impl Host {
             rules: Vec::new(),
             significant_headers: Vec::new(),
             credential_headers: Vec::new(),
+            ignored_headers: Vec::new(),
             credential_key,
             interchangeable_tokens: false,
             declared: Declared::default(),
@@ -122,7 +129,10 @@ impl Host {
 
     /// After a change of the declarations: derives what follows from them.
     pub fn settle(&mut self) {
-        self.keyed = self.keyed();
+        self.keyed = self.keyed(&[]);
+        for at in 0..self.rules.len() {
+            self.rules[at].keyed = self.keyed(&self.rules[at].ignored_headers);
+        }
         self.recent = Recent::default();
     }
 
@@ -133,19 +143,36 @@ impl Host {
 
     /// Brings a request into its normal form, and says all that the broker needs to know of it.
     pub fn read(&self, request: &Request) -> Result<(NormalForm, Asked), Refusal> {
+        self.read_as(request, false)
+    }
+
+    /// The same. `is_query`: of a POST that carries GraphQL.
+    pub(super) fn read_as(
+        &self,
+        request: &Request,
+        is_query: bool,
+    ) -> Result<(NormalForm, Asked), Refusal> {
         let rule = self.rule(request.url);
-        let form = self.normalise(request, rule)?;
+        let form = self.normalise(request, rule, is_query)?;
         let content = form.digest();
         let mut asked = Asked {
             sharing: self.sharing(request, rule),
+            every_header: is_query || keeps_by_rule(rule),
             ..self.asked(request, rule, &form, content)
         };
+        // Only of a query it is known that it reads, and what it reads.
+        if !is_query && asked.terms.no_store == NoStore::Keep {
+            asked.terms.no_store = NoStore::Share;
+        }
         let is_get = request.method == "GET";
         if request.method == "HEAD" || (is_get && asked.demand.range().is_some()) {
             asked.whole = Some(self.whole(request, rule)?);
         }
         if is_get && request.body.is_none() {
-            asked.besides = Some(form.besides_url().into());
+            let mut besides = form.besides_url().to_vec();
+            // Which answer may serve which form is asked of the head, and kin have another's.
+            besides.push(form.accept().map_or(0, |accept| accept as u8 + 1));
+            asked.besides = Some(besides.into());
         }
         Ok((form, asked))
     }
@@ -158,7 +185,7 @@ impl Host {
             headers: &headers,
             ..*request
         };
-        Ok(self.normalise(&get, rule)?.digest())
+        Ok(self.normalise(&get, rule, false)?.digest())
     }
 
     /// What nobody else can be given the answer to.
@@ -179,8 +206,10 @@ impl Host {
             sharing: Sharing::Alone,
             method: request.method.into(),
             demand: Demand::read(request, Mode::Default),
-            keyed: self.keyed.clone(),
-            unkeyed: self.unkeyed(request),
+            keyed: self.keyed_by(rule).clone(),
+            every_header: false,
+            accept: form.accept(),
+            unkeyed: self.unkeyed(request, rule),
             whole: None,
             besides: None,
             terms: rule.map(|rule| rule.terms.clone()).unwrap_or_default(),
@@ -197,11 +226,11 @@ impl Host {
     }
 
     /// The headers that are no part of the key.
-    fn unkeyed(&self, request: &Request) -> Box<[(Box<str>, Box<str>)]> {
+    fn unkeyed(&self, request: &Request, rule: Option<&Rule>) -> Box<[(Box<str>, Box<str>)]> {
         let mut unkeyed = Vec::new();
         for (name, value) in request.headers {
             if !self
-                .keyed
+                .keyed_by(rule)
                 .iter()
                 .any(|known| known.eq_ignore_ascii_case(name))
             {
@@ -211,7 +240,12 @@ impl Host {
         unkeyed.into()
     }
 
-    fn normalise(&self, request: &Request, rule: Option<&Rule>) -> Result<NormalForm, Refusal> {
+    fn normalise(
+        &self,
+        request: &Request,
+        rule: Option<&Rule>,
+        is_query: bool,
+    ) -> Result<NormalForm, Refusal> {
         let nothing = Form::default();
         let form = rule.map_or(&nothing, |rule| &rule.form);
         normalise(
@@ -223,10 +257,23 @@ impl Host {
                 numbers_by_value: form.numbers_by_value,
                 significant_headers: &self.significant_headers,
                 credential_headers: &self.credential_headers,
+                ignored_headers: [
+                    &self.ignored_headers,
+                    rule.map_or(&[], |rule| &rule.ignored_headers),
+                ],
+                every_header: is_query || keeps_by_rule(rule),
+                exact_accept: is_query,
                 credential_key: self.credential_key,
                 interchangeable_tokens: self.interchangeable_tokens,
             },
         )
+    }
+
+    fn keyed_by<'a>(&'a self, rule: Option<&'a Rule>) -> &'a Rc<[Box<str>]> {
+        match rule {
+            Some(rule) if !rule.ignored_headers.is_empty() => &rule.keyed,
+            _ => &self.keyed,
+        }
     }
 
     fn rule(&self, url: &str) -> Option<&Rule> {
@@ -245,7 +292,8 @@ impl Host {
         }
     }
 
-    fn keyed(&self) -> Rc<[Box<str>]> {
+    /// Names of headers that are part of the key, or cannot differ, or mean nothing: these besides the host's.
+    fn keyed(&self, ignored: &[Box<str>]) -> Rc<[Box<str>]> {
         let usual = [
             "accept",
             "accept-language",
@@ -259,11 +307,21 @@ impl Host {
                 names.push(Box::from(*name));
             }
         }
-        for list in [&self.significant_headers, &self.credential_headers] {
+        for list in [
+            &*self.significant_headers,
+            &self.credential_headers,
+            &self.ignored_headers,
+            ignored,
+        ] {
             names.extend_from_slice(list);
         }
         names.into()
     }
+}
+
+/// Answers that the host keeps by its own word are kept apart by all headers, whatever their heads say of them.
+fn keeps_by_rule(rule: Option<&Rule>) -> bool {
+    rule.is_some_and(|rule| rule.terms.ttl.is_some() || rule.terms.otherwise.is_some())
 }
 
 /// Whether its headers ask for an answer that is nobody else's.

@@ -46,6 +46,10 @@ impl Host {
         if let Some(types) = self.declared.types.take() {
             self.types = Types::default();
             for type_ in &types {
+                if !type_.values.is_empty() {
+                    self.types.declare_enum(&type_.name, &type_.values);
+                    continue;
+                }
                 let fields: Vec<_> = type_
                     .fields
                     .iter()
@@ -186,7 +190,7 @@ impl Host {
         {
             return Some(post.clone());
         }
-        let (form, mut asked) = self.read(request).ok()?;
+        let (form, mut asked) = self.read_as(request, true).ok()?;
         asked.sharing = match super::host::is_particular(request) {
             true => Sharing::Alone,
             false => Sharing::Shared,

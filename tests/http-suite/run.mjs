@@ -29,7 +29,9 @@ const { values: options } = parseArgs({
 const FETCHES = {
   plain: () => (url, init) => fetch(url, init),
   forebay: async () => {
-    const { connect, ready } = await import("/pkg/index.js");
+    const { configure, connect, ready } = await import("/pkg/index.js");
+    // What the suite sends with each request so that its server knows which it is.
+    configure({ ignoreHeaders: ["Test-ID", "Test-Name", "Req-Num"] });
     const forebay = connect({ app: "http-suite" });
     if ((await ready()) !== "shared") throw new Error("the core could not be had");
     // What answers parts is loaded when a part is first asked for, which is not the tests' to wait for.

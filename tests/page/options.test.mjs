@@ -29,14 +29,17 @@ inEachBrowser((world) => {
         { rules: [{ match: "/a", queryOrder: "any" }] }, { rules: [{ match: "/a", store: 1 }] }, { significantHeaders: "x" },
         { graphql: { url: "x" } }, { graphql: 3 }, { manifest: { paths: {} } }, { manifest: 7 }, { manifest: { documents: "{ a }" } },
         { rules: [loop] }, circular, null, 7, { rules: null },
+        { ignoreHeaders: "x-a" }, { rules: [{ match: "/a", ignoreHeaders: [1] }] }, { rules: [{ match: "/a", noStore: "shared" }] },
+        { rules: [{ match: "/a", ttl: 1 }, { match: "/a", noStore: "keep" }] }, { manifest: { types: { Status: { values: "OPEN" } } } },
+        { manifest: { types: { Status: { names: [] } } } },
       ].map((options) => { try { configure(options); return "accepted"; } catch ({ code, message }) { return code + " " + message; } });
       try { configure({ rules: [{ match: "/api/r", ttl: 60 }, { match: "/api/r", ttl: "soon" }], memory: -1 }); } catch ({ message }) { wrong.push(message); }
       await ready();
       await app.json("/api/r");
       await app.json("/api/r");
       configure({
-        memory: 1e6, significantHeaders: ["x-tenant"], credentialHeaders: ["x-key"], graphql: { endpoint: "/api/g" },
-        rules: [{ match: "/api/t/*", ttl: 60, tags: ["t"], queryOrder: "ignored", ignoreParams: ["utm"], store: true, pin: true, numbers: "value" }],
+        memory: 1e6, significantHeaders: ["x-tenant"], credentialHeaders: ["x-key"], ignoreHeaders: ["x-app"], graphql: { endpoint: "/api/g" },
+        rules: [{ match: "/api/t/*", ttl: 60, tags: ["t"], queryOrder: "ignored", ignoreParams: ["utm"], store: true, pin: true, numbers: "value", ignoreHeaders: ["x-b"], noStore: "share" }],
         manifest: { routes: { "/p/:id": [{ url: "/api/t/:id", headers: { "x-tenant": "1" } }] } },
       });
       app.route("/p/7");
@@ -53,6 +56,8 @@ inEachBrowser((world) => {
       /rules\[0\]\.ttl/, /unknown option rules\[0\]\.colour/, /rules\[0\]\.tags\[0\] must be a string/, /queryOrder/, /store/, /significantHeaders/,
       /unknown option graphql\.url/, /graphql must/, /unknown option manifest\.paths/, /manifest must be an object/, /manifest\.documents must be a list/,
       /rules\[0\]\.tags\[0\] must be a string/, /unknown option rules\[0\]\.rules/, /an object/, /an object/, /rules must be a list/,
+      /ignoreHeaders must be a list/, /rules\[0\]\.ignoreHeaders\[0\] must be a string/, /rules\[0\]\.noStore must be obey or share or keep/,
+      /rules\[1\]\.noStore "keep" needs "ttl"/, /manifest\.types\.Status\.values must be a list/, /unknown option manifest\.types\.Status\.names/,
     ];
     assert.match(got.wrong.pop(), /^configure\(\): rules\[1\]\.ttl must be a number from 0, not string soon; memory must be .* All else holds\.$/);
     got.wrong.forEach((message, at) => {

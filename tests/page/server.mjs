@@ -39,7 +39,8 @@ const TYPES = {
  * @property {Buffer} body
  * @property {number} hit how many requests for this path have arrived, this one included
  * @property {boolean} aborted whether the client left before the answer was complete
- * @property {boolean} isOpen whether its answer is still on its way
+ * @property {boolean} isOpen whether the answer is neither complete nor given up
+ * @property {number} sent bytes of chunks that were handed to the connection, which takes them at the client's pace
  */
 
 /**
@@ -64,12 +65,13 @@ export async function startServer({ files = {} } = {}) {
   async function serve(request, response) {
     const { pathname: path, search } = new URL(request.url, "http://server");
     const body = await buffer(request);
-    const record = { method: request.method, path, search, headers: request.headers, body, hit: hits(path) + 1, aborted: false, isOpen: true };
+    const record = { method: request.method, path, search, headers: request.headers, body, hit: hits(path) + 1, aborted: false, isOpen: true, sent: 0 };
     seen.push(record);
     response.on("close", () => Object.assign(record, { aborted: !response.writableFinished, isOpen: false }));
 
     const route = routes.get(`${request.method} ${path}`) ?? routes.get(path) ?? longestPrefix(routes, path);
-    if (route !== undefined) return send(response, typeof route === "function" ? await route(record) : route);
+    if (route?.raw !== undefined) return request.socket.end(route.raw, "latin1");
+    if (route !== undefined) return send(response, typeof route === "function" ? await route(record) : route, record);
     if (path === "/blank.html") return send(response, page(""));
     if (path === "/favicon.ico") return send(response, { status: 204 });
     return send(response, await file(directories, path));
@@ -85,6 +87,8 @@ export async function startServer({ files = {} } = {}) {
     url: (path) => new URL(path, origin).href,
     /** Answers `pattern` (a path, or one ending in `*`; with a method before it for that method only). */
     on(pattern, answer) { routes.set(pattern, answer); },
+    /** Answers `path` with these very bytes, and closes the connection. */
+    raw(path, text) { routes.set(path, { raw: text }); },
     /** Serves a page with this inside its body at `path`. */
     page(path, body) { routes.set(path, page(body)); },
     /** How many requests for `path` have arrived. */
@@ -103,7 +107,7 @@ export async function startServer({ files = {} } = {}) {
 }
 
 /** @param {Answer} answer */
-async function send(response, { status = 200, headers = {}, json, body = "", chunks, delay = 0, gap = 0, hang, truncate }) {
+async function send(response, { status = 200, headers = {}, json, body = "", chunks, delay = 0, gap = 0, hang, truncate }, record = {}) {
   if (delay > 0) await sleep(delay);
   if (hang === "head" || response.destroyed) return;
 
@@ -123,7 +127,10 @@ async function send(response, { status = 200, headers = {}, json, body = "", chu
   for (const chunk of chunks ?? [whole]) {
     if (gap > 0) await sleep(gap);
     if (response.destroyed) return;
-    if (chunk.length > 0) response.write(chunk);
+    if (chunk.length === 0) continue;
+    record.sent += chunk.length;
+    // What the client does not take is not written: what was sent says how far it has read.
+    if (!response.write(chunk)) await Promise.race(["drain", "close"].map((name) => new Promise((done) => response.once(name, done))));
   }
   if (hang !== "body") response.end();
 }

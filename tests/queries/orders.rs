@@ -75,6 +75,11 @@ impl World {
                 // Also one that has failed, when those who waited have gone on to the next.
                 self.flights.remove(&flight.0);
             }
+            Command::ReadOn(body) => {
+                if !self.flights.contains_key(&body.0) && !self.bodies.contains_key(&body.0) {
+                    return Err(format!("{body:?} is read on, and is not there"));
+                }
+            }
             Command::DropBody(body) => {
                 self.bodies.remove(&body.0);
             }

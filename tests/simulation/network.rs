@@ -121,11 +121,21 @@ fn head(resource: usize, event: u32, arrived: u64) -> Head {
         "private, max-age=5, stale-if-error=60",
         "",
         "no-store",
+        "max-age=60",
+        "no-store",
+        "max-age=60",
+        "max-age=60",
     ][resource];
     let mut head = Head {
         status: 200,
         arrived,
         cache_control: Some(usual.into()),
+        vary: matches!(resource, 5 | 6).then(|| "X-Region".into()),
+        content_type: match resource {
+            7 => Some("text/html".into()),
+            8 => Some("application/json; charset=utf-8".into()),
+            _ => None,
+        },
         cache_groups: Some(format!("\"{}\"", group(resource))),
         ..Head::default()
     };
@@ -143,7 +153,7 @@ fn head(resource: usize, event: u32, arrived: u64) -> Head {
         22..24 => head.status = 403,
         24..28 => head.status = 404,
         28..31 => head.content_type = Some("text/event-stream".into()),
-        31..34 => head.vary = Some("X-Tenant".into()),
+        31..34 => head.vary = Some("X-Region, X-Tenant".into()),
         40..95 => head.etag = Some(String::new()),
         34..37 => head.cache_control = Some("no-store".into()),
         37..40 => head.cache_control = Some("max-age=3600".into()),

@@ -138,7 +138,7 @@ impl World {
                     return Err(format!("resource {resource} is denied, and nobody said so"));
                 }
             }
-            Command::LetGo(body) => {
+            Command::LetGo(body) | Command::ReadOn(body) => {
                 self.page
                     .bodies
                     .get(&body)

@@ -100,7 +100,7 @@ impl Story {
 }
 
 fn action(random: &mut Random) -> Action {
-    let (app, resource, any) = (random.below(3), random.below(5), random.below(64));
+    let (app, resource, any) = (random.below(3), random.below(9), random.below(64));
     match random.below(100) {
         0..26 => Action::Ask {
             app,

@@ -8,7 +8,7 @@ use forebay::broker::{
     Priority, RequestId, Settings, Sharing, Time, WaiterId, Want,
 };
 use forebay::cache::{Scope, Subject};
-use forebay::fingerprint::{ContentDigest, Partition, Principal};
+use forebay::fingerprint::{Accept, ContentDigest, Partition, Principal};
 use forebay::http::{Demand, Head, Terms};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
@@ -26,6 +26,8 @@ pub enum Fault {
     DropsNoBodies,
     MixesPeople,
     IgnoresInvalidations,
+    IgnoresAHeader,
+    IgnoresAccept,
     /// Whoever asks while a body arrives is given it, whatever its head says.
     JoinsLate,
     /// The browser's own cache answers although the server was to be asked.
@@ -47,7 +49,8 @@ struct Browsers {
     until: Time,
 }
 
-const RESOURCES: usize = 5;
+/// The last four are two URLs, each with two answers: by a header that `Vary` names, and by `accept`.
+const RESOURCES: usize = 9;
 const APPS: u32 = 3;
 
 type Checked = Result<(), String>;
@@ -79,27 +82,50 @@ pub struct World {
     secret_until: [Time; RESOURCES],
 }
 
+/// The first resource of the same URL.
+fn place(resource: usize) -> usize {
+    match resource {
+        6 => 5,
+        8 => 7,
+        _ => resource,
+    }
+}
+
 fn url(resource: usize) -> String {
     format!(
-        "https://{}.test/r/{resource}",
-        if resource == 3 { "b" } else { "a" }
+        "https://{}.test/r/{}",
+        if resource == 3 { "b" } else { "a" },
+        place(resource)
     )
 }
 
-fn asked(resource: usize) -> Asked {
+fn asked(resource: usize, fault: Option<Fault>) -> Asked {
+    let region = match resource {
+        6 if fault != Some(Fault::IgnoresAHeader) => "west",
+        _ => "east",
+    };
+    let accept = match resource {
+        8 if fault != Some(Fault::IgnoresAccept) => Accept::Json,
+        _ => Accept::Any,
+    };
     Asked {
-        content: ContentDigest::from_bytes([resource as u8; 32]),
+        content: ContentDigest::from_bytes([place(resource) as u8; 32]),
         sharing: Sharing::Shared,
         method: "GET".into(),
         demand: Demand::default(),
         keyed: Rc::default(),
-        unkeyed: Box::default(),
+        every_header: false,
+        accept: Some(accept),
+        unkeyed: match place(resource) {
+            5 => [("X-Region".into(), region.into())].into(),
+            _ => Box::default(),
+        },
         whole: None,
         besides: None,
         terms: Terms::default(),
         subject: Rc::new(Subject {
             url: url(resource).into(),
-            tags: vec![format!("tag{}", resource % 2).into()],
+            tags: vec![format!("tag{}", place(resource) % 2).into()],
             ..Subject::default()
         }),
         inquiry: None,
@@ -274,7 +300,8 @@ impl World {
             }
             Action::Write(resource) | Action::WriteGroup(resource) => {
                 let resource = resource as usize;
-                self.browsers.remove(&resource);
+                self.browsers
+                    .retain(|other, _| place(*other) != place(resource));
                 let mut head = Head {
                     status: 204,
                     ..Head::default()
@@ -282,12 +309,12 @@ impl World {
                 if matches!(action, Action::WriteGroup(_)) {
                     head.cache_group_invalidation = Some(format!("\"{}\"", group(resource)));
                     self.change(resource, |written, other| {
-                        written == other
+                        place(written) == place(other)
                             || (url(written)[..14] == url(other)[..14]
                                 && group(written) == group(other))
                     });
                 } else {
-                    self.change(resource, |written, other| other == written);
+                    self.change(resource, |written, other| place(other) == place(written));
                 }
                 self.close(|exchange| (exchange.resource == 3) == (resource == 3));
                 self.tell(Input::Written {
@@ -424,7 +451,7 @@ impl World {
         {
             return *request;
         }
-        let request = self.broker.spell(asked(resource));
+        let request = self.broker.spell(asked(resource, self.fault));
         self.page.spelled.insert(request, resource);
         self.page.known.insert(request, resource);
         request
@@ -451,14 +478,16 @@ impl World {
     fn invalidate(&mut self, resource: usize, how: u32) -> Checked {
         let scope = match how {
             0 => Scope::Exactly(url(resource).into()),
-            1 => Scope::Tag(format!("tag{}", resource % 2).into()),
+            1 => Scope::Tag(format!("tag{}", place(resource) % 2).into()),
             2 => Scope::Url("https://*/r/*".into()),
             3 => Scope::Tag(group(resource).into()),
             _ => Scope::All,
         };
         match how {
-            0 => self.change(resource, |named, other| named == other),
-            1 => self.change(resource, |named, other| named % 2 == other % 2),
+            0 => self.change(resource, |named, other| place(named) == place(other)),
+            1 => self.change(resource, |named, other| {
+                place(named) % 2 == place(other) % 2
+            }),
             3 => self.change(resource, |named, other| group(named) == group(other)),
             _ => self.change(resource, |_, _| true),
         }
@@ -549,7 +578,7 @@ impl World {
             Event::Head(head) if head.status == 304 => {
                 self.confirmed += 1;
                 if is_todays {
-                    self.denied.remove(&settling);
+                    self.denied.remove(&place(settling));
                 }
                 for body in self.page.bodies.values_mut() {
                     if head.etag.as_deref() == Some(&*format!("\"{}\"", body.version)) {
@@ -579,8 +608,8 @@ impl World {
                 } = *exchange;
                 if is_todays {
                     match head.status {
-                        401 => self.denied.insert(resource),
-                        ..=399 => self.denied.remove(&resource),
+                        401 => self.denied.insert(place(resource)),
+                        ..=399 => self.denied.remove(&place(resource)),
                         _ => false,
                     };
                 }

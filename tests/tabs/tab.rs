@@ -128,6 +128,8 @@ fn asked(resource: usize) -> Asked {
         method: "GET".into(),
         demand: Demand::default(),
         keyed: Rc::default(),
+        every_header: false,
+        accept: None,
         unkeyed: Box::default(),
         whole: None,
         besides: None,

@@ -16,9 +16,12 @@ const areNames = (names: string[]) => names.every((name) => /^:[^*]/.test(name))
 const module = { wasm: "url", wasmIntegrity: "string" } as const;
 
 const RULE: Shape = {
-  "match!": pattern, queryOrder: new Set(["significant", "ignored"]), ignoreParams: ["string"], ignoreMembers: ["string"], coalescePost: "boolean",
-  numbers: new Set(["text", "value"]), ttl: "number", store: "boolean", pin: "boolean", tags: ["string"],
+  "match!": pattern, queryOrder: new Set(["significant", "ignored"]), ignoreParams: ["string"], ignoreMembers: ["string"], ignoreHeaders: ["string"], coalescePost: "boolean",
+  numbers: new Set(["text", "value"]), ttl: "number", store: "boolean", noStore: new Set(["obey", "share", "keep"]), pin: "boolean", tags: ["string"],
 };
+
+/** It keeps what says `no-store`, and says not how long. */
+const keepsForEver = (rule: any) => rule?.noStore === "keep" && rule.ttl === undefined;
 
 /** Of the whole page, or of some apps. */
 const disabled: Shape = (value: unknown) =>
@@ -27,8 +30,8 @@ const disabled: Shape = (value: unknown) =>
 
 const HOST: { readonly [name: string]: Shape } = {
   disabled, flag: { key: "string", url: "url" }, errorBudget: "number", epoch: "string",
-  ...module, rules: [RULE], significantHeaders: ["string"], credentialHeaders: ["string"], memory: "number",
-  manifest: { schema: "string", routes: "object", documents: ["string"], types: { "*": { fields: { "*": "string" }, possible: ["string"] } } },
+  ...module, rules: [RULE], significantHeaders: ["string"], credentialHeaders: ["string"], ignoreHeaders: ["string"], memory: "number",
+  manifest: { schema: "string", routes: "object", documents: ["string"], types: { "*": { fields: { "*": "string" }, possible: ["string"], values: ["string"] } } },
   storage: { ...module, disk: "boolean", bytes: "number", encrypt: "boolean" },
   graphql: { ...module, endpoint: "url", persisted: "boolean" },
 };
@@ -41,10 +44,11 @@ export function sift(given: HostOptions): [usable: HostOptions, wrong: string[]]
   if (!given || typeof given !== "object" || Array.isArray(given)) throw new ForebayError("invalid-option", "configure() needs an object.");
   const usable: Record<string, unknown> = {};
   const wrong = problems(given, HOST, "");
+  if (Array.isArray(given.rules)) given.rules.forEach((rule, at) => keepsForEver(rule) && wrong.push(`rules[${at}].noStore "keep" needs "ttl"`));
   for (const [name, value] of Object.entries(given) as [keyof HostOptions, any][]) {
     if (!Object.hasOwn(HOST, name) || value === undefined) continue;
-    if (!problems(value, HOST[name]!, name)[0]) usable[name] = value;
-    else if (name === "rules" && Array.isArray(value)) usable.rules = value.filter((rule) => !problems(rule, RULE, "")[0]);
+    if (name === "rules" && Array.isArray(value)) usable.rules = value.filter((rule) => !problems(rule, RULE, "")[0] && !keepsForEver(rule));
+    else if (!problems(value, HOST[name]!, name)[0]) usable[name] = value;
     else if (name === "storage") usable.storage = { disk: false };
   }
   return [usable as HostOptions, wrong];

@@ -66,7 +66,7 @@ export class Graph {
     const sendable = hub.sendable;
     // What the core orders about queries, and the driver leaves to whoever knows them.
     Object.assign(hub, {
-      sendable(request: number, flight: number, how: number): [string, RequestInit, typeof fetch?] {
+      sendable(request: number, flight: number, how: number): ReturnType<Hub["sendable"]> {
         const [url, init] = sendable.call(hub, request, flight, how);
         if (!(hub.spellings.named(request) as Asked).operation) return [url, init];
         graph.#flights.add(flight);

@@ -96,13 +96,13 @@ class PassThrough implements Plain {
 
     /** `isQuery`: a POST that writes nothing. */
     const exchange = async (input: Input, init: RequestOptions | undefined, signal: Signal, isQuery: boolean | undefined): Promise<Response> => {
-      const url = absolute(input);
-      const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
+      // What the browser makes of it; and told something beside a `Request`, `fetch` would forget whose page that came from.
+      const request = new Request(input, init);
+      const { url, method, cache: mode, referrer, referrerPolicy } = request;
       const isRead = /^(GET|HEAD|QUERY)$/.test(method);
-      const mode = init?.cache ?? (input as Request).cache ?? "default";
       this.#emit("answer", () => ({ app, url, outcome: "bypassed" }));
       try {
-        return await fetch(input, { ...init, signal: signal!, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) });
+        return await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) });
       } finally {
         // What was given up after it was sent may have been done.
         if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [{ urls: [url] }]);

@@ -2,7 +2,7 @@
 import type { ErrorCode, Events, Explanation, HostOptions, JsonOptions, Report, RequestOptions, Update } from "../api.js";
 import { disconnected, ForebayError, invalid, jsonOf, networkError, ofNetwork } from "../error.js";
 import { answered } from "../answered.js";
-import { limited, signalOf, soon, withSignal } from "../limits.js";
+import { fetchUntil, limited, signalOf, soon } from "../limits.js";
 import { part, type Importing } from "../part.js";
 import { changed, goesOn, IDENTITY_CHANGED, sessionOf } from "../identity.js";
 import type { Early, Page, PlainWatch, Write } from "../protocol.js";
@@ -11,10 +11,11 @@ import { reported, told } from "../told.js";
 import { VERSION } from "../protocol.js";
 import type { Core, Extend, load } from "./core.js";
 import { fetchPart } from "./core.js";
+import { exchangeOf } from "./early.js";
 import type { Exchange } from "./exchange.js";
 import { valueOf } from "./exchange.js";
 import type { Written } from "./spelling.js";
-import { absolute, flags, items, takeApart } from "./spelling.js";
+import { absolute, flags, items, requestOf, takeApart } from "./spelling.js";
 import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
 import { Driver, FIELDS, facts, pack, unpack } from "../../../src/browser/driver.js";
@@ -46,6 +47,7 @@ export interface Question {
 }
 
 interface Wait extends Question {
+  readonly signal: AbortSignal | null | undefined;
   /** In which identity session it was asked. */
   readonly session: number;
   resolve(value: unknown): void;
@@ -164,6 +166,8 @@ export class Hub extends Driver {
 
   clear(): void {
     this.outdated("invalidate", [1, "*"]);
+    // What components show keeps the names it has.
+    this.spellings.clear();
   }
 
   get host(): HostOptions {
@@ -265,7 +269,9 @@ export class Hub extends Driver {
     const written = takeApart(input, init);
     if (!written) return;
     const text = init === undefined && typeof input === "string" ? input : undefined;
-    return this.spellings.of(written, text, (written) => this.#name(written, apart), apart ? "apart" : "");
+    const spelled = this.spellings.of(written, text, (written) => this.#name(written, apart), apart ? "apart" : "");
+    spelled.from = requestOf(input) && { input: input as Request, init };
+    return spelled;
   }
 
   /** Asks the core, and promises what it will say. */
@@ -282,7 +288,7 @@ export class Hub extends Driver {
         this.safely((core) => core.left(id));
       };
       signal?.addEventListener("abort", leave, { once: true });
-      this.waits.set(id, { ...question, input, session, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+      this.waits.set(id, { ...question, input, signal, session, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
     });
     this.safely((core) => core.ask(id, question.app, spelled.request, flags(question), question.init?.forebay?.deadline ?? 0));
     return promise;
@@ -314,16 +320,23 @@ export class Hub extends Driver {
     if (spelled?.request) this.safely((core) => core.foresee(spelled.request));
   }
 
-  /** Takes over what was sent before; what has its head already joins nobody after {@link land}, but as HTTP allows. */
+  /**
+   * Takes over what was sent before; what has its head already joins nobody after {@link land}, but as HTTP allows. Those who
+   * sent it read it beside the broker; the last of all who leaves ends it.
+   */
   takeOver(early: Early): void {
-    const { request, response, whole, arrived, moment, isNew } = early;
+    const { request, response, whole, arrived: since, moment, isNew } = early;
     const spelled = this.spell(request, undefined);
-    if (!spelled?.request) return;
-    // Who has asked early and gives up does not end it for those who join now.
-    early.waiters = (early.waiters ?? 0) + 1;
+    if (!spelled?.request || early.waiters === 0) return;
+    const exchange = whole && exchangeOf(early, whole);
     // The clock that says it is older is right: one of them stands still while a computer sleeps.
-    if (whole) Object.assign(whole, { arrived: Math.min(moment!, Date.now() - performance.now() + arrived!) });
-    this.handOver(spelled.request, whole ?? response, isNew || /^(no-cache|reload)$/.test(request.cache));
+    const arrived = Math.min(moment!, Date.now() - performance.now() + since!);
+    if (exchange) Object.assign(exchange, { arrived, head: Object.assign(exchange.head, { arrived }) });
+    const stop = () => early.stop?.abort();
+    this.handOver(spelled.request, exchange ?? response.then((whole) => exchangeOf(early, whole)), isNew || /^(no-cache|reload)$/.test(request.cache), (flight: number) => {
+      early.left = () => this.safely((core) => core.deserted(flight));
+      return { abort: () => void (early.waiters ? (early.left = stop) : stop()) };
+    });
   }
 
   /** A request that was sent without the core may have written. */
@@ -383,11 +396,11 @@ export class Hub extends Driver {
   async alone({ app, name, input, init, json, signal }: Question): Promise<any> {
     this.safely((core) => core.used(app, 0, BYPASSED, 1));
     this.emit("answer", () => ({ app: name, url: urlOf(input), outcome: "bypassed" }));
-    const method = (init?.method ?? (input as Request).method ?? "GET").toUpperCase();
+    const method = String(init?.method ?? (input as Request).method ?? "GET").toUpperCase();
     const url = urlOf(input);
     let response: Response;
     try {
-      response = await fetch(input, withSignal(init, signal));
+      response = await fetchUntil(input, init, signal);
     } catch (error) {
       // What was given up after it was sent may have been done.
       if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method)) this.outdated("invalidate", [1, absolute(url)]);
@@ -417,26 +430,39 @@ export class Hub extends Driver {
   // --- from the core (see `src/browser`) -----------------------------------------------------------------------
 
   /** A request as it is sent. */
-  sendable(request: number, _flight: number, how: number): [url: string, init: RequestInit, exchange?: typeof fetch] {
-    const { url, method, headers: written, credentials, body } = this.spellings.named(request)!.written;
-    const headers = new Headers(written as [string, string][]);
+  sendable(request: number, _flight: number, how: number): [input: string | Request, init: RequestInit, exchange?: typeof fetch] {
+    const { from, written } = this.spellings.named(request)!;
+    const { url, method, credentials, body, told } = written;
+    const headers = new Headers(written.headers as [string, string][]);
     // Names and values in turn.
     if (how & 16) JSON.parse(this.said).forEach((name: string, at: number, all: string[]) => at % 2 || headers.set(name, all[at + 1]!));
-    return [url, { method, headers, credentials, body: body! }];
+    // A Request may hide more than it shows. Beside other options `fetch` forgets whose policy it has.
+    if (from) return [from.input, { ...from.init, headers, ...told, referrerPolicy: told?.referrerPolicy ?? "" }];
+    return [url, { method, headers, credentials, body: body!, ...told }];
   }
 
   answer(id: number, body: number, how: number): void {
-    const wait = this.take(id);
+    const wait = this.waits.get(id);
     if (!wait) return;
     const exchange = this.exchanges.get(body)!;
-    this.#told(wait, exchange, how & 7);
-    if (wait.json) wait.resolve((wait.value ?? valueOf)(exchange));
-    else if (how & 16) {
-      const where = JSON.parse(this.said);
-      limited(wait.input, undefined, wait.signal ?? signalOf(wait.input, wait.init), () => soon(import("../kin/index.js")))
-        .then((kin) => wait.resolve(kin!.piece(exchange, where)))
-        .catch(() => this.#sendAlone(wait));
-    } else wait.resolve(exchange.response(wait.init?.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED));
+    const give = () => {
+      if (wait.json) return (wait.value ?? valueOf)(exchange);
+      if (how & 16) {
+        const where = JSON.parse(this.said);
+        return limited(wait.input, undefined, wait.signal ?? signalOf(wait.input, wait.init), () => soon(import("../kin/index.js"))).then((kin) => kin!.piece(exchange, where));
+      }
+      return exchange.response(wait.signal, how & 8 ? () => this.safely((core) => core.left(id)) : undefined, (how & 7) < JOINED);
+    };
+    try {
+      const given = give();
+      this.take(id);
+      this.#told(wait, exchange, how & 7);
+      wait.resolve(how & 16 ? (given as Promise<Response>).catch(() => fetchUntil(wait.input, wait.init, wait.signal)) : given);
+    } catch {
+      // A fault of one answer is that answer's alone: this caller sends its own.
+      this.goAlone(id);
+      if (how & 8) queueMicrotask(() => this.safely((core) => core.left(id)));
+    }
   }
 
   fail(id: number, failure: number): void {
@@ -452,7 +478,7 @@ export class Hub extends Driver {
   #sendAlone({ input, init, json, value, signal, session, resolve, reject }: Wait): void {
     try {
       goesOn(this.page, session);
-      const sent: Promise<unknown> = fetch(input, withSignal(init, signal));
+      const sent: Promise<unknown> = fetchUntil(input, init, signal);
       (json ? sent.then((response) => (value ? answered : jsonOf)(response as Response)).catch(ofNetwork(urlOf(input), signal)) : sent).then(resolve, reject);
     } catch (error) {
       reject(error);

@@ -8,6 +8,8 @@ import { wasStale } from "../stale.js";
 import { Hub } from "./hub.js";
 import { Port } from "./port.js";
 
+export { give } from "./early.js";
+
 /** Starts the page's broker. Rejects if the core cannot be had; then the page stays with plain `fetch`. */
 export async function start(page: Page): Promise<Broker> {
   const { storage } = page.host;

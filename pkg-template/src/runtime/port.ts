@@ -178,14 +178,22 @@ export class Port implements Omit<Forebay, "exclusive"> {
 
   async #question(input: Input, init: JsonOptions | undefined, json: boolean): Promise<any> {
     this.#alive();
-    const fetchInit = asInit(init, toJson);
+    const fetchInit = json ? asInit(init, toJson) : init;
     const deadline = init?.forebay?.deadline;
     const question: Question = { app: this.#id, name: this.app, input, init: fetchInit, json };
     const hub = this.#hub;
-    const spelled = this.#passes ? undefined : hub.spell(input, fetchInit);
+    let spelled;
+    try {
+      spelled = this.#passes ? undefined : hub.spell(input, fetchInit);
+    } catch (error) {
+      // What `fetch` refuses, it says in the browser's own words.
+      if (json) throw error;
+    }
+    const cache = spelled?.written.told?.cache;
+    const isRefused = !json && cache === "only-if-cached" && !spelled!.written.told!.mode;
     const signal = signalOf(input, fetchInit);
-    if (!spelled?.request) return this.#bounded(input, fetchInit, deadline, signal, (signal) => hub.alone({ ...question, signal }));
-    if (spelled.until && clock() < spelled.until && !fetchInit?.cache) {
+    if (!spelled?.request || isRefused) return this.#bounded(input, fetchInit, deadline, signal, (signal) => hub.alone({ ...question, signal }));
+    if (spelled.until && clock() < spelled.until && !cache) {
       signal?.throwIfAborted();
       hub.count(spelled, 0, this.#id);
       return json ? spelled.promise() : spelled.exchange!.response(signal, undefined, true);
@@ -207,7 +215,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
   /** Until the caller gives up, its deadline passes, or the app goes; a write that is on its way goes on then. */
   #bounded<T>(input: Input, init: RequestInit | undefined, deadline: number | undefined, signal: AbortSignal | null | undefined, go: (signal: AbortSignal | null | undefined) => Promise<T>): Promise<T> {
     const going = this.#going.signal;
-    const isRead = /^(get|head|query)$/i.test(init?.method ?? (input as Request).method ?? "get");
+    const isRead = /^(get|head|query)$/i.test(init?.method ?? (input as Request)?.method ?? "get");
     return limited(input, undefined, going, () => limited(input, deadline, isRead ? either(signal, going) : signal, go));
   }
 

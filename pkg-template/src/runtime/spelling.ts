@@ -9,6 +9,8 @@ export interface Written {
   readonly headers: readonly (readonly [string, string])[];
   readonly body: string | undefined;
   readonly credentials: RequestCredentials;
+  /** What else was told, beside the defaults. */
+  readonly told?: Told;
 }
 
 /** A URL as the browser understands it here and now. */
@@ -21,52 +23,104 @@ export function absolute(input: string | URL): string {
 }
 
 /**
+ * What `fetch` may be told besides URL, method, headers, body and signal, and which values the broker knows: the first is
+ * the default, the others are passed on. Every other value and every other member, of today or tomorrow, goes past it.
+ */
+const TOLD = {
+  credentials: ["same-origin", "include", "omit"],
+  mode: ["cors", "same-origin"],
+  referrerPolicy: [
+    "", "no-referrer", "no-referrer-when-downgrade", "same-origin", "origin", "strict-origin", "origin-when-cross-origin",
+    "strict-origin-when-cross-origin", "unsafe-url",
+  ],
+  cache: ["default", "no-cache", "reload", "force-cache", "only-if-cached"],
+  priority: ["auto", "high", "low"],
+  redirect: ["follow"],
+  integrity: [""],
+  keepalive: [false],
+  referrer: ["about:client"],
+  duplex: ["half"],
+} as const;
+
+/** What is looked at in its own way, and what is ours. */
+const KNOWN = /^(method|headers|body|signal|url|json|forebay)$/;
+
+/** What was told beside the defaults. */
+export type Told = Pick<RequestInit, "mode" | "referrerPolicy" | "cache" | "priority">;
+
+/** A `Request` that nobody has told anything. */
+let blank: Request | undefined;
+
+/** The `Request` that `fetch` was given, of whatever frame; what only looks like one, `fetch` takes for a URL. */
+export function requestOf(input: unknown): Request | undefined {
+  try {
+    if (typeof input === "object") return URL_OF.call(input) && (input as Request);
+  } catch {
+    // A URL, or something that can be written as one.
+  }
+  return;
+}
+const URL_OF = Object.getOwnPropertyDescriptor(Request.prototype, "url")!.get!;
+
+/**
  * Takes a request apart if its answer could be shared at all; `undefined` if it is to be sent as it is: its body
- * is a stream or binary, or its options ask for something that only the browser can give.
+ * is a stream or binary, its options ask for something that only the browser can give, or the browser will refuse it.
  */
 export function takeApart(input: string | URL | Request, init: RequestOptions | undefined): Written | undefined {
-  // By what it has: a frame's `Request` is of a class of its own.
-  const from = (input as Request).url ? (input as Request) : undefined;
-  const pick = <K extends keyof RequestInit & keyof Request>(name: K): RequestInit[K] | Request[K] | undefined => init?.[name] ?? from?.[name];
-  const body = init?.body ?? undefined;
-  // Firefox does not say whether a `Request` has a body.
-  const mayHaveBody = from && (from.body ?? (!/^(GET|HEAD)$/.test(from.method) && !("body" in from)));
-  if ((mayHaveBody && body === undefined) || (body !== undefined && typeof body !== "string" && !(body instanceof URLSearchParams))) return;
-  const special =
-    (pick("mode") ?? "cors") === "no-cors" || pick("mode") === "navigate" || (pick("redirect") ?? "follow") !== "follow" ||
-    pick("cache") === "no-store" || pick("integrity") || pick("keepalive") ||
-    (pick("referrer") ?? "about:client") !== "about:client";
-  if (special) return;
-  const headers = new Headers(init?.headers ?? from?.headers);
+  if (init !== undefined && Object(init) !== init) return;
+  const from = requestOf(input);
+  const { method = from?.method ?? "GET", headers: given = from?.headers, body = null, signal } = init ?? {};
+  const isRead = /^(get|head)$/i.test(method);
+  // What a Request holds as its body cannot be seen in every browser.
+  if (typeof method !== "string" || (isRead ? body !== null : from && body === null)) return;
+  if (body !== null && typeof body !== "string" && !(body instanceof URLSearchParams)) return;
+  if (signal && !(signal instanceof AbortSignal)) return;
+  const told: Record<string, unknown> = {};
+  for (const name in TOLD) {
+    const values: readonly unknown[] = TOLD[name as keyof typeof TOLD];
+    let value: unknown = init?.[name as keyof RequestInit];
+    if (value === undefined) value = from?.[name as keyof Request];
+    if (value === undefined || value === values[0]) continue;
+    if (!values.includes(value)) return;
+    told[name] = value;
+  }
+  const isUnknown = (name: string) => !(name in TOLD || KNOWN.test(name));
+  for (const name in init) if (isUnknown(name) && init[name as keyof RequestInit] !== undefined) return;
+  for (const name in from) if (isUnknown(name) && from[name as keyof Request] !== (blank ??= new Request(""))[name as keyof Request]) return;
+  const headers = new Headers(given);
   if (body instanceof URLSearchParams && !headers.has("content-type")) headers.set("content-type", "application/x-www-form-urlencoded;charset=UTF-8");
   if (typeof body === "string" && !headers.has("content-type")) headers.set("content-type", "text/plain;charset=UTF-8");
+  const { credentials = "same-origin", ...rest } = told as { credentials?: RequestCredentials };
   return {
     url: absolute(from ? from.url : (input as string | URL)),
-    method: /^(get|head|post|put|delete|options)$/i.test(pick("method") ?? "GET") ? (pick("method") ?? "GET").toUpperCase() : pick("method")!,
+    method: isRead || /^(post|put|delete|options)$/i.test(method) ? method.toUpperCase() : method,
     headers: [...headers],
     body: body?.toString(),
-    credentials: pick("credentials") ?? "same-origin",
+    credentials,
+    told: rest,
   };
 }
 
 /** The key under which equal spellings are recognised: nothing of the request is left out. */
-export function keyOf({ url, method, headers, body, credentials }: Written): string {
-  return JSON.stringify([url, method, headers, body, credentials]);
+export function keyOf({ url, method, headers, body, credentials, told }: Written): string {
+  return JSON.stringify([url, method, headers, body, credentials, told]);
 }
 
 /** Priorities from the least urgent, numbered as the core does. */
 export const PRIORITIES = ["background", "user-visible", "user-blocking"];
 
-/** Cache modes, numbered as the core does; the first is the default. */
-const MODES = ["default", "no-cache", "reload", "force-cache", "only-if-cached"];
-
 /** How it is asked for, as the core's `ask` takes it. */
-export function flags({ init, json }: { readonly init?: RequestOptions | undefined; readonly json: boolean }): number {
+export function flags({ input, init, json }: { readonly input: unknown; readonly init?: RequestOptions | undefined; readonly json: boolean }): number {
   const { priority = "user-visible", retries = json ? 2 : 0 } = init?.forebay ?? {};
-  return +json | (PRIORITIES.indexOf(priority) << 1) | (retries << 4) | (Math.max(0, MODES.indexOf(init?.cache!)) << 9);
+  // Cache modes are numbered as the core does.
+  const mode = TOLD.cache.indexOf((init?.cache ?? requestOf(input)?.cache) as "default");
+  return +json | (PRIORITIES.indexOf(priority) << 1) | (retries << 4) | (Math.max(0, mode) << 9);
 }
 
 /** A request as it is packed for the core. */
-export function items({ url, method, credentials, body, headers }: Written): (string | number)[] {
-  return [body === undefined ? 0 : 1, url, method, credentials, body ?? "", ...headers.flat()];
+export function items({ url, method, credentials, body, headers, told }: Written): (string | number)[] {
+  const { mode, referrerPolicy, cache } = told ?? {};
+  // What is stored is given in every mode.
+  const how = [credentials, ...(cache === "only-if-cached" ? [] : [mode, referrerPolicy])].filter(Boolean).join(" ");
+  return [body === undefined ? 0 : 1, url, method, how, body ?? "", ...headers.flat()];
 }

@@ -16,6 +16,8 @@ export class Spelled {
   exchange: Exchange | undefined;
   /** Answers without the core since they were last told: of app `a` at 2 a; callers who share its wait at 2 a + 1. */
   uses: number[] = [];
+  /** The `Request` that was asked with last, and what was told beside it: a flight that it starts is sent as that. */
+  from: { readonly input: Request; readonly init: RequestInit | undefined } | undefined;
   /** By app: the promise that callers of one app share while the answer is on its way. */
   readonly waits = new Map<number, Promise<unknown>>();
   /** How many heads had come when they began. */

@@ -2,13 +2,19 @@
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { checkCall } from "../checks/call.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
-import { limited, pause, signalOf, soon, withSignal } from "../limits.js";
+import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { SENT, type DeferredMethod, type Exclusive, type Page, type PlainWatch, type Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
 type Signal = AbortSignal | null | undefined;
+
+/** What `fetch` may be told of a request that is shared before the broker is there; of a `Request`, what tells one from another. */
+const KNOWN = /^(method|headers|body|signal|json|forebay|credentials|mode|referrerPolicy|cache|priority|redirect|integrity|keepalive|referrer|duplex)$/;
+const KEPT = /^(url|credentials|mode|referrerPolicy|cache)$/;
+/** A `Request` that nobody has told anything. */
+let blank: any;
 
 /** What a URL means here and now: the page may stand elsewhere when it is sent. What is none is told so where it is sent. */
 const absolute = (input: any) => {
@@ -64,16 +70,19 @@ export function handle(page: Page, app: string): Forebay {
     json: async (input, init) => returning.fetch!(input, isWritten(init) ? asInit(init) : await writtenInit(init)).then(jsonOf).catch(ofNetwork(input, init?.signal)),
   };
   /** Sends a request without the broker: a GET is sent once for all who spell it the same meanwhile. */
-  const send = async (input: RequestInfo | URL, given: RequestInit | undefined, signal: Signal, isRead?: boolean): Promise<Response> => {
-    const init = withSignal(given, signal);
-    if (page.broker === null || page.host.disabled) return fetch(input, init);
+  const send = async (input: RequestInfo | URL, init: RequestInit | undefined, signal: Signal, isRead?: boolean): Promise<Response> => {
+    if (page.broker === null || page.host.disabled) return fetchUntil(input, init, signal);
     const request: any = new Request(input, init);
+    const { method, url, cache, mode, referrer, referrerPolicy } = request;
     const sent = page.early;
-    const { method, url } = request;
+    // Members that the runtime's own table (`runtime/spelling.ts`) does not know go as they are, and so does what only the browser can answer.
+    let isOdd = page.broker || cache === "no-store" || cache === "only-if-cached" || !/^(cors|same-origin)$/.test(mode);
+    for (const name in init) isOdd ||= !KNOWN.test(name);
+    blank ??= new Request("");
     if (method !== "GET") {
       let response: Response | undefined;
       try {
-        return (response = await fetch(request));
+        return (response = await fetchUntil(request, undefined, signal));
       } finally {
         // Also what was given up after it was sent: nothing older is given out any more.
         if (!isRead && !/^(HEAD|OPTIONS|QUERY)$/.test(method)) {
@@ -87,23 +96,37 @@ export function handle(page: Page, app: string): Forebay {
         }
       }
     }
-    if (page.broker) return fetch(request);
     const spelling = [...request.headers];
-    for (const name in request) spelling.push(request[name]?.split?.("#")[0]);
+    for (const name in request) {
+      const value = request[name];
+      if (KEPT.test(name)) spelling.push(value.split("#")[0]);
+      else if (Object(value) !== value) isOdd ||= value !== blank[name];
+    }
+    if (isOdd) return fetchUntil(request, undefined, signal);
     const key = JSON.stringify(spelling);
     let early = sent.get(key)!;
     if (!early || early.arrived || early.stop!.signal.aborted) {
       const stop = new AbortController();
       // The browser's own HTTP cache may hold the former person's; after the first it is this one's.
       const isNew = !early && !!page.session && /^(default|no-cache|force-cache)$/.test(request.cache);
-      const { signal } = stop;
-      sent.set(key, (early = { request, stop, waiters: 0, isNew, response: fetch(request, isNew ? { signal, cache: "reload" } : { signal }) }));
+      // Beside a signal `fetch` would forget whose page it comes from.
+      const told = { signal: stop.signal, referrer, referrerPolicy };
+      sent.set(key, (early = { request, stop, waiters: 0, isNew, response: fetch(request, isNew ? { ...told, cache: "reload" } : told) }));
       early.response.then((whole) => Object.assign(early, { whole, arrived: performance.now(), moment: Date.now() }), () => sent.get(key) === early && sent.delete(key));
     }
     early.waiters! += 1;
-    // The last who leaves ends it.
-    signal?.addEventListener("abort", () => (early.waiters! -= 1) || early.stop!.abort());
-    return (await early.response).clone();
+    // The last who leaves ends it, before its head and after.
+    const leave = () => (early.waiters! -= 1) || (early.left ? early.left() : early.stop!.abort());
+    signal?.addEventListener("abort", leave);
+    try {
+      const whole = await early.response;
+      // What makes a response that a signal breaks off comes with the runtime, soon or never.
+      if (signal && !page.give) await soon(page.giving!);
+      signal?.throwIfAborted();
+      return page.give?.(early, whole, signal, leave) ?? whole.clone();
+    } finally {
+      signal?.removeEventListener("abort", leave);
+    }
   };
   const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean): Promise<any> => {
     const session = sessionOf(page);

@@ -81,14 +81,15 @@ function boot(page: { -readonly [K in keyof Page]: Page[K] }, apart?: string): P
   const turned = () => page.turns.forEach((turn) => turn());
   let store: Storage | undefined;
   // Not before the task is over in which the host configures.
-  page.ready = Promise.resolve()
-    .then(() => {
-      const { disabled, flag } = page.host;
-      const off = apart || store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
-      if (off) throw off;
-      return import("../runtime/index.js");
-    })
-    .then((runtime) => runtime.start(page))
+  const runtime = Promise.resolve().then(() => {
+    const { disabled, flag } = page.host;
+    const off = apart || store?.[flag?.key!] || (typeof disabled !== "object" && disabled);
+    if (off) throw off;
+    return import("../runtime/index.js");
+  });
+  page.giving = runtime.then(({ give }) => (page.give = give), () => {});
+  page.ready = runtime
+    .then(({ start }) => start(page))
     .catch((error: unknown): Broker | null => {
       console.warn("Forebay: plain fetch.", (page.reason = String(error)));
       return (page.broker = null);

@@ -56,7 +56,7 @@ pub struct App {
     pub fragment: String,
 }
 
-/// A composite type of the schema.
+/// A composite type or an enum of the schema.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Composite {
     /// Those of its fields that have selections, and their types.
@@ -65,6 +65,9 @@ pub struct Composite {
     /// Which objects an interface or union can be.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub possible: Vec<String>,
+    /// Of an enum: its values.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<String>,
 }
 
 /// A query as apps send it.

@@ -200,7 +200,7 @@ fn agreed(fragments: &[&Fragment]) -> Option<String> {
     said.all(|other| other == first).then(|| first.clone())
 }
 
-/// The schema's composite types, as `configure` takes them.
+/// The schema's composite types and enums, as `configure` takes them.
 fn composites(known: &Known) -> BTreeMap<String, Composite> {
     let schema = &known.schema;
     let mut all = BTreeMap::new();
@@ -210,6 +210,15 @@ fn composites(known: &Known) -> BTreeMap<String, Composite> {
             ExtendedType::Object(object) => &object.fields,
             ExtendedType::Interface(interface) => &interface.fields,
             ExtendedType::Union(_) => &Default::default(),
+            ExtendedType::Enum(of) => {
+                let values = of.values.keys().map(|value| value.to_string()).collect();
+                let composite = Composite {
+                    values,
+                    ..Composite::default()
+                };
+                all.insert(name.to_string(), composite);
+                continue;
+            }
             _ => continue,
         };
         let has_selection = |name: &str| {
@@ -232,7 +241,12 @@ fn composites(known: &Known) -> BTreeMap<String, Composite> {
                 .unwrap_or_default(),
             _ => Vec::new(),
         };
-        all.insert(name.to_string(), Composite { fields, possible });
+        let composite = Composite {
+            fields,
+            possible,
+            values: Vec::new(),
+        };
+        all.insert(name.to_string(), composite);
     }
     all
 }
@@ -241,6 +255,15 @@ fn composites(known: &Known) -> BTreeMap<String, Composite> {
 pub(crate) fn known_types(composites: &BTreeMap<String, Composite>) -> Types {
     let mut types = Types::default();
     for (name, composite) in composites {
+        if !composite.values.is_empty() {
+            let values: Vec<Box<str>> = composite
+                .values
+                .iter()
+                .map(|value| (&**value).into())
+                .collect();
+            types.declare_enum(name, &values);
+            continue;
+        }
         let fields: Vec<(&str, &str)> = composite
             .fields
             .iter()

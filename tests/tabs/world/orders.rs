@@ -32,7 +32,7 @@ impl World {
                     Some(document) => parts_of(document),
                     None => page.parts(number),
                 };
-                let Some(errand) = page.broker.errand(now + CALENDAR, flight, true, false) else {
+                let Some(errand) = page.broker.errand(now + CALENDAR, flight, true) else {
                     return Ok(());
                 };
                 let exchange = Exchange {
