@@ -31,21 +31,21 @@ const WORKER = BELOW.map(byFetch);
  */
 const TOOLS = {
   // Of two copies of it on a page, the one that is started last is told.
-  sentry: { load: "tools", below: BELOW, above: ABOVE, isOne: true },
+  sentry: { load: "tools", below: BELOW, above: ABOVE, of: "after" },
   // It goes by the browser's own records of what was sent, wherever it stands.
   datadog: { load: "tools", below: BELOW, above: BELOW },
   opentelemetry: { load: "tools", below: BELOW, above: ABOVE },
-  // It calls all of them fetch. Its XMLHttpRequest is a proxy of whatever object there is: for that it stands above, whenever it comes.
-  "msw's interceptors": { load: "tools", below: [...WORKER, "fetch xhr", "fetch xhr"], above: ABOVE.map(byFetch) },
+  // Two copies of it are one. It calls all of them fetch. Its XMLHttpRequest is a proxy of whatever object there is: for that it stands above, whenever it comes.
+  "msw's interceptors": { load: "tools", below: [...WORKER, "fetch xhr", "fetch xhr"], above: ABOVE.map(byFetch), of: "before" },
   "msw's service worker": { load: "msw", below: WORKER, above: WORKER },
   "a service worker": { load: "worker", below: WORKER, above: WORKER },
-  // It follows what is begun within its zones: who calls is one, and where the broker sends is none of theirs.
-  "zone.js": { load: "zone", above: ABOVE },
+  // It makes tasks of XMLHttpRequests alone; where the broker sends is none of the app's zones.
+  "zone.js": { load: "zone", above: ABOVE.filter((seen) => seen.startsWith("xhr")) },
   "another install": { load: "install" },
 };
 
 inEachBrowser((world) => {
-  for (const [name, { load, below, above, isOne }] of Object.entries(TOOLS)) for (const when of ["before", "after", "both"]) {
+  for (const [name, { load, below, above, of }] of Object.entries(TOOLS)) for (const when of ["before", "after", "both"]) {
     test(`${name}, ${when} install`, async () => {
       world.server.on("/api/*", ({ method, path }) => ({ json: { method, path } }));
       world.server.on("/datadog", {});
@@ -112,7 +112,7 @@ inEachBrowser((world) => {
         assert.equal(world.server.hits("/api/mocked"), 0);
       }
       for (const [at, expected] of [["before", below], ["after", above]]) {
-        if (!expected || (isOne && when === "both" && at === "before") || !(await tab.evaluate((at) => !!seen[at], at))) continue;
+        if (!expected || (of && when === "both" && at !== of) || !(await tab.evaluate((at) => !!seen[at], at))) continue;
         const found = () => tab.evaluate(async (at) => (globalThis.ask ? await (globalThis.asked ??= ask()) : seen[at]).map((one) => one.replace("/api/", "")).filter((one) => !one.endsWith("mocked")).sort(), at);
         // Some tell a while later.
         await until(async () => (await found()).length >= expected.length, `${name}, ${at}, has seen ${expected}: ${await found()}`).catch(() => {});

@@ -233,7 +233,7 @@ export class XhrExchange {
   #forget(): void {
     this.head = undefined;
     this.#pieces = [];
-    this.#received = 0;
+    this.#received = this.#total = 0;
     this.#decoded = 0;
     this.#text = "";
     this.#decoder = this.#value = this.#document = undefined;

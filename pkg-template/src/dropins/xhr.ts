@@ -72,7 +72,9 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
         exchanges.set(xhr, exchange);
         before?.leave();
         xhr.addEventListener("readystatechange", hush, true);
-        return before?.readyState === 1 ? undefined : exchange.become(1);
+        if (before?.readyState !== 1) exchange.become(1);
+        else exchange.readyState = 1; // nobody hears of it twice
+        return;
       }
       exchanges.delete(xhr);
       try {
@@ -95,7 +97,7 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
     },
     send(xhr, args, exchange) {
       if (exchange?.isOpen) {
-        if (TYPES.test(get(xhr, "responseType")) && isReady() && find(exchange.url)) return exchange.send();
+        if (TYPES.test(get(xhr, "responseType")) && isReady() && find(exchange.url)) return void exchange.send();
         pass(xhr, exchange);
       }
       const url = !exchange && writes.get(xhr);
