@@ -127,7 +127,7 @@ function* initRows() {
   yield ["RequestInit is a Request", (fetch, tag) => whole(fetch("/api/echo?" + tag, new Request("/x", { headers: { "x-a": "1" }, referrerPolicy: "no-referrer" })))];
   yield ["RequestInit inherited", (fetch, tag) => whole(fetch("/api/echo?" + tag, Object.create({ referrerPolicy: "no-referrer", headers: { "x-a": "1" } })))];
   yield ["RequestInit getters", (fetch, tag) => whole(fetch("/api/echo?" + tag, new (class { get referrerPolicy() { return "no-referrer"; } })()))];
-  for (const input of ["http://[", "http://a:b@127.0.0.1/", "ftp://a/", "about:blank", "data:text/plain,a", "", "//", "\ud800", { toString: () => "/api/echo" }, { url: "/api/other", toString: () => "/api/echo" }, null, 7])
+  for (const input of ["http://[", "http://a:b@127.0.0.1/", "ftp://a/", "about:blank", "data:text/plain,a", "", "//", "\ud800", { toString: () => "/api/echo" }, { url: "/api/other", toString: () => "/api/answer/text" }, null, 7])
     yield [`input ${shown(input)} ${input}`, (fetch) => whole(fetch(input))];
   yield ["input blob", async (fetch) => ((it) => ({ ...it, url: 0 }))(await whole(fetch(URL.createObjectURL(new Blob(["blob"], { type: "text/x" })))))];
 }
@@ -219,6 +219,7 @@ function* responseRows() {
   }
   yield ["Response class", async (fetch, tag) => { const r = await fetch("/api/answer/text?" + tag); return [r instanceof Response, r.constructor === Response, String(r), Object.getPrototypeOf(r) === Response.prototype, Object.keys(r).length]; }];
   yield ["Response copied", async (fetch, tag) => { const r = await fetch("/api/answer/text?" + tag); return facts(new Response(r.body, r)); }];
+  yield ["answer asked for again", async (fetch, tag) => [await whole(fetch("/api/echo?" + tag)), await whole(fetch("/api/echo?" + tag))]];
   yield ["Response kept in the browser's cache", async (fetch, tag) => {
     const cache = await caches.open("transparency");
     await cache.put("/api/kept?" + tag, await fetch("/api/answer/text?" + tag));

@@ -45,7 +45,7 @@ export function checkCall(method: string, [first, second, third]: readonly any[]
     // What `fetch` itself passes over is nothing to it.
     if (method !== "fetch") options(given, "json:x forebay:x", true);
     options(given?.forebay, ASK, false, "forebay.");
-    if (given?.json !== undefined && given.body !== undefined) refuse('give "json" or "body", not both');
+    if (method !== "fetch" && given?.json !== undefined && given.body !== undefined) refuse('give "json" or "body", not both');
   };
   if (/^(fetch|json|peek|prefetch|explain)$/.test(method)) init(second);
   if (method === "query") options(third, QUERY, true);

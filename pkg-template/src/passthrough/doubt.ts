@@ -9,7 +9,7 @@ export const everything: Doubt = () => true;
 
 /** A whole URL, without its fragment. On a server there is nothing that a relative one could mean. */
 export const absolute = (input: string | URL | Request): string => {
-  const url = (input as Request).url ?? String(input);
+  const url = (input as Request)?.url ?? String(input);
   return (URL.canParse?.(url, globalThis.document?.baseURI) ? new URL(url, globalThis.document?.baseURI).href : url).split("#")[0]!;
 };
 

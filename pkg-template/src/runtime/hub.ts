@@ -280,7 +280,7 @@ export class Hub extends Driver {
     signal?.throwIfAborted();
     const { session } = this;
     // Whatever the page's own URL is when it goes out by itself.
-    const input = (question.input as Request).url ? question.input : spelled.written.url;
+    const input = requestOf(question.input) ?? spelled.written.url;
     const promise = new Promise((resolve, reject) => {
       const leave = () => {
         this.waits.delete(id);
@@ -661,7 +661,7 @@ export class Hub extends Driver {
   }
 }
 
-const urlOf = (input: string | URL | Request) => (input as Request).url ?? String(input);
+const urlOf = (input: string | URL | Request) => requestOf(input)?.url ?? String(input);
 
 function failureOf({ name, input, json, init }: Question, failure: number, error: unknown): unknown {
   const url = urlOf(input);
