@@ -86,6 +86,14 @@ pub(super) struct Waiter {
     pub(super) reading: bool,
 }
 
+/// On which terms an answer is looked for in flight, or fetched.
+struct Terms<'a> {
+    demand: &'a Demand,
+    freshness: Freshness,
+    /// The stored answer that may still hold.
+    about: Option<BodyId>,
+}
+
 impl Broker {
     pub(super) fn asked(&mut self, now: Time, ask: Ask) {
         let Ask {
@@ -173,7 +181,12 @@ impl Broker {
             Freshness::Normal if demand.wants_the_server() => Freshness::Revalidate,
             freshness => freshness,
         };
-        self.fly(now, seat, key, asked, &demand, freshness, about);
+        let terms = Terms {
+            demand: &demand,
+            freshness,
+            about,
+        };
+        self.fly(now, seat, key, asked, terms);
     }
 
     /// The disk may have what memory has not. Nobody else joins: the server will not be asked.
@@ -201,9 +214,11 @@ impl Broker {
         mut seat: Seat,
         key: Fingerprint,
         asked: Rc<Asked>,
-        demand: &Demand,
-        freshness: Freshness,
-        about: Option<BodyId>,
+        Terms {
+            demand,
+            freshness,
+            about,
+        }: Terms,
     ) {
         let alone = self.unshareable.contains_key(&key);
         let joined = self

@@ -7,8 +7,11 @@ use super::operation::{Field, Operation};
 pub struct Types {
     /// Sorted by name.
     declared: Vec<Type>,
-    enums: Vec<(Box<str>, Box<[Box<str>]>)>,
+    enums: Vec<Enum>,
 }
+
+/// An enum's name and its values.
+type Enum = (Box<str>, Box<[Box<str>]>);
 
 #[derive(Clone, Debug)]
 pub(super) struct Type {

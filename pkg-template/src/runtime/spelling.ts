@@ -76,15 +76,15 @@ export function takeApart(input: string | URL | Request, init: RequestOptions | 
   if (body !== null && typeof body !== "string" && !(body instanceof URLSearchParams)) return;
   if (signal && !(signal instanceof AbortSignal)) return;
   const told: Record<string, unknown> = {};
-  for (const name in TOLD) {
-    const values: readonly unknown[] = TOLD[name as keyof typeof TOLD];
+  for (const [name, values] of Object.entries<readonly unknown[]>(TOLD)) {
     let value: unknown = init?.[name as keyof RequestInit];
     if (value === undefined) value = from?.[name as keyof Request];
     if (value === undefined || value === values[0]) continue;
     if (!values.includes(value)) return;
     told[name] = value;
   }
-  const isUnknown = (name: string) => !(name in TOLD || KNOWN.test(name));
+  // What a page has put on every object is nobody's option.
+  const isUnknown = (name: string) => !(Object.hasOwn(TOLD, name) || KNOWN.test(name) || name in Object.prototype);
   for (const name in init) if (isUnknown(name) && init[name as keyof RequestInit] !== undefined) return;
   for (const name in from) if (isUnknown(name) && from[name as keyof Request] !== (blank ??= new Request(""))[name as keyof Request]) return;
   const headers = new Headers(given);
