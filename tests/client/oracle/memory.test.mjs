@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { pack } from "../../../src/browser/driver.js";
 
 const ENTRIES = 10_000;
-const MOST_BYTES = 500;
+// 62 of them are what is known of a URL's headers, without which requests that differ could not be kept apart.
+const MOST_BYTES = 540;
 const SEND = 0; // the first of the driver's orders
 
 test(`${ENTRIES} entries take at most ${MOST_BYTES} bytes each`, async (context) => {

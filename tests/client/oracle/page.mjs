@@ -26,5 +26,5 @@ const { start } = await import(new URL("runtime.js", PACKAGE));
 /** A page's broker over a network of its own, one after the other: `connect(app)`. */
 export async function page(host, network) {
   serve = network;
-  return start({ host: { ...host, graphql: { endpoint: ENDPOINT }, storage: { disk: false } }, early: new Map(), todo: [] });
+  return start({ host: { ...host, graphql: { endpoint: ENDPOINT }, storage: { disk: false } }, early: new Map(), todo: [], turns: new Set() });
 }
