@@ -1,6 +1,6 @@
 # Every target installs what it lacks (see .ci/doctor), and nothing it does not need.
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-webkit bench package doctor
+.PHONY: help demo test test-long test-webkit bench package doctor
 
 SHELL := bash
 PROFILE ?= release
@@ -8,6 +8,7 @@ PROFILE ?= release
 help:
 	@echo 'make demo          the example page, with and without Forebay; prints its address'
 	@echo 'make test          everything that must hold; `make test STAGES="native page"` for some of it'
+	@echo 'make test-long     the long runs: histories that a witness judges, fetch and XHR member by member, other tools'
 	@echo 'make test-webkit   the browser half of the crate in WebKitGTK'
 	@echo 'make bench         measures beside other clients'
 	@echo 'make package       the npm package into pkg/; PROFILE=profiling keeps names in the core'
@@ -19,6 +20,9 @@ demo: package
 
 test:
 	@.ci/test $(STAGES)
+
+test-long: package
+	@.ci/test --long
 
 test-webkit:
 	@.ci/doctor webkit
