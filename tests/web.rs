@@ -126,7 +126,9 @@ fn core() -> Object {
     );
     set(
         "adopt",
-        Closure::<dyn Fn(u32, bool)>::new(bindings::adopt).into_js_value(),
+        // A module's exports take flags as numbers.
+        Closure::<dyn Fn(u32, u32)>::new(|request, asks| bindings::adopt(request, asks != 0))
+            .into_js_value(),
     );
     set(
         "arrived",
