@@ -35,11 +35,12 @@ inEachBrowser((world) => {
       const json = "application/json, text/plain, */*";
       const all = [plain.fetch("/api/list"), axios.fetch("/api/list", { headers: { accept: json } }), angular.json("/api/list", { headers: { Accept: "application/json" } })];
       const [one, two, three] = await Promise.all(all);
-      return [await one.json(), await two.json(), three, await axios.json("/api/list", { headers: { accept: json } }), await plain.json("/api/list")];
+      // As text: an object that occurs twice crosses only once.
+      return JSON.stringify([await one.json(), await two.json(), three, await axios.json("/api/list", { headers: { accept: json } }), await plain.json("/api/list")]);
     });
     await until(() => server.hits("/api/list") > 0);
     go();
-    assert.deepEqual(await asked, [[1], [1], [1], [1], [1]]);
+    assert.deepEqual(JSON.parse(await asked), [[1], [1], [1], [1], [1]]);
     assert.equal(server.hits("/api/list"), 1);
   });
 
@@ -65,11 +66,11 @@ inEachBrowser((world) => {
     const got = await open(async () => {
       const ask = (name, value) => apps[0].json("/api/echo", { headers: { [name]: value } });
       const at = (name) => Promise.all(["1", "2"].map((value) => ask(name, value)));
-      return [await at("X-Tenant"), await at("X-Tenant"), await at("X-Region"), await at("X-Region")];
+      return JSON.stringify([await at("X-Tenant"), await at("X-Tenant"), await at("X-Region"), await at("X-Region")]);
     });
     const tenants = [["1", null], ["2", null]];
     const regions = [[null, "1"], [null, "2"]];
-    assert.deepEqual(got, [tenants, tenants, regions, regions]);
+    assert.deepEqual(JSON.parse(got), [tenants, tenants, regions, regions]);
   });
 
   test("noise merges, and what the host ignores", async () => {
