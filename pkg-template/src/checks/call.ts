@@ -2,7 +2,7 @@
  * What calls on an app's handle take beside what `fetch` takes: checked at once, whether the broker is there or not. Every
  * app carries this, so the options are a table of texts: `name:kind`, where a kind is one letter or the texts allowed.
  */
-import { ForebayError } from "../error.js";
+import { invalid } from "../error.js";
 
 const ASK = "priority:background|user-visible|user-blocking deadline:n retries:r";
 const QUERY = ASK + " endpoint:x headers:x signal:x credentials:omit|same-origin|include operationName:s onResponse:f";
@@ -25,7 +25,7 @@ const KINDS: Record<string, [test: (value: any) => unknown, words: string]> = {
 /** Checks what a call was given; throws what is wrong. */
 export function checkCall(method: string, [first, second, third]: readonly any[]): void {
   const refuse = (what: string) => {
-    throw new ForebayError("invalid-option", `${method}(): ${what}.`);
+    throw invalid(`${method}(): ${what}.`);
   };
   const must = (name: string, value: any, kind: string) => {
     const [test, words] = KINDS[kind] ?? [(value) => kind.split("|").includes(value), kind.replaceAll("|", " or ")];

@@ -1,6 +1,6 @@
 /** What `configure` takes: its shape, what of it can be used although some is wrong, and how several calls add up. */
 import type { HostOptions } from "../api.js";
-import { ForebayError } from "../error.js";
+import { invalid } from "../error.js";
 import { merged } from "../storage.js";
 import { problems, type Shape } from "./shape.js";
 
@@ -41,7 +41,7 @@ const HOST: { readonly [name: string]: Shape } = {
  * are. Options that protect fail closed: if any of `storage` is wrong, nothing is kept on disk.
  */
 export function sift(given: HostOptions): [usable: HostOptions, wrong: string[]] {
-  if (!given || typeof given !== "object" || Array.isArray(given)) throw new ForebayError("invalid-option", "configure() needs an object.");
+  if (!given || typeof given !== "object" || Array.isArray(given)) throw invalid("configure() needs an object.");
   const usable: Record<string, unknown> = {};
   const wrong = problems(given, HOST, "");
   if (Array.isArray(given.rules)) given.rules.forEach((rule, at) => keepsForEver(rule) && wrong.push(`rules[${at}].noStore "keep" needs "ttl"`));

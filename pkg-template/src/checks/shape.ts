@@ -1,5 +1,5 @@
 /** Shapes of options, as data, and what is wrong with a value that should have one. */
-import { ForebayError } from "../error.js";
+import { invalid } from "../error.js";
 
 /** What a value must be. */
 export type Shape =
@@ -55,5 +55,5 @@ const kindOf = (value: unknown) => (value === null ? "null" : Array.isArray(valu
 /** Throws what is wrong. `where`: the call whose options they are; `path`: under which of them. */
 export function check(value: unknown, shape: Shape, where: string, path = ""): void {
   const wrong = problems(value, shape, path);
-  if (wrong[0]) throw new ForebayError("invalid-option", `${where}: ${wrong.join("; ").trim()}.`);
+  if (wrong[0]) throw invalid(`${where}: ${wrong.join("; ").trim()}.`);
 }
