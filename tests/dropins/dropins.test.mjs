@@ -297,8 +297,7 @@ inEachBrowser((world) => {
       return [urql.data.patient.name, axios.data.patient.name, ...(await Promise.all(rest))];
     });
     assert.deepEqual(found, ["Patient 1", "Patient 1", 7, 7]);
-    // One operation was enough once; a second is sent in its client's own words since one of three leaves, which is still to be mended.
-    assert.ok(world.server.hits("/graphql") <= 2, `${world.server.hits("/graphql")} operations`);
+    assert.equal(world.server.hits("/graphql"), 1);
     assert.equal(world.server.hits("/api/a"), 1);
   });
 

@@ -64,6 +64,7 @@ try {
     for (let ids; (ids = rest.shift());) Object.assign(results, await inPage(ids));
   };
   await Promise.all(Array.from({ length: 8 }, work));
+  for (const id of notSetUp()) Object.assign(results, await inPage([...needed([id])]));
 } finally {
   await browser.close();
   server.close();
@@ -113,16 +114,27 @@ function groups(ids) {
   return [known, asked, ...apart].filter((group) => group.length);
 }
 
+/**
+ * Tests whose preparation failed, which says nothing of what they ask: some fetch twice within two seconds of freshness,
+ * and a hundred tests begin at once. These run once more, alone. What fails alone has failed.
+ */
+function notSetUp() {
+  return Object.keys(results).filter((id) => results[id]?.[0] === "Setup" && byId.get(id).depends_on?.every((other) => results[other] === true));
+}
+
 /** The ids to run with all they depend on. */
 function wanted() {
-  if (options.only === undefined) return [...byId.keys()];
+  return options.only === undefined ? [...byId.keys()] : [...needed(options.only.split(","))];
+}
+
+function needed(asked) {
   const ids = new Set();
   const add = (id) => {
     if (!byId.has(id)) throw new Error(`the suite has no test \`${id}\``);
     if (!ids.has(id)) byId.get(ids.add(id) && id).depends_on?.forEach(add);
   };
-  options.only.split(",").forEach(add);
-  return [...ids];
+  asked.forEach(add);
+  return ids;
 }
 
 /** The suite's own handlers on a free port, its files, and ours. */
@@ -187,7 +199,8 @@ function report() {
   console.log(`\n${options.fetch} fetch, ${((Date.now() - started) / 1000).toFixed(0)} s`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(Object.fromEntries(applicable.map(({ id }) => [id, verdict(id)])), null, 1)}\n`);
   if (options.fetch !== "plain" && unexpected.length > 0) {
-    console.error(`\nrequired, and not among those that cannot pass: ${unexpected.join(", ")}`);
+    // Once more at the very end, with what was said: of a long log often only the end is kept.
+    console.error(`\nrequired, and not among those that cannot pass:\n  ${unexpected.map((id) => `${id}: ${verdict(id)}`).join("\n  ")}`);
     process.exitCode = 1;
   }
 }

@@ -26,7 +26,11 @@ inEachBrowser((world) => {
   test("a write that was acknowledged is seen by whoever asks after it", async () => {
     let version = 1;
     server.on("GET /api/visits", async () => ({ json: { version }, delay: 300, headers: FRESH }));
-    server.on("POST /api/visits", () => ({ json: { version: (version += 1) } }));
+    // What was asked before the write has arrived before it, however busy the machine is.
+    server.on("POST /api/visits", async () => {
+      await until(() => server.hits("/api/visits") > 1, "the first question arrives");
+      return { json: { version: (version += 1) } };
+    });
     const versions = await run(async () => {
       const before = a.json("/api/visits");
       await sleep(50);
@@ -196,11 +200,15 @@ inEachBrowser((world) => {
 
   test("the last waiter's leaving ends the exchange", async () => {
     server.on("/api/hangs", { hang: "head" });
+    server.on("/arrived", async () => {
+      await until(() => server.hits("/api/hangs"), "the question arrives");
+      return { json: true };
+    });
     const names = await run(async () => {
       const controllers = [new AbortController(), new AbortController()];
       const calls = [a.json("/api/hangs", { signal: controllers[0].signal }), b.fetch("/api/hangs", { signal: controllers[1].signal })];
       const ends = Promise.allSettled(calls);
-      await sleep(100);
+      await fetch("/arrived");
       controllers[0].abort();
       await sleep(100);
       const between = a.report().live.flights;

@@ -22,10 +22,20 @@ function inItsWords(response: Response): Response {
   return response;
 }
 
+/**
+ * Without the name that axios gives itself in newer releases: Chromium never sends it, and where it is sent, it would keep
+ * what axios asks apart from what others ask. A `User-Agent` of the caller's own stays.
+ */
+function named(init: RequestInit = {}): RequestInit {
+  const headers = new Headers(init.headers);
+  if (headers.get("user-agent")?.startsWith("axios/")) headers.delete("user-agent");
+  return { ...init, headers };
+}
+
 /** Options for `axios.create`. Uploads with progress are sent as they are. */
 export function forebayAxios(app: Forebay): AxiosRequestConfig {
   const shared = graphqlFetch(app);
-  const fetch: typeof shared = async (...args) => inItsWords(await shared(...args));
+  const fetch: typeof shared = async (url, init) => inItsWords(await shared(url, named(init)));
   // Without a class of its own axios hands URL and options over, and they are read once.
   return { adapter: "fetch", env: { fetch, Request: null, Response: null } as unknown as NonNullable<AxiosRequestConfig["env"]> };
 }
