@@ -8,7 +8,7 @@ const CHANNEL = `forebay ${VERSION}`;
 /** Whether hosts can say of which build their data's shape is. */
 const HAS_EPOCH = readFileSync(new URL("../../pkg-template/src/api.ts", import.meta.url), "utf8").includes("epoch?: string");
 /** A step that has the server asked is over when it was, or when nothing has come for so long. The verdict does not depend on it. */
-const PACE_MS = 6;
+const PACE_MS = Number(process.env.WITNESS_PACE ?? 6);
 /** Until when everybody must have been answered once nothing is held any more; retries and turns of other tabs included. */
 const SETTLE_MS = 8_000;
 

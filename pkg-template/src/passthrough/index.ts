@@ -39,7 +39,13 @@ class PassThrough implements Plain {
   /** `hasTabs`: it is a page of a browser. */
   constructor(page: Page, hasTabs: boolean) {
     this.#page = page;
-    if (!page.broker && hasTabs) this.#say = tabs((what) => page.broker || this.outdated("invalidate", what));
+    if (!page.broker && hasTabs) {
+      this.#say = tabs((what) => {
+        if (page.broker) return;
+        page.early.clear();
+        this.outdated("invalidate", what);
+      });
+    }
     this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
   }
 
@@ -89,6 +95,8 @@ class PassThrough implements Plain {
     /** A broker that comes later must know of it, too. */
     const outdated = (method: DeferredMethod, args: readonly unknown[]) => {
       if (elsewhere) return elsewhere(args[0] as Invalidation);
+      // A broker that comes later must not take over what was asked before: it may be another person's, or out of date.
+      page.early.clear();
       if (page.broker === undefined) page.todo.push([app, method, args]);
       if (method !== "identify") this.#say?.(method === "clear" ? { urls: ["*"] } : (args[0] as Invalidation));
       this.outdated(method, args[0]);
