@@ -133,6 +133,21 @@ inEachBrowser((world) => {
     });
   }
 
+  for (const [name, headers] of Object.entries({ location: { location: "/api/list" }, group: { "cache-group-invalidation": '"lists"' } })) {
+    test(`what the answer to an early write names (${name}) is out of date in other tabs, too`, async () => {
+      let version = 1;
+      server.on("GET /api/list", () => ({ json: version, headers: { ...FRESH, "cache-groups": '"lists"' } }));
+      server.on("POST /api/visits", () => ({ status: 201, json: (version += 1), headers }));
+      const other = await connected(() => app.json("/api/list"));
+      const release = hold();
+      const tab = await connected(() => app.fetch("/api/visits", { method: "POST", body: "x" }));
+      release();
+      await tab.evaluate(async () => ready());
+      await until(() => other.evaluate(async () => (await app.json("/api/list")) === 2), "the other tab reads again");
+      await Promise.all([other.close(), tab.close()]);
+    });
+  }
+
   // The page has gone on with plain fetch for a while, and then the core comes after all.
   for (const what of ["another person", "a write", "an invalidation"]) {
     test(`what was asked early is not taken over by a core that comes after ${what}`, async () => {

@@ -11,6 +11,7 @@ import { scopeOf } from "../request/scope.js";
 import { Order } from "../order.js";
 import type { DeferredMethod, Page, Plain, PlainWatch } from "../protocol.js";
 import { told } from "../told.js";
+import { wroteTo } from "../wrote.js";
 import { absolute, doubtOf, everything, type Doubt } from "./doubt.js";
 import { Follow } from "./follow.js";
 import { tabs } from "./tabs.js";
@@ -109,11 +110,12 @@ class PassThrough implements Plain {
       const { url, method, cache: mode, referrer, referrerPolicy } = request;
       const isRead = /^(GET|HEAD|QUERY)$/.test(method);
       this.#emit("answer", () => ({ app, url, outcome: "bypassed" }));
+      let response: Response | undefined;
       try {
-        return await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) });
+        return (response = await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) }));
       } finally {
         // What was given up after it was sent may have been done.
-        if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [{ urls: [url] }]);
+        if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [wroteTo(url, response)]);
       }
     };
 
