@@ -6,8 +6,9 @@
  * @typedef {object} Row
  * @property {string} name
  * @property {import("../page/server.mjs").Answer | ((seen: import("../page/server.mjs").Seen) => import("../page/server.mjs").Answer)} answer
- * @property {boolean} isDeep deeper than a stack
- * @property {"data" | "graphql" | "http-status" | "not-json" | "network"} plain the code of the error, or that there is none
+ * @property {Record<"chromium" | "firefox", "data" | "graphql" | "http-status" | "not-json" | "network">} plain the code of the error, or that
+ *   there is none
+ * @property {boolean} isDeep it is deeper than a stack
  */
 
 const DATA = { a: 1, b: { c: "two" } };
@@ -29,7 +30,7 @@ const objects = (levels) => '{"a":'.repeat(levels) + "1" + "}".repeat(levels);
 const part = (body) => `\r\n--x\r\ncontent-type: application/json\r\n\r\n${body}`;
 
 const rows = [];
-const row = (plain, name, answer) => rows.push({ name, answer, plain, isDeep: /,000 (objects|lists)/.test(name) });
+const row = (plain, name, answer, inFirefox = plain) => rows.push({ name, answer, plain: { chromium: plain, firefox: inFirefox }, isDeep: /,000 (objects|lists)/.test(name) });
 
 // --- answers that are data ---------------------------------------------------------------------------------------------
 row("data", "data", json({ data: DATA }));
@@ -180,13 +181,19 @@ row("not-json", "an event stream that ends", typed("text/event-stream", `event: 
 // --- exchanges that fail -----------------------------------------------------------------------------------------------
 row("network", "a connection that is closed", { raw: "" });
 row("network", "a body that breaks off", text(JSON.stringify({ data: DATA }), { truncate: 20 }));
-row("network", "500 whose body breaks off", html(500, { truncate: 20 }));
-row("network", "what is no HTTP", { raw: "SSH-2.0-OpenSSH_9.2\r\n\r\n" });
+row("network", "500 whose body breaks off", html(500, { truncate: 20 }), "http-status");
+row("network", "what is no HTTP", { raw: "SSH-2.0-OpenSSH_9.2\r\n\r\n" }, "not-json");
 row("network", "a redirect to itself", to(307, "/to/itself"));
 row("network", "a redirect to nowhere", to(302, "http://127.0.0.1:1/"));
 
 /** @type {readonly Row[]} */
 export const ANSWERS = rows;
+
+/** Of the lowest versions, by row, those whose users never hear of it, with Forebay or without: they cannot be compared. */
+export const SILENT = Object.fromEntries(ANSWERS.flatMap(({ name, plain }, row) => [
+  ...(plain.chromium === "network" && !/body/.test(name) ? [[row, ["urql", "urql, mutation"]]] : []),
+  ...(/several parts/.test(name) ? [[row, ["Apollo, mutation"]]] : []),
+]));
 
 /** Has a server answer them at `/s/0`, `/s/1`, … */
 export function serveAnswers(server) {

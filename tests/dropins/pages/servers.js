@@ -59,7 +59,8 @@ async function seenOf(calls, app, rows, atOnce) {
   for (let first = 0; first < rows; first += atOnce) {
     await Promise.all(Array.from({ length: Math.min(atOnce, rows - first) }, async (_, at) => {
       const row = first + at;
-      const entries = Object.entries(calls).map(async ([name, call]) => {
+      const asked = Object.entries(calls).filter(([name]) => !silent[row]?.includes(name));
+      const entries = asked.map(async ([name, call]) => {
         const never = new Promise((over) => setTimeout(over, PATIENCE_MS, { never: true }));
         const outcome = await Promise.race([never, call(app, row).then((value) => ({ value: seen(value) }), (error) => ({ error: seen(error) }))]);
         return [name, JSON.parse(JSON.stringify(outcome).replace(/\?\d+/g, "?n"))];
@@ -76,10 +77,11 @@ export function begin(app, rows, atOnce, names) {
   for (const name of names) seenOf(calls[name], app, rows, atOnce).then((found) => (done[name] = found));
 }
 export let done = {};
-/** Rows whose answers are deeper than a stack. */
+/** Rows whose answers are deeper than a stack; and, by row, who never hears of them. */
 let deep = [];
-export const start = (rows) => {
-  deep = rows;
+let silent = {};
+export const start = (told) => {
+  ({ deep, silent } = told);
   done = {};
 };
 
