@@ -160,19 +160,22 @@ function compileAnalyzer() {
   });
 }
 
-/** The command line and the plugin for bundlers, each with the analyzer's glue in it, and its module beside them. */
+/**
+ * The command line and the plugin for bundlers, each with the analyzer's glue in it, and its module beside them: in a folder
+ * of their own, apart from what hosts copy for pages.
+ */
 function bundleAnalyzer() {
   const sources = join(SOURCES, "analyze");
-  const bundles = { index: "cli.js", unplugin: "unplugin.js" };
+  const bundles = { index: "analyze/cli.js", unplugin: "analyze/unplugin.js" };
   return step("analyzer: bundling", {
     inputs: [join(GLUE, "analyze.js"), join(GLUE, "analyze_bg.wasm"), ...files(sources)],
-    outputs: [...Object.values(bundles), "analyze.wasm"].map((name) => join(OUT, name)),
+    outputs: [...Object.values(bundles), "analyze/analyze.wasm"].map((name) => join(OUT, name)),
     async run() {
       await Promise.all(Object.entries(bundles).map(([name, out]) => esbuild.build({
         entryPoints: [join(sources, `${name}.js`)], outfile: join(OUT, out), bundle: true, format: "esm", platform: "node", target: "node20", minify: true, legalComments: "none",
         alias: { "forebay-analyzer": join(GLUE, "analyze.js"), "forebay-host": join(sources, "host.js") }, external: ["unplugin"],
       })));
-      cpSync(join(GLUE, "analyze_bg.wasm"), join(OUT, "analyze.wasm"));
+      cpSync(join(GLUE, "analyze_bg.wasm"), join(OUT, "analyze/analyze.wasm"));
     },
   });
 }
@@ -315,7 +318,7 @@ function assemble() {
       const fresh = new Set(["package.json", "integrity.json", ...builtNames(), ...papers.map((file) => basename(file))]);
       for (const name of readdirSync(OUT)) if (!fresh.has(name)) rmSync(join(OUT, name), { recursive: true });
       for (const file of papers) cpSync(file, join(OUT, basename(file)));
-      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && !["node.js", "cli.js", "unplugin.js", "analyze.wasm"].includes(name));
+      const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js");
       writeJson(join(OUT, "integrity.json"), Object.fromEntries(loaded.map((name) => [name, integrity(join(OUT, name))])));
       writeJson(join(OUT, "package.json"), published);
       const here = [ROOT, homedir()].map((dir) => `${dir}/`);

@@ -40,7 +40,7 @@ try {
 
 /** Reads all that asks for something, and writes what the shell is to know of it. */
 async function plan() {
-  const forebay = (args, cwd) => run("node", [join(PACKAGE, "cli.js"), ...args, "--schema", join(HERE, "server/schema.graphql"), "--quiet"], { cwd });
+  const forebay = (args, cwd) => run("node", [join(PACKAGE, "analyze/cli.js"), ...args, "--schema", join(HERE, "server/schema.graphql"), "--quiet"], { cwd });
   const all = [...apps, shell];
   for (const project of all) await forebay(["analyze"], project);
   // Both forms of the API are in the sources; by REST the shell says itself what its routes need (shell/src/forebay.js).

@@ -10,7 +10,7 @@ import { fileURLToPath } from "node:url";
 import { link } from "../../pkg/link.js";
 import { random } from "../client/client.mjs";
 
-const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../pkg/analyze/cli.js", import.meta.url));
 const work = mkdtempSync(join(tmpdir(), "forebay-link-"));
 after(() => rmSync(work, { recursive: true }));
 

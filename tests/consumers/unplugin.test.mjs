@@ -26,7 +26,7 @@ let plugins;
 before(async () => {
   directory = await project(join(work, "app"), await pack(join(work, "tarball")), { "schema.graphql": SCHEMA });
   await symlink(fileURLToPath(new URL("node_modules/unplugin", import.meta.url)), join(directory, "node_modules/unplugin"));
-  plugins = await import(pathToFileURL(join(directory, "node_modules/forebay/unplugin.js")));
+  plugins = await import(pathToFileURL(join(directory, "node_modules/forebay/analyze/unplugin.js")));
   await mkdir(join(directory, "src"));
   await put("name");
 }, { timeout: 120_000 });

@@ -14,7 +14,7 @@ import { Kind, parse, print } from "graphql";
 
 const run = promisify(execFile);
 const HERE = import.meta.dirname;
-const CLI = fileURLToPath(new URL("../../pkg/cli.js", import.meta.url));
+const CLI = fileURLToPath(new URL("../../pkg/analyze/cli.js", import.meta.url));
 const KEPT = join(HERE, "fetched"); // not in node_modules, where no paths of a tsconfig hold
 const read = (file) => JSON.parse(readFileSync(file, "utf8"));
 const PACKAGES = read(join(HERE, "packages.json"));

@@ -133,6 +133,49 @@ inEachBrowser((world) => {
     });
   }
 
+  for (const [name, headers] of Object.entries({ location: { location: "/api/list" }, group: { "cache-group-invalidation": '"lists"' } })) {
+    test(`what the answer to an early write names (${name}) is out of date in other tabs, too`, async () => {
+      let version = 1;
+      server.on("GET /api/list", () => ({ json: version, headers: { ...FRESH, "cache-groups": '"lists"' } }));
+      server.on("POST /api/visits", () => ({ status: 201, json: (version += 1), headers }));
+      const other = await connected(() => app.json("/api/list"));
+      const release = hold();
+      const tab = await connected(() => app.fetch("/api/visits", { method: "POST", body: "x" }));
+      release();
+      await tab.evaluate(async () => ready());
+      await until(() => other.evaluate(async () => (await app.json("/api/list")) === 2), "the other tab reads again");
+      await Promise.all([other.close(), tab.close()]);
+    });
+  }
+
+  // The page has gone on with plain fetch for a while, and then the core comes after all.
+  for (const what of ["another person", "a write", "an invalidation"]) {
+    test(`what was asked early is not taken over by a core that comes after ${what}`, async () => {
+      let version = 1;
+      server.on("GET /api/me", () => ({ json: version, headers: FRESH }));
+      server.on("POST /api/me", { json: true });
+      const release = hold();
+      const tab = await world.open("/blank.html", { profile: await world.anotherProfile() });
+      await tab.evaluate(async () => {
+        const { connect, ready } = await import("/pkg/index.js");
+        Object.assign(globalThis, { app: connect({ app: "a" }), shown: [] });
+        app.watch("/api/me", ({ data }) => shown.push(data));
+        if ((await ready()) !== "pass-through") throw new Error("the core was held");
+      });
+      version = 2;
+      await tab.evaluate(async (what) => {
+        if (what === "another person") app.identify("u2");
+        else if (what === "a write") await app.fetch("/api/me", { method: "POST", body: "x" });
+        else app.invalidate({ urls: ["/api/me"] });
+      }, what);
+      release();
+      await until(() => tab.evaluate(() => app.report().mode === "shared"), "the core is there", 15_000);
+      await until(() => tab.evaluate(() => shown.at(-1) === 2), "what is new is shown");
+      assert.equal(await tab.evaluate(() => app.json("/api/me")), 2);
+      await tab.close();
+    });
+  }
+
   /** A server that answers mutations when it is told to, and says which have come. */
   const writes = () => {
     const seen = [];

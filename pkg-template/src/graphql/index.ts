@@ -20,6 +20,7 @@ import { labelsOf } from "./labels.js";
 import { exchange as persisted } from "./persisted.js";
 import { share } from "./share.js";
 import { textOf } from "./text.js";
+import { groupsOf } from "../wrote.js";
 
 export { textOf };
 
@@ -193,9 +194,7 @@ export class Graph {
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
       let logged: Promise<unknown> | void = written(response.url || url, types);
-      // RFC 9875, §3.2: a list of strings.
-      const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
-      const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
+      const all = [...tags, ...groupsOf(response.headers.get("cache-group-invalidation") ?? "")];
       if (urls[0] ?? all[0]) logged = hub.invalidate(urls, all);
       await logged;
     }

@@ -11,6 +11,7 @@ import { scopeOf } from "../request/scope.js";
 import { inOrder } from "../order.js";
 import type { DeferredMethod, Page, Plain, PlainWatch } from "../protocol.js";
 import { told } from "../told.js";
+import { wroteTo } from "../wrote.js";
 import { absolute, doubtOf, everything, type Doubt } from "./doubt.js";
 import { Follow } from "./follow.js";
 import { tabs } from "./tabs.js";
@@ -38,7 +39,13 @@ class PassThrough implements Plain {
   /** `hasTabs`: it is a page of a browser. */
   constructor(page: Page, hasTabs: boolean) {
     this.#page = page;
-    if (!page.broker && hasTabs) this.#say = tabs((what) => page.broker || this.outdated("invalidate", what));
+    if (!page.broker && hasTabs) {
+      this.#say = tabs((what) => {
+        if (page.broker) return;
+        page.early.clear();
+        this.outdated("invalidate", what);
+      });
+    }
     this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
   }
 
@@ -88,6 +95,8 @@ class PassThrough implements Plain {
     /** A broker that comes later must know of it, too. */
     const outdated = (method: DeferredMethod, args: readonly unknown[]) => {
       if (elsewhere) return elsewhere(args[0] as Invalidation);
+      // A broker that comes later must not take over what was asked before: it may be another person's, or out of date.
+      page.early.clear();
       if (page.broker === undefined) page.todo.push([app, method, args]);
       if (method !== "identify") this.#say?.(method === "clear" ? { urls: ["*"] } : (args[0] as Invalidation));
       this.outdated(method, args[0]);
@@ -100,11 +109,12 @@ class PassThrough implements Plain {
       const { url, method, cache: mode, referrer, referrerPolicy } = request;
       const isRead = /^(GET|HEAD|QUERY)$/.test(method);
       this.#emit("answer", () => ({ app, url, outcome: "bypassed" }));
+      let response: Response | undefined;
       try {
-        return await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) });
+        return (response = await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) }));
       } finally {
         // What was given up after it was sent may have been done.
-        if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [{ urls: [url] }]);
+        if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [wroteTo(url, response)]);
       }
     };
 

@@ -7,6 +7,7 @@ import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { inOrder } from "../order.js";
+import { wroteTo } from "../wrote.js";
 import { SENT, type DeferredMethod, type Exclusive, type Page, type PlainWatch, type Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
@@ -91,7 +92,7 @@ export function handle(page: Page, app: string): Forebay {
           doubt();
           if (page.broker) page.broker.wrote?.(method, url, response);
           else {
-            const what = { urls: [url] };
+            const what = wroteTo(url, response);
             page.plain?.outdated("invalidate", what);
             page.todo.push([app, "invalidate", [what]]);
           }
