@@ -11,7 +11,10 @@ export interface Asked {
 }
 
 /** A value, answered as JSON; a `Response`; an `Error`, with which the exchange fails; or a function that gives one of these. */
-export type Answer = unknown;
+export type Answer = AnswerFunction | object | string | number | boolean | null | undefined;
+
+/** Answers a request now or later. */
+export type AnswerFunction = (request: Request, asked: Asked) => unknown;
 
 /** Answers a GraphQL operation: its data; a `Response`; or what it throws, as the answer's `errors`. */
 export type GraphQLAnswer = (query: string, variables: any, operation: { readonly name: string | undefined; readonly request: Request }) => unknown;
@@ -73,7 +76,7 @@ function rowOf(name: string, answer: Answer): Row {
 
 const decoded = (groups: Record<string, string> = {}) => Object.fromEntries(Object.entries(groups).map(([name, text]) => [name, decodeURIComponent(text)]));
 
-const valueOf = (answer: Answer, request: Request, asked: Asked) => (typeof answer === "function" ? answer(request, asked) : answer);
+const valueOf = (answer: Answer, request: Request, asked: Asked) => (typeof answer === "function" ? (answer as AnswerFunction)(request, asked) : answer);
 
 /** A response of whatever realm. */
 export const isResponse = (value: any): value is Response => typeof value?.clone === "function" && typeof value.status === "number" && !!value.headers?.get;

@@ -9,7 +9,7 @@ import type { Answers } from "./answers.js";
 import { Server, type Call } from "./server.js";
 import { World } from "./world.js";
 
-export type { Answer, Answers, Asked, GraphQLAnswer } from "./answers.js";
+export type { Answer, AnswerFunction, Answers, Asked, GraphQLAnswer } from "./answers.js";
 export type { Call } from "./server.js";
 
 /** What {@link testing} gives. */
