@@ -80,7 +80,7 @@ export interface QueryOptions extends AskOptions {
   credentials?: RequestCredentials;
   /** Which operation of the document, when it has several. */
   operationName?: string;
-  /** Told what came beside the data, before the data is given. Nobody is told while the page passes through. */
+  /** Told what came beside the data, before the data is given. */
   onResponse?: (response: QueryResponse) => void;
 }
 

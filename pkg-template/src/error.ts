@@ -1,4 +1,5 @@
 import type { ErrorCode, ForebayErrorShape } from "./api.js";
+import { parse } from "../../src/browser/exchange.js";
 
 /** What some errors carry besides code and message. */
 interface More {
@@ -12,7 +13,7 @@ interface More {
   /** For `graphql`: the answer's `errors`, and what `data` there was. */
   errors?: readonly unknown[];
   data?: unknown;
-  /** Of `http-status`, and of `graphql` where the server refused the whole operation: status and headers. The body may have been read. */
+  /** Of `http-status`, of `not-json`, of `network` where the body broke off, and of `graphql` where the server refused the whole operation: what it said, unread. */
   head?: Response;
 }
 
@@ -44,7 +45,7 @@ export const networkError = (url: string, error: unknown): unknown =>
 
 /** The same of what was sent with this signal: who has given up is told why. */
 export const ofNetwork = (url: string, signal: AbortSignal | null | undefined) => (error: unknown): never => {
-  throw signal?.aborted ? error : networkError(url, error);
+  throw !signal?.aborted ? networkError(url, error) : (error as ForebayError)?.code === "network" ? (error as ForebayError).cause : error;
 };
 
 /**
@@ -55,7 +56,7 @@ export async function jsonOf(response: Response, parsed?: () => unknown): Promis
   const { ok, url, status } = response;
   // Whoever is given a refusal's head may read it too.
   const text = parsed ? "" : await (ok ? response.text() : response.clone().text().catch(() => ""));
-  parsed ??= () => JSON.parse(text, (_, value) => Object.freeze(value));
+  parsed ??= () => parse(text);
   if (!ok) throw new ForebayError("http-status", `${url}: ${status}`, { status, head: response, body: bodyOf(parsed) });
   try {
     return parsed();
@@ -71,10 +72,4 @@ export function bodyOf(parsed: () => unknown): unknown {
   } catch {
     return;
   }
-}
-
-/** What `query` makes of a GraphQL answer: its data, or an error that carries both. */
-export function dataOf({ data, errors }: { data?: any; errors?: readonly { message: string }[] }): any {
-  if (errors) throw new ForebayError("graphql", errors[0]!.message, { errors, data });
-  return data;
 }

@@ -46,6 +46,8 @@ export interface Page {
   readonly ready: Promise<Broker | null>;
   /** Resolves when `broker` is known, or has not come in time: then there is `plain`, if that can be had. Never later than that. */
   readonly settled: Promise<unknown>;
+  /** The last mutation of each place in the order in which they go out. */
+  order?: Map<string, Promise<unknown>>;
   /** What keeps contracts while there is no broker. A broker that comes later takes its place. */
   plain?: Plain | undefined;
   /** Makes callers' responses of what was sent before the broker was there: loaded with the runtime, before the core. */

@@ -82,8 +82,9 @@ export class Driver {
     this.sent = new Map();
     /** How many heads have come: who asks from then on shares a wait that began before only if the core says so. */
     this.heads = 0;
-    /** What the browser said of the failure that is being reported. */
+    /** What the browser said of the failure that is being reported; and of which flight. */
     this.error = undefined;
+    this.failing = 0;
     /** The text that the core said last. */
     this.said = "";
     /** @type {[flight: number, response: Response][]} what was handed over with its head */
@@ -172,6 +173,7 @@ export class Driver {
   lost(flight, error) {
     this.sent.delete(flight);
     this.error = error;
+    this.failing = flight;
     this.safely((core) => core.failed(flight));
   }
 

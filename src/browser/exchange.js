@@ -120,7 +120,7 @@ export class Exchange {
    * @throws {SyntaxError} if it is not JSON
    */
   value() {
-    if (!this.#parsed) this.#parsed = { value: freeze(JSON.parse(new TextDecoder().decode(this.whole()))) };
+    if (!this.#parsed) this.#parsed = { value: parse(new TextDecoder().decode(this.whole())) };
     return this.#parsed.value;
   }
 
@@ -144,7 +144,8 @@ export class Exchange {
       }
     }
     if (isStored || Object.hasOwn(this.head, "arrived")) headers.set("age", String(Math.floor((Number(headers.get("age")) || 0) + (moment() - this.arrived) / 1000)));
-    const body = !this.#reader ? null : this.ended && !this.lettingGo && !signal ? this.whole() : this.#stream(signal, left);
+    const isWhole = this.#joined ?? (this.ended && !this.lettingGo);
+    const body = !this.#reader ? null : isWhole && !signal ? this.whole() : this.#stream(signal, left);
     // The same with statuses, and with what stands behind them; some engines give a body to those that have none.
     const init = { status, statusText, headers };
     if (status < 200 || status > 599 || (body && /^(204|205|304)$/.test(status))) {
@@ -317,8 +318,9 @@ export function dressed(response, facts, why, signal) {
   return give(response, "clone", () => dressed(clone.call(response), facts, why, signal), true);
 }
 
-/** Freezes a tree without recursion: JSON may be as deep as a stack is not. */
-function freeze(root) {
+/** JSON as a value, frozen to its leaves. Without recursion: it may be as deep as a stack is not. */
+export function parse(text) {
+  const root = JSON.parse(text);
   const rest = [root];
   while (rest.length > 0) {
     const node = rest.pop();

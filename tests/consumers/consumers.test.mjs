@@ -86,6 +86,36 @@ inEachBrowser((world) => {
   }
 
   for (const name of names) {
+    test(`${name}: what is asked before the core is there is read once, and again only where nothing may be kept`, async () => {
+      const policies = { fresh: "max-age=60", asked: "no-cache", secret: "no-store" };
+      for (const [policy, value] of Object.entries(policies)) world.server.on(`/api/${policy}/*`, { json: policy, headers: { "cache-control": value } });
+      let open;
+      const opened = new Promise((resolve) => (open = resolve));
+      const dist = join(work, name, "dist");
+      for (const file of await readdir(dist, { recursive: true })) {
+        if (!file.endsWith(".wasm")) continue;
+        const body = await readFile(join(dist, file));
+        world.server.on(`/${name}/${file.replaceAll("\\", "/")}`, async () => (await opened, { body, headers: { "content-type": "application/wasm" } }));
+      }
+      world.server.page("/page.html", script(name));
+      const tab = await world.open("/page.html", { profile: await world.anotherProfile() });
+      await tab.evaluate(async (policies) => {
+        const { forebay, ready } = Object.values(window.apps)[0];
+        const told = (url) => new Promise((resolve) => forebay.watch(url, resolve));
+        await Promise.all(policies.flatMap((policy) => [told(`/api/${policy}/watch`), forebay.json(`/api/${policy}/json`), forebay.fetch(`/api/${policy}/fetch`)]));
+        window.shared = ready();
+      }, Object.keys(policies));
+      open();
+      assert.equal(await tab.evaluate(() => window.shared), "shared");
+      await tab.waitForNetworkIdle({ idleTime: 200 });
+      for (const policy of Object.keys(policies)) assert.deepEqual(["watch", "json", "fetch"].map((door) => world.server.hits(`/api/${policy}/${door}`)), [1, 1, 1], policy);
+      await tab.evaluate((policies) => Promise.all(policies.map((policy) => Object.values(window.apps)[0].forebay.json(`/api/${policy}/json`))), Object.keys(policies));
+      assert.deepEqual(Object.keys(policies).map((policy) => world.server.hits(`/api/${policy}/json`)), [1, 2, 2]);
+      await tab.close();
+    });
+  }
+
+  for (const name of names) {
     test(`${name}: decisions and their module are loaded when they are first asked for`, async () => {
       world.server.page("/page.html", script(name));
       const tab = await world.open("/page.html");

@@ -29,6 +29,12 @@ export async function buildUsage() {
   await buildBoth("pages/usage/index.js", "usage-");
 }
 
+/** `servers-newest.js` and `servers-lowest.js`. */
+export async function buildServers() {
+  mkdirSync(OUT, { recursive: true });
+  await buildBoth("pages/servers.js", "servers-");
+}
+
 /** `newest.js` and `lowest.js`: the page's module with either; and Angular's. */
 export async function buildPages() {
   rmSync(OUT, { recursive: true, force: true });

@@ -133,27 +133,122 @@ inEachBrowser((world) => {
     });
   }
 
-  test("mutations keep their order, before the broker is there and after", async () => {
-    const { open: answer, opened } = gate();
+  for (const [name, headers] of Object.entries({ location: { location: "/api/list" }, group: { "cache-group-invalidation": '"lists"' } })) {
+    test(`what the answer to an early write names (${name}) is out of date in other tabs, too`, async () => {
+      let version = 1;
+      server.on("GET /api/list", () => ({ json: version, headers: { ...FRESH, "cache-groups": '"lists"' } }));
+      server.on("POST /api/visits", () => ({ status: 201, json: (version += 1), headers }));
+      const other = await connected(() => app.json("/api/list"));
+      const release = hold();
+      const tab = await connected(() => app.fetch("/api/visits", { method: "POST", body: "x" }));
+      release();
+      await tab.evaluate(async () => ready());
+      await until(() => other.evaluate(async () => (await app.json("/api/list")) === 2), "the other tab reads again");
+      await Promise.all([other.close(), tab.close()]);
+    });
+  }
+
+  // The page has gone on with plain fetch for a while, and then the core comes after all.
+  for (const what of ["another person", "a write", "an invalidation"]) {
+    test(`what was asked early is not taken over by a core that comes after ${what}`, async () => {
+      let version = 1;
+      server.on("GET /api/me", () => ({ json: version, headers: FRESH }));
+      server.on("POST /api/me", { json: true });
+      const release = hold();
+      const tab = await world.open("/blank.html", { profile: await world.anotherProfile() });
+      await tab.evaluate(async () => {
+        const { connect, ready } = await import("/pkg/index.js");
+        Object.assign(globalThis, { app: connect({ app: "a" }), shown: [] });
+        app.watch("/api/me", ({ data }) => shown.push(data));
+        if ((await ready()) !== "pass-through") throw new Error("the core was held");
+      });
+      version = 2;
+      await tab.evaluate(async (what) => {
+        if (what === "another person") app.identify("u2");
+        else if (what === "a write") await app.fetch("/api/me", { method: "POST", body: "x" });
+        else app.invalidate({ urls: ["/api/me"] });
+      }, what);
+      release();
+      await until(() => tab.evaluate(() => app.report().mode === "shared"), "the core is there", 15_000);
+      await until(() => tab.evaluate(() => shown.at(-1) === 2), "what is new is shown");
+      assert.equal(await tab.evaluate(() => app.json("/api/me")), 2);
+      await tab.close();
+    });
+  }
+
+  /** A server that answers mutations when it is told to, and says which have come. */
+  const writes = () => {
     const seen = [];
+    const gates = {};
     server.on("/graphql", async ({ body }) => {
-      const [name] = /first|second|third/.exec(String(body));
+      const [name] = /first|second|third|fourth/.exec(String(body)) ?? [];
+      if (!name) return { json: { data: { a: 1 } } };
       seen.push(name);
-      if (name === "first") await opened;
+      await (gates[name] ??= gate()).opened;
       return { json: { data: { name } } };
     });
+    return { seen, answer: (name) => (gates[name] ??= gate()).open() };
+  };
+  const calls = () => {
+    globalThis.order = [];
+    globalThis.mutate = (name, options) => app.mutate(`mutation { ${name} }`, {}, options).then(() => order.push(name));
+  };
+
+  test("mutations keep their order: one that went out without the broker, one that waits, and one of when it is there", async () => {
+    const { seen, answer } = writes();
     const release = hold();
-    const tab = await connected(() => {
-      globalThis.order = [];
-      globalThis.mutate = (name) => app.mutate(`mutation { ${name} }`).then(() => order.push(name));
-      globalThis.first = [mutate("first"), mutate("second")];
-    });
+    const tab = await connected(calls);
+    await tab.evaluate(() => void (globalThis.all = [mutate("first"), mutate("second", { deadline: 60_000 })]));
     await until(() => seen.length === 1, "the first is sent");
     release();
-    await tab.evaluate(async () => (await ready(), first.push(mutate("third")), await app.json("/blank.html").catch(() => {})));
+    await tab.evaluate(async () => {
+      while (app.report().mode !== "shared") await new Promise((done) => setTimeout(done, 10));
+      all.push(mutate("third"));
+      // All that mutations need is there by now.
+      await app.query("{ a }");
+    });
     assert.deepEqual(seen, ["first"]);
-    answer();
-    assert.deepEqual(await tab.evaluate(async () => (await Promise.all(first), order)), ["first", "second", "third"]);
+    for (const name of ["third", "second", "first"]) answer(name);
+    assert.deepEqual(await tab.evaluate(async () => (await Promise.all(all), order)), ["first", "second", "third"]);
     assert.deepEqual(seen, ["first", "second", "third"]);
+  });
+
+  test("a mutation of the very moment in which the broker comes waits for those before it; who leaves is not waited for", async () => {
+    const { seen, answer } = writes();
+    const release = hold();
+    const tab = await connected(calls);
+    await tab.evaluate(() => {
+      const leaving = new AbortController();
+      globalThis.all = [mutate("first"), mutate("second", { signal: leaving.signal }).catch(({ name }) => order.push(name)), mutate("third", { deadline: 60_000 })];
+      leaving.abort();
+      // At the first moment at which calls go to the broker.
+      const page = globalThis[Symbol.for("forebay")].v1;
+      let here;
+      Object.defineProperty(page, "broker", { configurable: true, get: () => here, set: (broker) => ((here = broker), broker && all.push(mutate("fourth"))) });
+    });
+    release();
+    await tab.evaluate(() => ready());
+    for (const name of ["fourth", "third", "first"]) answer(name);
+    assert.deepEqual(await tab.evaluate(async () => {
+      while (all.length < 4) await new Promise((done) => setTimeout(done, 10));
+      await Promise.all(all);
+      return order;
+    }), ["AbortError", "first", "third", "fourth"]);
+    assert.deepEqual(seen, ["first", "third", "fourth"]);
+  });
+
+  test("mutations of a GraphQL client, and those of other orders, wait for none, before the broker is there either", async () => {
+    const { seen, answer } = writes();
+    const release = hold();
+    const tab = await connected(calls);
+    await tab.evaluate(async () => {
+      const { graphqlFetch } = await import("/pkg/graphql-fetch.js");
+      const post = (name) => graphqlFetch(app)("/graphql", { method: "POST", body: JSON.stringify({ query: `mutation { ${name} }` }) }).then(() => order.push(name));
+      globalThis.all = [post("first"), post("second"), mutate("third", { order: "mine" }), mutate("fourth")];
+    });
+    release();
+    await until(() => seen.length === 4, "all are sent");
+    for (const name of ["fourth", "third", "first", "second"]) answer(name);
+    await tab.evaluate(() => Promise.all(all));
   });
 });

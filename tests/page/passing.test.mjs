@@ -38,6 +38,27 @@ inEachBrowser((world) => {
   };
   const file = (name) => ({ body: readFileSync(new URL(name, PACKAGE)), headers: { "content-type": name.endsWith("wasm") ? "application/wasm" : "text/javascript" } });
 
+  test("without a core the page's own fetch keeps time under install, too", async () => {
+    versions("/api/x");
+    server.on("/pkg/forebay.wasm", { status: 404 });
+    const tab = await open();
+    const found = await tab.evaluate(async () => {
+      const { install } = await import("/pkg/install.js");
+      install(a, { match: ["/api/*"] });
+      await forebay.ready();
+      const read = async () => (await fetch("/api/x")).json();
+      const seen = watching(b, "/api/x");
+      await until(() => seen.length);
+      const before = await read();
+      await fetch("/api/x", { method: "POST" });
+      await until(() => seen.at(-1) === 2);
+      const after = await read();
+      return [before, after, a.report().mode];
+    });
+    assert.deepEqual(found, [1, 2, "pass-through"]);
+    await tab.close();
+  });
+
   test("without a core a watch is read again after writes and invalidations, in all tabs; and what a disk still has is not given out later", async () => {
     versions("/api/x");
     const first = await open();

@@ -18,6 +18,8 @@ const TYPES = {
  *
  * @typedef {object} Answer
  * @property {number} [status]
+ * @property {string} [statusText] default: the status's own
+ * @property {string} [raw] in the place of all else: these very bytes, and the connection is closed
  * @property {Record<string, string>} [headers]
  * @property {unknown} [json] sent as `application/json`
  * @property {string | Uint8Array} [body]
@@ -70,8 +72,9 @@ export async function startServer({ files = {} } = {}) {
     response.on("close", () => Object.assign(record, { aborted: !response.writableFinished, isOpen: false }));
 
     const route = routes.get(`${request.method} ${path}`) ?? routes.get(path) ?? longestPrefix(routes, path);
-    if (route?.raw !== undefined) return request.socket.end(route.raw, "latin1");
-    if (route !== undefined) return send(response, typeof route === "function" ? await route(record) : route, record);
+    const answer = typeof route === "function" ? await route(record) : route;
+    if (answer?.raw !== undefined) return request.socket.end(answer.raw, "latin1");
+    if (answer !== undefined) return send(response, answer, record);
     if (path === "/blank.html") return send(response, page(""));
     if (path === "/favicon.ico") return send(response, { status: 204 });
     return send(response, await file(directories, path));
@@ -107,12 +110,13 @@ export async function startServer({ files = {} } = {}) {
 }
 
 /** @param {Answer} answer */
-async function send(response, { status = 200, headers = {}, json, body = "", chunks, delay = 0, gap = 0, hang, truncate }, record = {}) {
+async function send(response, { status = 200, statusText, headers = {}, json, body = "", chunks, delay = 0, gap = 0, hang, truncate }, record = {}) {
   if (delay > 0) await sleep(delay);
   if (hang === "head" || response.destroyed) return;
 
   const whole = Buffer.from(json === undefined ? body : JSON.stringify(json));
   const plain = chunks === undefined && hang === undefined && status !== 204 && status !== 304;
+  if (statusText !== undefined) response.statusMessage = statusText;
   response.writeHead(status, {
     ...(json === undefined ? {} : { "content-type": "application/json" }),
     ...(plain ? { "content-length": String(whole.length) } : {}),

@@ -45,7 +45,7 @@ export function random(seed) {
 /** What a step is drawn by. */
 const WEIGHTS = {
   ask: 34, burst: 8, write: 8, mutate: 5, change: 7, invalidate: 6, clear: 1, release: 14, settle: 2, person: 2.5, fault: 1.5, brokenAnswer: 2,
-  reload: 1.5, bfcache: 0.7, freeze: 0.8, abort: 3, watch: 4, mount: 5, stop: 2, refresh: 2, configure: 0.7, peek: 2, prefetch: 2, forge: 0.7, deploy: 0.5, push: 0.7,
+  reload: 1.5, bfcache: 0.7, freeze: 0.8, abort: 3, watch: 4, mount: 5, stop: 2, refresh: 2, configure: 0.7, peek: 2, prefetch: 2, forge: 0.7, deploy: 0.5, push: 0.7, wait: 0.3, again: 1.5,
 };
 
 /** The steps of one history. */
@@ -172,6 +172,13 @@ export function historyOf(seed, length = 100) {
       });
       add({ do: "together", tab, steps: [first, ...others] });
     },
+    /** The same again, while it is at hand, and after it is out of date. */
+    again(tab) {
+      const { isAbortable: _, deadline: _d, ...first } = MAKE.ask(tab);
+      const other = draw.chance(0.7) ? tab : draw.one(TABS);
+      const outdates = first.base ? named({ do: "invalidate", tab: other, app: draw.one(APPS), what: { urls: [`${first.base}*`] }, covers: { resources: [first.resource] } }) : MAKE.mutate(other);
+      add(first, { do: "settle" }, named({ ...first }), { do: "change", resource: first.resource }, outdates, { do: "settle" }, named({ ...first }));
+    },
     write(tab) {
       add(MAKE.write(tab));
       if (draw.chance(0.3)) add({ do: "settle" }, MAKE.ask(tab));
@@ -188,6 +195,8 @@ export function historyOf(seed, length = 100) {
     clear: (tab) => add(named({ do: "clear", tab, app: draw.one(APPS), covers: { isAll: "graphql too" } })),
     release: () => add({ do: "release", pick: draw.whole(5), isHeadOnly: draw.chance(0.25) }),
     settle: () => add({ do: "settle" }),
+    /** Until pages whose core has not come go on without it. */
+    wait: () => add({ do: "wait" }),
     person() {
       now.person = draw.one(PEOPLE.filter((one) => one !== now.person).concat(draw.chance(0.15) ? [null] : []));
       add({ do: "login", person: now.person });
@@ -256,5 +265,5 @@ export function historyOf(seed, length = 100) {
 /** What a foreign hand might say where tabs speak. */
 const FORGED = [
   { doubt: ["memory", []], tab: 1, count: 1 }, { doubt: ["__wbindgen_start", []], tab: 1, count: 1 }, { doubt: ["invalidate", [3, "x"]], tab: "a", count: {} },
-  { key: "zz", say: 7 }, { key: "0".repeat(64), words: [1, 2, 3], m: new Array(3), b: "x", arrived: "y" }, { hello: {} }, { here: "x", to: {}, count: -1 }, { person: 7 }, { log: false }, null, 7, "x", [], {},
+  { key: "zz", say: 7 }, { key: "0".repeat(64), words: [1, 2, 3], m: [null, null, null], b: "x", arrived: "y" }, { hello: {} }, { here: "x", to: {}, count: -1 }, { person: 7 }, { log: false }, null, 7, "x", [], {},
 ];

@@ -25,6 +25,7 @@ let load = 0;
 let person;
 let epoch = 0;
 let isInterchangeable = false;
+let isInstalled = false;
 let channel;
 
 const evidenceOf = (text) => {
@@ -155,8 +156,12 @@ async function read(response, id) {
 const asker = () => ({ person, epoch, isInterchangeable, isPlain: apps.plain.app.report().mode === "pass-through", isLeased: [...watches.values()].some(({ isQuery }) => isQuery) });
 const floorOf = (url, resource) => Math.max(floors.url[url] ?? 0, floors.resource[resource] ?? 0);
 
+/** Whether nobody of ours stands behind a door of the page's own: what it gives is the browser's affair. */
+const isNative = (door) => /^(install|xhr)$/.test(door) && !(isInstalled && (door === "install" || apps.plain.app.report().mode === "shared"));
+
 function ask(step) {
   const { id, app, door, resource } = step;
+  if (isNative(door)) return;
   const init = initOf(step);
   const controller = step.isAbortable ? new AbortController() : undefined;
   if (controller) init.signal = controller.signal;
@@ -348,7 +353,8 @@ async function begin(boot) {
     }
   }
   apps.plain.configure(boot.options);
-  if (boot.isInstalled) apps.plain.install(apps.plain.app, { match: ["/api/*"] });
+  ({ isInstalled = false } = boot);
+  if (isInstalled) apps.plain.install(apps.plain.app, { match: ["/api/*"] });
   if (boot.person !== undefined) run({ do: "identify", app: "plain", who: boot.person, tokens: boot.tokens });
   for (const step of boot.early ?? []) await perform(step);
 }

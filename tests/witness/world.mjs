@@ -8,7 +8,9 @@ const CHANNEL = `forebay ${VERSION}`;
 /** Whether hosts can say of which build their data's shape is. */
 const HAS_EPOCH = readFileSync(new URL("../../pkg-template/src/api.ts", import.meta.url), "utf8").includes("epoch?: string");
 /** A step that has the server asked is over when it was, or when nothing has come for so long. The verdict does not depend on it. */
-const PACE_MS = 6;
+const PACE_MS = Number(process.env.WITNESS_PACE ?? 6);
+/** A page whose core has not come goes on without it after three seconds. */
+const PATIENCE_MS = 3_200;
 /** Until when everybody must have been answered once nothing is held any more; retries and turns of other tabs included. */
 const SETTLE_MS = 8_000;
 
@@ -55,6 +57,7 @@ export class World {
       case "release": return server.release(step.pick, step.isHeadOnly);
       case "settle": return this.#quiet();
       case "login": return this.#login(step.person);
+      case "wait": return sleep(PATIENCE_MS);
     }
     if (!tab) return;
     if (step.do === "thaw") return this.#thaw(tab);

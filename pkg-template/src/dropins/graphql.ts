@@ -1,5 +1,6 @@
 /** A `fetch` for GraphQL clients: their queries are recognised, shared, and answered from what others have asked. */
-import type { Forebay, QueryResponse } from "../api.js";
+import type { Answered } from "../answered.js";
+import type { Forebay } from "../api.js";
 
 /** What a query posts. Extensions, and lists of operations, are their server's business alone. */
 interface Operation {
@@ -12,25 +13,33 @@ interface Operation {
 /**
  * As `fetch`; a posted query is asked for by {@link Forebay.query}. The answer is one of this caller's own, as from the
  * server: data, and errors of GraphQL beside it. Whoever gave this to a client has it try again, or not: nothing is
- * sent twice here. What is no query goes through {@link Forebay.fetch}, mutations through {@link Forebay.mutate}.
+ * sent twice here, but what was refused in a form that its client does not ask for. What is no query goes through {@link Forebay.fetch}, mutations through {@link Forebay.mutate}.
  */
 export function graphqlFetch(app: Forebay): typeof fetch {
   return async (input, init = {}) => {
     const operation = operationOf(init);
     const kind = operation && !asksMore(init) && kindOf(operation);
     if (!kind) return app.fetch(input as RequestInfo, init);
-    let came: QueryResponse = {};
-    const onResponse = (response: QueryResponse) => void (came = response);
-    const options = { onResponse, endpoint: String(input), retries: 0, ...pick(init), ...(operation.operationName && { operationName: operation.operationName }) };
+    let came: Answered = {};
+    /** What the server said, where it is this operation's own answer: the client reads it as it would without us. */
+    let said: Response | undefined;
+    const onResponse = (answer: Answered) => {
+      came = answer;
+      said = answer.response?.();
+    };
+    const options = { onResponse, endpoint: String(input), retries: 0, ...pick(init, kind), ...(operation.operationName && { operationName: operation.operationName }) };
     try {
       // Which of its mutations wait for others is the client's own affair.
       const data = await app[kind](operation.query!, operation.variables ?? undefined, kind === "mutate" ? { ...options, order: false } : options);
-      return answer({ data, extensions: came.extensions }, came.headers);
+      return said ?? made({ data, errors: came.errors, extensions: came.extensions }, came.headers) ?? app.fetch(input as RequestInfo, init);
     } catch (error: any) {
-      if (error?.code === "graphql") return answer({ data: error.data, errors: error.errors, extensions: came.extensions }, error.head?.headers ?? came.headers, error.head?.status);
-      // A gateway's failure: the client says it in its own words.
-      if (error?.code === "http-status") return error.head?.bodyUsed === false ? error.head : new Response(null, { status: error.status });
-      throw error;
+      said ??= error?.head;
+      // Of a query nobody has: it was refused in a form that this client does not ask for, and might be told otherwise.
+      if (kind === "query" && said?.ok === false && GRAPHQL.test(said.headers.get("content-type")!) && !GRAPHQL.test(new Headers(init.headers).get("accept")!)) return app.fetch(input as RequestInfo, init);
+      if (said) return said;
+      if (error?.code === "graphql") return made({ data: error.data, errors: error.errors, extensions: came.extensions }, came.headers) ?? app.fetch(input as RequestInfo, init);
+      // In the browser's own words.
+      throw error?.code === "network" ? error.cause : error;
     }
   };
 }
@@ -62,16 +71,24 @@ function kindOf({ query, extensions, operationName, variables, ...others }: Oper
 }
 
 /** Every client accepts GraphQL's answers in words of its own; what it would take beside them is for what is not shared. */
-function pick({ headers: given, signal, credentials }: RequestInit) {
+function pick({ headers: given, signal, credentials }: RequestInit, kind: string) {
   const headers = new Headers(given);
-  for (const name of ["accept", "content-type"]) headers.delete(name);
+  if (kind === "query") headers.delete("accept");
+  headers.delete("content-type");
   return { headers, ...(signal && { signal }), ...(credentials && { credentials }) };
 }
 
-/** What the server's said, but for the length and the packing of a body that is not this one. */
-function answer(body: object, given?: Headers, status = 200): Response {
+/** The type of answers whose status says how the operation went. Those who do not ask for it are told so in plain JSON, by most servers with 200. */
+const GRAPHQL = /graphql-response/;
+
+/** An answer as the server would have sent it, but for the length and the packing of a body that is not its; `undefined` if it is too deep to be written. */
+function made(body: object, given?: Headers): Response | undefined {
   const headers = new Headers(given);
   for (const name of ["content-length", "content-encoding"]) headers.delete(name);
   if (!given) headers.set("content-type", "application/graphql-response+json; charset=utf-8");
-  return Response.json(body, { status, headers });
+  try {
+    return Response.json(body, { headers });
+  } catch {
+    return;
+  }
 }

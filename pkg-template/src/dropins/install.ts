@@ -46,8 +46,8 @@ function installed(page: Partial<Page>, xhr: ReturnType<typeof sharedXhr>): Inst
   // Of the name and length that the browser's own has, and no constructor either.
   const { fetch } = {
     async fetch(input: RequestInfo | URL, init: RequestInit | undefined = undefined): Promise<Response> {
-      // Our own, by something below that calls the page's `fetch` again.
-      if (page.isSending || (init as any)?.[SENT] || page.broker === null) return before(input, init);
+      // Our own, by something below that calls the page's `fetch` again; or there is nobody who could share it, nor keep time.
+      if (page.isSending || (init as any)?.[SENT] || (page.broker === null && !page.plain)) return before(input, init);
       const isRequest = Object.prototype.toString.call(input) === "[object Request]";
       const url = isRequest ? (input as Request).url : new URL(input as string, document.baseURI).href;
       return find(here, url)?.fetch(input, init) ?? before(input, init);

@@ -1,4 +1,5 @@
 /** Cutting a waiter's answer out of the answers to other operations. */
+import { errorsOf, type Answered, type Problem } from "../answered.js";
 
 /**
  * How one field is had: its key in the waiter's answer, its key in the source's, what is cut under it (0: all of it as
@@ -8,15 +9,6 @@ export type Node = readonly [key: string, from: string, children: readonly Node[
 
 type Path = readonly (string | number)[];
 
-/** An answer as parsed; what servers send is not always what they should. */
-export interface Answer {
-  readonly data?: any;
-  readonly extensions?: Record<string, unknown>;
-  /** Of the response that it came in, if in one. */
-  readonly headers?: Headers | undefined;
-  readonly errors?: readonly { readonly message: string; readonly path?: Path; readonly locations?: unknown }[];
-}
-
 /** Thrown when the waiter's own query has to be sent after all. */
 const DOUBT = {};
 
@@ -24,19 +16,24 @@ const DOUBT = {};
  * The answer that the waiter's own query would have got, frozen; `undefined` where that is in doubt. What is taken as a
  * whole is the source's own object. `extensions` are left behind: they tell of the source's operation.
  */
-export function cut(plan: readonly Node[], answers: readonly Answer[]): Answer | undefined {
+export function cut(plan: readonly Node[], answers: readonly Answered[]): Answered | undefined {
   try {
     const errors = [];
     let isNull = false;
+    // What is there in the place of errors where there are none: some clients tell an empty list from nothing.
+    let none: Pick<Answered, "errors"> = {};
     for (const source of new Set(plan.map((node) => node[4]!))) {
-      const { data, errors: theirs } = answers[source]!;
-      const mine = errorsOf(theirs ?? [], data, plan.filter((node) => node[4] === source));
+      const answer = answers[source]!;
+      const { data } = answer;
+      const theirs = errorsOf(answer);
+      if (!theirs && "errors" in answer) none = { errors: answer.errors };
+      const mine = concerning(theirs ?? [], data, plan.filter((node) => node[4] === source));
       if (typeof data !== "object" || (data === null && !mine[0])) throw DOUBT;
       isNull ||= data === null;
       errors.push(...mine);
     }
     const data = isNull ? null : object(plan, (node) => answers[node[4]!]!.data);
-    return Object.freeze(errors[0] ? { data, errors: Object.freeze(errors) } : { data });
+    return Object.freeze(errors[0] ? { data, errors: Object.freeze(errors) } : { data, ...none });
   } catch {
     // Also of answers that are no answers at all: what becomes of them is for the waiter's own query to tell.
     return;
@@ -67,7 +64,7 @@ function below(value: any, nodes: readonly Node[] | 0): unknown {
 }
 
 /** Those of a source's errors that concern the waiter, with the paths of its own answer. */
-function errorsOf(errors: NonNullable<Answer["errors"]>, data: any, nodes: readonly Node[]) {
+function concerning(errors: readonly Problem[], data: any, nodes: readonly Node[]) {
   return errors.flatMap(({ locations: _theirs, ...error }) => {
     const path = error.path!;
     if (!path[0]) throw DOUBT;

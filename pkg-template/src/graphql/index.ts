@@ -3,9 +3,8 @@
  * answers out as the core's plans say, and sends mutations in their order.
  */
 import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, Watch } from "../api.js";
-import { answered, given } from "../answered.js";
-import { bodyOf, dataOf, ForebayError, invalid } from "../error.js";
-import { Order } from "../order.js";
+import { answered, answerIn, dataOf, errorsOf, given, type Answered } from "../answered.js";
+import { bodyOf, invalid, ofNetwork } from "../error.js";
 import { changed, IDENTITY_CHANGED, sessionOf } from "../identity.js";
 import { clock, pack, unpack } from "../../../src/browser/driver.js";
 import type { Hub, Question } from "../runtime/hub.js";
@@ -16,11 +15,12 @@ import { toJson } from "../request/write.js";
 import { scopeOf } from "../request/scope.js";
 import type { Spelled } from "../runtime/spellings.js";
 import { OUTCOMES } from "../runtime/reports.js";
-import { cut, type Answer, type Node } from "./cut.js";
+import { cut, type Node } from "./cut.js";
 import { labelsOf } from "./labels.js";
 import { exchange as persisted } from "./persisted.js";
 import { share } from "./share.js";
 import { textOf } from "./text.js";
+import { groupsOf } from "../wrote.js";
 
 export { textOf };
 
@@ -50,9 +50,8 @@ export class Graph {
   readonly #hub: Hub;
   /** Flights that bring answers to queries. */
   readonly #flights = new Set<number>();
-  readonly #order = new Order();
   /** What was cut out last. */
-  #result: Answer | undefined;
+  #result: Answered | undefined;
   /** When its oldest part came. */
   #at = 0;
 
@@ -92,16 +91,17 @@ export class Graph {
   async query(app: App, document: GraphQLDocument<any, any>, variables: unknown, options: QueryOptions, session: number): Promise<any> {
     const hub = this.#hub;
     const [question, operation] = this.#question(app, document, variables, options);
+    const whole = (sent: Promise<Response>) => sent.then(answered).catch(ofNetwork(question.input as string, options.signal));
     // It was nobody's page when this was asked: as plain `fetch`, and kept for nobody.
-    if (session !== sessionOf(hub.page)) return given(await answered(await fetch(question.input as string, question.init)), options);
+    if (session !== sessionOf(hub.page)) return given(await whole(fetch(question.input as string, question.init)), options);
     const spelled = this.#spell(question, operation);
-    if (!spelled?.request) return given(await answered(await hub.alone({ ...question, json: false })), options);
+    if (!spelled?.request) return given(await whole(hub.alone({ ...question, json: false })), options);
     if (spelled.until && clock() < spelled.until && !question.init!.cache) {
       options.signal?.throwIfAborted();
       hub.count(spelled, 0, app.id);
-      return given((await spelled.promise()) as Answer, options);
+      return given((await spelled.promise()) as Answered, options);
     }
-    return given((await hub.ask(question, spelled, options.signal)) as Answer, options);
+    return given((await hub.ask(question, spelled, options.signal)) as Answered, options);
   }
 
   /** A query that nobody asks yet, as the core knows it. */
@@ -116,18 +116,15 @@ export class Graph {
     return { stop: () => hub.release(id), refresh: () => hub.refresh(id) };
   }
 
-  /** An app's mutations to one endpoint go out one after the other, as they were called. */
-  async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates = [], order = "", ...options }: MutateOptions, session: number): Promise<any> {
+  /** In whose order it goes out is for its caller to say. */
+  async mutate(app: App, document: GraphQLDocument<any, any>, variables: unknown, { invalidates = [], order: _, ...options }: MutateOptions, session: number): Promise<any> {
     const [question, operation] = this.#question(app, document, variables, options);
     // Before it is sent: what has been done cannot fail any more.
     const { urls = [], tags = [], types = [], groups = [] } = scopeOf(invalidates) ?? {};
-    const go = async () => {
-      // The next person must not do what this one wanted.
-      if (session !== sessionOf(this.#hub.page)) throw changed();
-      options.signal?.throwIfAborted();
-      return this.#write(question, operation, urls.map(absolute), [...tags, ...types, ...groups]);
-    };
-    return given(await (order === false ? go() : this.#order.run(JSON.stringify([app.app, question.input, order]), go)), options);
+    // The next person must not do what this one wanted.
+    if (session !== sessionOf(this.#hub.page)) throw changed();
+    options.signal?.throwIfAborted();
+    return given(await this.#write(question, operation, urls.map(absolute), [...tags, ...types, ...groups]), options);
   }
 
   // --- from the apps ------------------------------------------------------------------------------------------------
@@ -145,7 +142,7 @@ export class Graph {
     const body = `{"query":${JSON.stringify(text)}${given ? `,"variables":${given}` : ""}${operationName === undefined ? "" : `,"operationName":${JSON.stringify(operationName)}`}}`;
     const init = { ...rest, method: "POST", headers, body, forebay };
     return [
-      { app: id, name: app, input: absolute(endpoint), init, json: true, value: answerOf },
+      { app: id, name: app, input: absolute(endpoint), init, json: true, value: async (exchange) => answerNow(exchange) },
       { text, name: operationName ?? "", variables: given ?? "" },
     ];
   }
@@ -172,7 +169,7 @@ export class Graph {
     }) ?? 0;
   }
 
-  async #write(question: Question, { text, name, variables }: Operation, urls: readonly string[], tags: readonly string[]): Promise<Answer> {
+  async #write(question: Question, { text, name, variables }: Operation, urls: readonly string[], tags: readonly string[]): Promise<Answered> {
     const hub = this.#hub;
     const { input, init } = question;
     hub.emit("answer", () => ({ app: question.name, url: input as string, outcome: "bypassed" }));
@@ -181,6 +178,7 @@ export class Graph {
     // Queries are kept under the URL that they were sent to, wherever the server has led them.
     const written = (to: string, types: string[]) =>
       Promise.all([...new Set([url, to])].map((one) => hub.written("mutated", [one, text, name, variables, ...types])));
+    const failed = ofNetwork(url, init!.signal);
     let response: Response;
     try {
       response = await fetch(input, init);
@@ -188,17 +186,15 @@ export class Graph {
       // What was given up after it was sent may have been done.
       written(url, []);
       if (urls[0] ?? tags[0]) hub.invalidate(urls, tags);
-      throw error;
+      return failed(error);
     }
-    const answering = answered(response);
-    const answer = await answering.catch(() => ({}) as Answer);
+    const answering = answered(response).catch(failed);
+    const answer: Answered = await answering.catch(() => ({}));
     const types = labelsOf(answer.data).filter((label) => !label.includes(":"));
     // Acknowledged: before the caller hears of it, nothing that is older is given out any more.
     if (response.status < 400) {
       let logged: Promise<unknown> | void = written(response.url || url, types);
-      // RFC 9875, §3.2: a list of strings.
-      const groups = (response.headers.get("cache-group-invalidation") ?? "").match(/"[^"]*"/g) ?? [];
-      const all = [...tags, ...groups.map((group) => group.slice(1, -1))];
+      const all = [...tags, ...groupsOf(response.headers.get("cache-group-invalidation") ?? "")];
       if (urls[0] ?? all[0]) logged = hub.invalidate(urls, all);
       await logged;
     }
@@ -213,13 +209,14 @@ export class Graph {
     if (!this.#flights.delete(flight)) return;
     const answer = parsed(hub.exchanges.get(flight)!);
     // Where an error names its place, everybody is given those that concern them.
-    const refused = !answer?.data || answer.errors?.some(({ path }) => !path?.[0]);
-    const flawed = refused ? 2 : Number(!!answer.errors);
+    const errors = answer && errorsOf(answer);
+    const refused = !answer?.data || errors?.some(({ path }) => !path?.[0]);
+    const flawed = refused ? 2 : Number(!!errors);
     hub.safely((core) => core.described(flight, flawed, pack(core, labelsOf(answer?.data))));
   }
 
   /** What the core says how to cut out; `undefined`: there is a doubt. Throws what is an error for everybody. */
-  #cut(request: number, how: number): Answer | undefined {
+  #cut(request: number, how: number): Answered | undefined {
     const hub = this.#hub;
     const [bodies, plan] = JSON.parse(hub.said) as [number[], Node[]];
     const exchanges = bodies.map((body) => hub.exchanges.get(body)!);
@@ -230,10 +227,10 @@ export class Graph {
     if (hurt && (how & 24) === 16) return;
     if (hurt ?? how & 8) return answerNow(hurt ?? exchanges[0]!);
     const answers = exchanges.map(parsed);
-    const result = answers.every((answer) => answer) ? cut(plan, answers as Answer[]) : undefined;
-    if (!result || result.errors) return result;
+    const result = answers.every((answer) => answer) ? cut(plan, answers as Answered[]) : undefined;
+    if (!result || errorsOf(result)) return result;
     const spelled = hub.spellings.named(request) as Asked;
-    return (this.#result = { data: (spelled.last = share(spelled.last, result.data)), headers: exchanges[1] ? undefined : exchanges[0]!.headers });
+    return (this.#result = { ...result, data: (spelled.last = share(spelled.last, result.data)), headers: exchanges[1] ? undefined : exchanges[0]!.headers });
   }
 
   #compose(id: number, request: number, how: number): void {
@@ -241,7 +238,7 @@ export class Graph {
     const wait = hub.waits.get(id);
     if (!wait) return;
     const url = wait.input as string;
-    let result: Answer | undefined;
+    let result: Answered | undefined;
     try {
       result = this.#cut(request, how);
     } catch (error) {
@@ -284,25 +281,14 @@ export class Graph {
 /** Bit of `ask`'s flags: in its very words. */
 const OWN = 0x100;
 
-/** The JSON of an answer, if it is a GraphQL one. */
-function parsed(exchange: Exchange): Answer | undefined {
+/** An answer, if it is one; whatever its status. */
+function parsed(exchange: Exchange): Answered | undefined {
   try {
-    const answer = exchange.value() as Answer;
-    return answer && ("data" in answer || answer.errors) ? answer : undefined;
+    return answerNow(exchange);
   } catch {
     return;
   }
 }
 
 /** An answer as it came; throws if it is none. */
-function answerNow(exchange: Exchange): Answer {
-  const answer = parsed(exchange);
-  const { head } = exchange;
-  const { url, status, ok } = head;
-  if (answer?.errors && !ok) throw new ForebayError("graphql", (answer.errors[0] as Error).message, { ...answer, head });
-  if (answer) return { ...answer, headers: exchange.headers };
-  throw ok ? new ForebayError("not-json", url + ": not a GraphQL answer") : new ForebayError("http-status", `${url}: ${status}`, { status, head: exchange.response(), body: bodyOf(() => exchange.value()) });
-}
-
-/** What a query that was answered whole is given: errors in the body say more than the status. */
-const answerOf = async (exchange: Exchange): Promise<Answer> => answerNow(exchange);
+const answerNow = (exchange: Exchange): Answered => answerIn(exchange.head, bodyOf(() => exchange.value()), exchange.headers, () => exchange.response());

@@ -6,15 +6,18 @@ const MOST = 1_000;
 /** For every object in it that says its type: `Type`, and `Type:id` for as long as they are not too many. */
 export function labelsOf(value: unknown): string[] {
   const labels = new Set<string>();
-  const read = (value: any) => {
-    if (typeof value !== "object" || value === null) return;
+  // Without recursion: it may be as deep as a stack is not.
+  const rest: any[] = [value];
+  while (rest.length) {
+    const value = rest.pop();
+    if (typeof value !== "object" || value === null) continue;
     const { __typename: type, id } = value;
     if (typeof type === "string") {
       labels.add(type);
       if (/^(string|number)$/.test(typeof id) && labels.size < MOST) labels.add(`${type}:${id}`);
     }
-    for (const key in value) read(value[key]);
-  };
-  read(value);
+    const inner = Object.values(value);
+    for (let at = inner.length; at--; ) rest.push(inner[at]);
+  }
   return [...labels];
 }

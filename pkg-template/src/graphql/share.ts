@@ -1,13 +1,16 @@
 /** Structural sharing: what is equal stays the same object, so that views see at a glance what has changed. */
 
+/** What lies deeper is not looked at: it stays what it is. */
+const DEEPEST = 1_500;
+
 /**
  * `before` itself if `after` is deeply equal to it; else `after`, with every subtree that is equal to its counterpart
  * replaced by that. The counterpart of a row that has an `id` is the row with the same, wherever it stood. Both are
  * JSON; neither is changed, but for `after` being frozen to its leaves.
  */
-export function share(before: unknown, after: unknown): unknown;
-export function share(before: any, after: any): unknown {
-  if (before === after || !isObject(after)) return after;
+export function share(before: unknown, after: unknown, depth?: number): unknown;
+export function share(before: any, after: any, depth = 0): unknown {
+  if (before === after || !isObject(after) || depth > DEEPEST) return after;
   const isList = Array.isArray(after);
   const known = isObject(before) && Array.isArray(before) === isList ? before : undefined;
   const keys = Object.keys(after);
@@ -20,7 +23,7 @@ export function share(before: any, after: any): unknown {
     // Where the rows have kept their places, which is nearly always, nothing is looked up.
     const id = isList && known && identity(value);
     if (id && id !== identity(counterpart)) counterpart = (rows ??= new Map(known.map((row: unknown) => [identity(row), row]))).get(id);
-    const shared = share(counterpart, value);
+    const shared = share(counterpart, value, depth + 1);
     if (!known || shared !== known[key]) isSame = false;
     if (shared === value) continue;
     // Spread makes an own member even of `__proto__`, so that the assignment finds one.

@@ -3,14 +3,15 @@
  * read again, mutations keep their order, deadlines and signals hold. Nothing is shared or kept. Loaded only then.
  */
 import type { Events, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, Report, RequestOptions, Update, WatchedQuery } from "../api.js";
-import { answered, given } from "../answered.js";
-import { dataOf, disconnected, ForebayError, invalid, jsonOf, ofNetwork } from "../error.js";
+import { answered, dataOf, given, posted as written } from "../answered.js";
+import { disconnected, ForebayError, invalid, jsonOf, ofNetwork } from "../error.js";
 import { either, limited, signalOf } from "../limits.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { scopeOf } from "../request/scope.js";
-import { Order } from "../order.js";
+import { inOrder } from "../order.js";
 import type { DeferredMethod, Page, Plain, PlainWatch } from "../protocol.js";
 import { told } from "../told.js";
+import { wroteTo } from "../wrote.js";
 import { absolute, doubtOf, everything, type Doubt } from "./doubt.js";
 import { Follow } from "./follow.js";
 import { tabs } from "./tabs.js";
@@ -21,7 +22,7 @@ type Signal = AbortSignal | null | undefined;
 /** So many doubts are told apart; with one more everything is asked for anew. */
 const DOUBTS = 64;
 
-const same = (response: Response) => response;
+const same = <T>(value: T): T => value;
 
 /** Begins to keep what can be kept on this page. */
 export const passThrough = (page: Page, hasTabs = true): Plain => new PassThrough(page, hasTabs);
@@ -29,7 +30,6 @@ export const passThrough = (page: Page, hasTabs = true): Plain => new PassThroug
 class PassThrough implements Plain {
   readonly #page: Page;
   readonly #follows = new Set<Follow>();
-  readonly #order = new Order();
   readonly #listeners = new Set<readonly [event: string, listener: (detail: any) => void]>();
   /** What the browser's own cache must not answer any more. */
   #doubts: Doubt[];
@@ -39,7 +39,13 @@ class PassThrough implements Plain {
   /** `hasTabs`: it is a page of a browser. */
   constructor(page: Page, hasTabs: boolean) {
     this.#page = page;
-    if (!page.broker && hasTabs) this.#say = tabs((what) => page.broker || this.outdated("invalidate", what));
+    if (!page.broker && hasTabs) {
+      this.#say = tabs((what) => {
+        if (page.broker) return;
+        page.early.clear();
+        this.outdated("invalidate", what);
+      });
+    }
     this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
   }
 
@@ -50,8 +56,8 @@ class PassThrough implements Plain {
     const isQuiet = cache === "only-if-cached";
     const read = async (how: RequestCache | undefined, signal: AbortSignal) => {
       const mode = how ?? (isQuiet ? undefined : cache);
-      const response = await fetch((input as Request).clone?.() ?? input, { ...(await init), ...((mode ?? isQuiet) && { cache: mode ?? "default" }), signal });
-      return isQuery ? dataOf(await answered(response)) : jsonOf(response);
+      const sent = fetch((input as Request).clone?.() ?? input, { ...(await init), ...((mode ?? isQuiet) && { cache: mode ?? "default" }), signal });
+      return sent.then(isQuery ? answered : jsonOf).then(isQuery ? dataOf : same).catch(ofNetwork(url, signal));
     };
     const follow = new Follow({ url, isQuery, deadline: forebay?.deadline, read }, isQuiet, listener);
     this.#follows.add(follow);
@@ -89,6 +95,8 @@ class PassThrough implements Plain {
     /** A broker that comes later must know of it, too. */
     const outdated = (method: DeferredMethod, args: readonly unknown[]) => {
       if (elsewhere) return elsewhere(args[0] as Invalidation);
+      // A broker that comes later must not take over what was asked before: it may be another person's, or out of date.
+      page.early.clear();
       if (page.broker === undefined) page.todo.push([app, method, args]);
       if (method !== "identify") this.#say?.(method === "clear" ? { urls: ["*"] } : (args[0] as Invalidation));
       this.outdated(method, args[0]);
@@ -101,11 +109,12 @@ class PassThrough implements Plain {
       const { url, method, cache: mode, referrer, referrerPolicy } = request;
       const isRead = /^(GET|HEAD|QUERY)$/.test(method);
       this.#emit("answer", () => ({ app, url, outcome: "bypassed" }));
+      let response: Response | undefined;
       try {
-        return await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) });
+        return (response = await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) }));
       } finally {
         // What was given up after it was sent may have been done.
-        if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [{ urls: [url] }]);
+        if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [wroteTo(url, response)]);
       }
     };
 
@@ -118,11 +127,10 @@ class PassThrough implements Plain {
     };
 
     /** A GraphQL operation as it is posted. */
-    const posted = async (document: any, variables: unknown, { headers: given, operationName, signal, credentials, deadline }: MutateOptions): Promise<JsonOptions> => {
-      const headers = new Headers(given);
-      if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");
+    const posted = async (document: any, variables: unknown, options: MutateOptions): Promise<JsonOptions> => {
+      const { signal, deadline } = options;
       const query = document?.kind ? (await import("../graphql/index.js")).textOf(document) : document;
-      return { headers, json: { query, variables, operationName }, ...(signal && { signal }), ...(credentials && { credentials }), forebay: { deadline } } as JsonOptions;
+      return { ...written(query, variables, options), ...(signal && { signal }), forebay: { deadline } } as JsonOptions;
     };
     const endpointOf = ({ endpoint = page.host.graphql?.endpoint ?? "/graphql" }: MutateOptions) => absolute(endpoint);
 
@@ -161,7 +169,7 @@ class PassThrough implements Plain {
       peek: unwanted as () => undefined,
       watch: watch as Forebay["watch"],
       query: (document, variables, options = {}) => operate(document, variables, options, true),
-      mutate: async (document, variables, { order = "", invalidates, ...options } = {}) => {
+      mutate: async (document, variables, { order, invalidates, ...options } = {}) => {
         const { signal, deadline } = options;
         const endpoint = endpointOf(options);
         const scope = scopeOf(invalidates);
@@ -172,7 +180,7 @@ class PassThrough implements Plain {
           return data;
         };
         alive();
-        return limited(endpoint, deadline, either(signal, going.signal), (given) => (order === false ? go(given) : this.#order.run(JSON.stringify([app, endpoint, order]), () => go(given))));
+        return limited(endpoint, deadline, either(signal, going.signal), (given) => inOrder(page, { app, endpoint, order }, () => go(given)));
       },
       prefetch: unwanted,
       route: unwanted,

@@ -55,6 +55,9 @@ interface Wait extends Question {
   settle(): void;
 }
 
+/** What the core says of an exchange that failed. */
+const NETWORK = 0;
+
 /** Who may say that Forebay is off, beside a flag's key and URL. */
 const HOST = 2;
 const BUDGET = 3;
@@ -467,7 +470,7 @@ export class Hub extends Driver {
 
   fail(id: number, failure: number): void {
     const wait = this.take(id);
-    wait?.reject(failureOf(wait, failure, this.error));
+    if (wait) wait.reject(this.#failureOf(wait, failure));
   }
 
   goAlone(id: number): void {
@@ -496,7 +499,7 @@ export class Hub extends Driver {
   notifyFailure(id: number, failure: number): void {
     const lease = this.leases.get(id);
     if (!lease) return;
-    this.tell(id, { data: lease.data, outcome: "failed", error: failureOf(lease, failure, this.error) as Error });
+    this.tell(id, { data: lease.data, outcome: "failed", error: this.#failureOf(lease, failure) as Error });
     if (failure !== IDENTITY_CHANGED) return;
     // The core has ended it: it carries the former person's credential. It goes when it has been told so.
     lease.isOver = true;
@@ -619,7 +622,7 @@ export class Hub extends Driver {
         this.tell(id, update);
       });
       // Without that part it is read once.
-      if (!watch) this.#show(id, fetch(input, init).then(read ? answered : jsonOf), "bypassed");
+      if (!watch) this.#show(id, fetch(input, init).then(read ? answered : jsonOf).catch(ofNetwork(urlOf(input), init?.signal)), "bypassed");
       return watch;
     }));
   }
@@ -633,6 +636,13 @@ export class Hub extends Driver {
       (data) => tell(() => ({ data: (lease.data = data), outcome, error: undefined, at })),
       (error) => tell(() => ({ data: lease.data, outcome: "failed", error })),
     );
+  }
+
+  #failureOf(question: Question, failure: number): unknown {
+    const error = failureOf(question, failure, this.error);
+    // Who asked for an answer of GraphQL may want to see whose body broke off.
+    const head = question.value && failure === NETWORK ? this.exchanges.get(this.failing)?.response() : undefined;
+    return head ? Object.assign(error as Error, { head }) : error;
   }
 
   take(id: number): Wait | undefined {

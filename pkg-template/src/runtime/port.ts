@@ -1,9 +1,11 @@
 /** One connected app's way to the page's broker. */
 import type { DeepReadonly, Events, Explanation, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, QueryOptions, Report, RequestOptions, Update, Watch, WatchedQuery } from "../api.js";
-import { dataOf, disconnected, ForebayError } from "../error.js";
+import { answered, given, posted } from "../answered.js";
+import { disconnected, ForebayError } from "../error.js";
 import { either, limited, signalOf, soon } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit } from "../options.js";
+import { inOrder } from "../order.js";
 import { toJson } from "../request/write.js";
 import type { Hub, Question } from "./hub.js";
 import { told } from "../told.js";
@@ -100,11 +102,13 @@ export class Port implements Omit<Forebay, "exclusive"> {
   }
 
   query<R, V>(document: GraphQLDocument<R, V>, variables?: V, options?: QueryOptions): Promise<DeepReadonly<R>> {
-    return this.#operate("query", document, variables, options);
+    return this.#operate("query", document, variables, options, (go) => go());
   }
 
   mutate<R, V>(document: GraphQLDocument<R, V>, variables?: V, options?: MutateOptions): Promise<R> {
-    return this.#operate("mutate", document, variables, options);
+    const order = { app: this.app, endpoint: this.#endpoint(options), order: options?.order };
+    // Its place is that in which it was called, whatever is loaded first.
+    return this.#operate("mutate", document, variables, options, (go) => inOrder(this.#hub.page, order, go));
   }
 
   prefetch(input: string | URL, init?: JsonOptions): void {
@@ -219,23 +223,22 @@ export class Port implements Omit<Forebay, "exclusive"> {
     return limited(input, undefined, going, () => limited(input, deadline, isRead ? either(signal, going) : signal, go));
   }
 
-  async #operate(how: "query" | "mutate", document: any, variables: unknown, options: QueryOptions = {}): Promise<any> {
+  async #operate(how: "query" | "mutate", document: any, variables: unknown, options: MutateOptions = {}, inTurn: (go: () => Promise<any>) => Promise<any>): Promise<any> {
     this.#alive();
     const { signal } = options;
     const { session } = this.#hub;
     const endpoint = this.#endpoint(options);
-    return this.#bounded(endpoint, how === "query" ? undefined : { method: "POST" }, options.deadline, signal, async (signal) => {
+    return this.#bounded(endpoint, how === "query" ? undefined : { method: "POST" }, options.deadline, signal, (signal) => inTurn(async () => {
       const graph = this.#passes ? undefined : await this.#hub.graph();
       const plain = graph ?? (await this.#plainly());
       signal?.throwIfAborted();
       this.#alive();
       if (!goesOn(this.#hub.page, session) && how === "mutate") throw changed();
-      const given = signal ? { ...options, endpoint, signal } : { ...options, endpoint };
-      if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, given, session);
-      if (plain) return (plain as Forebay)[how](document, variables, given);
-      const { headers, credentials, operationName } = options;
-      return dataOf(await this.json(endpoint, { headers, credentials, signal, json: { query: document, variables, operationName } } as JsonOptions));
-    });
+      const told = { ...options, endpoint, ...(signal && { signal }), ...(how === "mutate" && { order: false as const }) };
+      if (graph) return graph[how]({ id: this.#id, app: this.app }, document, variables, told, session);
+      if (plain) return (plain as Forebay)[how](document, variables, told);
+      return given(await answered(await this.fetch(endpoint, { ...asInit(posted(document, variables, options), toJson), signal: signal! })), options);
+    }));
   }
 
   get #passes(): boolean {
@@ -252,7 +255,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
   }
 
   /** Where queries go, as it is understood here and now. */
-  #endpoint({ endpoint }: QueryOptions): string {
+  #endpoint({ endpoint }: QueryOptions = {}): string {
     return absolute(endpoint ?? this.#hub.host.graphql?.endpoint ?? "/graphql");
   }
 

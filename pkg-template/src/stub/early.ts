@@ -1,10 +1,13 @@
 /** An app's handle: the broker's as soon as it is there; before that, or without it, this. */
 import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { checkCall } from "../checks/call.js";
+import { answered, given, posted } from "../answered.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
 import { changed, goesOn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
+import { inOrder } from "../order.js";
+import { wroteTo } from "../wrote.js";
 import { SENT, type DeferredMethod, type Exclusive, type Page, type PlainWatch, type Turn } from "../protocol.js";
 
 type Call = (...args: any[]) => any;
@@ -89,7 +92,7 @@ export function handle(page: Page, app: string): Forebay {
           doubt();
           if (page.broker) page.broker.wrote?.(method, url, response);
           else {
-            const what = { urls: [url] };
+            const what = wroteTo(url, response);
             page.plain?.outdated("invalidate", what);
             page.todo.push([app, "invalidate", [what]]);
           }
@@ -128,20 +131,18 @@ export function handle(page: Page, app: string): Forebay {
       signal?.removeEventListener("abort", leave);
     }
   };
-  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean): Promise<any> => {
+  const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean, made: (response: Response) => Promise<any> = jsonOf): Promise<any> => {
     const session = sessionOf(page);
     const written = isWritten(init) ? asInit(init) : await writtenInit(init);
     goesOn(page, session);
-    return send(input, written, signal, isRead).then(jsonOf).catch(ofNetwork(input as string, signal));
+    return send(input, written, signal, isRead).then(made).catch(ofNetwork(input as string, signal));
   };
-  const plain = async ([document, variables, options]: any[], signal: Signal, isRead = true): Promise<any> => {
-    const { endpoint = page.host.graphql?.endpoint ?? "/graphql", headers, credentials, operationName } = options ?? {};
+  const endpointOf = (options: any) => options?.endpoint ?? page.host.graphql?.endpoint ?? "/graphql";
+  const plain = async ([document, variables, options = {}]: any[], signal: Signal, isRead = true): Promise<any> => {
     const session = sessionOf(page);
     const query = document.kind ? (await import("../graphql/index.js")).textOf(document) : document;
     goesOn(page, session);
-    const { data, errors } = await json(endpoint, { headers, credentials, json: { query, variables, operationName } } as JsonOptions, signal, isRead);
-    if (errors) throw new ForebayError("graphql", errors[0].message, { errors, data });
-    return data;
+    return given(await json(endpointOf(options), posted(query, variables, options), signal, isRead, answered), options);
   };
   /** Any call, in its time. What waits for the broker may be told what else is asked, and what lies on disk. */
   const call = (name: string, go: Call, waits: () => unknown, at = 1): Call => async (...args) => {
@@ -150,7 +151,7 @@ export function handle(page: Page, app: string): Forebay {
     const session = sessionOf(page);
     if (at < 2) args[0] = absolute(args[0]);
     else if (options.endpoint) args[at] = { ...options, endpoint: absolute(options.endpoint) };
-    return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), async (signal) => {
+    const going = async (signal: Signal) => {
       // What waits for nothing goes out at once: whoever stands in the place of `fetch` knows its own calls by that.
       const wait = waits();
       if (wait) await wait;
@@ -159,6 +160,13 @@ export function handle(page: Page, app: string): Forebay {
       const isSame = goesOn(page, session);
       if (name === "mutate" && !isSame) throw changed();
       return isSame && (page.broker ?? page.plain) ? me[name](...args) : go(args, signal);
+    };
+    return limited(args[0], (options.forebay ?? options).deadline, signalOf(args[0], options), (signal) => {
+      if (name !== "mutate") return going(signal);
+      // Its place is that in which it was called, whoever sends it then; its time is counted from here.
+      const order = { app, endpoint: absolute(endpointOf(options)), order: options.order };
+      args[at] = { ...args[at], signal, deadline: undefined, order: false };
+      return inOrder(page, order, () => going(signal));
     });
   };
   const loading = () => Promise.race([page.ready, pause(LOADING_MS)]);
@@ -168,7 +176,6 @@ export function handle(page: Page, app: string): Forebay {
     fetch: call("fetch", ([input, init], signal) => send(input, init, signal), warmly),
     json: call("json", ([input, init], signal) => json(input, init, signal), warmly),
     query: call("query", plain, loading, 2),
-    // In their order, which is kept there.
     mutate: call("mutate", (args, signal) => plain(args, signal, false), settled, 2),
     explain: call("explain", () => {
       throw new ForebayError("wasm-unavailable", page.reason!);
