@@ -2,7 +2,7 @@
  * Where a test's broker stands. The bundler puts these in the place of what a browser has: some places lack them (jsdom under
  * Jest), and nothing may reach a network.
  */
-import { PATIENCE_MS } from "../limits.js";
+// Nothing else: what is imported here would be run before any of this is there.
 import { PARTS, parts } from "./parts.js";
 
 const NOWHERE = "http://localhost/";
@@ -68,11 +68,14 @@ export const queueMicrotask = globalThis.queueMicrotask;
 /** What waits for the end of the task. */
 export const ends = new Set<unknown>();
 
-/** The broker's own timers without a delay are known to {@link ends}; no process is kept alive by the patience for a part. */
+/** Delays of timers for which no process is kept alive. */
+export const idle = new Set<number>();
+
+/** The broker's own timers without a delay are known to {@link ends}. */
 export const setTimeout = (call: (...args: any[]) => void, delay?: number, ...args: any[]): any => {
   if (delay) {
     const timer: any = globalThis.setTimeout(call, delay, ...args);
-    if (delay === PATIENCE_MS) timer?.unref?.();
+    if (idle.has(delay)) timer?.unref?.();
     return timer;
   }
   const end = {};

@@ -6,8 +6,12 @@ import { Hub } from "../runtime/hub.js";
 import { Port } from "../runtime/port.js";
 import { textOf } from "../graphql/text.js";
 import { parts } from "./parts.js";
-import { answeredBy, ends } from "./place.js";
+import { PATIENCE_MS } from "../limits.js";
+import { answeredBy, ends, idle } from "./place.js";
 import type { Server } from "./server.js";
+
+// The patience for a part, which lies in the bundle.
+idle.add(PATIENCE_MS);
 
 /** Compiled once. */
 let module: WebAssembly.Module | undefined;
