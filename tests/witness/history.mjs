@@ -45,7 +45,7 @@ export function random(seed) {
 /** What a step is drawn by. */
 const WEIGHTS = {
   ask: 34, burst: 8, write: 8, mutate: 5, change: 7, invalidate: 6, clear: 1, release: 14, settle: 2, person: 2.5, fault: 1.5, brokenAnswer: 2,
-  reload: 1.5, bfcache: 0.7, freeze: 0.8, abort: 3, watch: 4, mount: 5, stop: 2, refresh: 2, configure: 0.7, peek: 2, prefetch: 2, forge: 0.7, deploy: 0.5, push: 0.7, wait: 0.3,
+  reload: 1.5, bfcache: 0.7, freeze: 0.8, abort: 3, watch: 4, mount: 5, stop: 2, refresh: 2, configure: 0.7, peek: 2, prefetch: 2, forge: 0.7, deploy: 0.5, push: 0.7, wait: 0.3, again: 1.5,
 };
 
 /** The steps of one history. */
@@ -171,6 +171,13 @@ export function historyOf(seed, length = 100) {
         return draw.chance(0.2) ? MAKE.ask(tab) : named({ ...same, app: first.app === "dropins" ? "dropins" : draw.one(APPS), ...(draw.chance(0.6) ? headers() : { token: first.token, tenant: first.tenant, flavour: first.flavour }) });
       });
       add({ do: "together", tab, steps: [first, ...others] });
+    },
+    /** The same again, while it is at hand, and after it is out of date. */
+    again(tab) {
+      const { isAbortable: _, deadline: _d, ...first } = MAKE.ask(tab);
+      const other = draw.chance(0.7) ? tab : draw.one(TABS);
+      const outdates = first.base ? named({ do: "invalidate", tab: other, app: draw.one(APPS), what: { urls: [`${first.base}*`] }, covers: { resources: [first.resource] } }) : MAKE.mutate(other);
+      add(first, { do: "settle" }, named({ ...first }), { do: "change", resource: first.resource }, outdates, { do: "settle" }, named({ ...first }));
     },
     write(tab) {
       add(MAKE.write(tab));

@@ -8,7 +8,7 @@ import { HISTORIES } from "./seeds.mjs";
 after(removeBuilds);
 
 for (const fault of PLANTS) {
-  test(`planted and found: ${fault.name}`, { timeout: 300_000 }, async (t) => {
+  test(`planted and found: ${fault.name}`, { timeout: 900_000 }, async (t) => {
     const harness = await Harness.start("chromium", { ...(await plant(fault)), isBuilt: true });
     try {
       const seeds = [fault.seed, ...Array.from({ length: HISTORIES.chromium }, (_, at) => at + 1).filter((seed) => seed !== fault.seed)];

@@ -94,6 +94,8 @@ export class Depot implements Orders {
   /** What another tab has sent, while the core is told of it. */
   #offer: (Answer & { arrived: number }) | undefined;
   #isAsleep = false;
+  /** The disk whose log was read: before that nobody knows which rows are out of date. */
+  #known: Store | null = null;
   /** Another tab is another person's. */
   #isDoubted = false;
   readonly #changed: (() => void)[] = [];
@@ -218,6 +220,7 @@ export class Depot implements Orders {
     await this.#log.settled;
     // Others may have written into it before they answered.
     await this.#log.read();
+    this.#known = store;
     // Whoever sleeps begins again when it wakes.
     if (this.#isAsleep || opening !== this.#opening) return;
     this.#tell("opened", 0, [+!!store, +hasPeers]);
@@ -271,7 +274,7 @@ export class Depot implements Orders {
   async #readIndex(): Promise<void> {
     const store = this.#store;
     const partition = this.#partition;
-    if (!store) return;
+    if (!store || store !== this.#known) return;
     // Of the same person, and of nobody, what other tabs have in other epochs stays.
     this.#tabs.hold([this.#person + this.#partition, this.#nobody + this.#anonymous]);
     const held = await this.#tabs.held();
