@@ -16,7 +16,7 @@ import { parseArgs } from "node:util";
 import binaryen from "binaryen";
 import * as esbuild from "esbuild";
 import { minify } from "terser";
-import { bundlesOf, SUBPATHS } from "./bundles.mjs";
+import { bundlesForTests, bundlesOf, SUBPATHS } from "./bundles.mjs";
 import { split } from "./split.mjs";
 
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -103,6 +103,7 @@ try {
   await compile("core", "forebay");
   await compile("decisions", "decisions", ["--features", "decisions"]);
   await allOf([optimiseCore(), optimiseDecisions(), bundleScripts(), bundleAnalyzer(), writeDeclarations()]);
+  await bundleForTests();
   await assemble();
 } catch (error) {
   fail(error.message);
@@ -259,6 +260,24 @@ function bundleScripts() {
   });
 }
 
+/** What Node reads as CommonJS, and the broker of tests with its core in it. */
+function bundleForTests() {
+  const bundles = bundlesForTests({ root: ROOT, out: OUT, version: manifest.version, peers: Object.keys(manifest.peerDependencies), wasm: OUT });
+  const drivers = ["driver", "exchange"].map((name) => join(ROOT, `src/browser/${name}.js`));
+  return step("tests: bundling", {
+    inputs: [...files(SOURCES), ...drivers, join(HERE, "package-lock.json"), join(HERE, "bundles.mjs"), ...["forebay", "graphql", "inspect", "kin"].map((name) => join(OUT, `${name}.wasm`))],
+    outputs: [...bundles.map(({ outfile }) => outfile), join(OUT, "cjs/package.json"), join(OUT, "cjs/types/stub/index.d.ts")],
+    options: bundles.map(({ plugins, ...plain }) => plain),
+    async run() {
+      await Promise.all(bundles.map((bundle) => esbuild.build(bundle)));
+      writeJson(join(OUT, "cjs/package.json"), { type: "commonjs" });
+      // Of a module that is required, compilers want declarations that are.
+      rmSync(join(OUT, "cjs/types"), { recursive: true, force: true });
+      cpSync(join(OUT, "types"), join(OUT, "cjs/types"), { recursive: true });
+    },
+  });
+}
+
 /** Terser goes over what esbuild has left, several times: some six per cent less to transfer. */
 async function tighten(file, module) {
   const { code, map } = await minify(readFileSync(file, "utf8"), {
@@ -274,7 +293,7 @@ async function tighten(file, module) {
 function writeDeclarations() {
   const emitted = join(WORK, "types");
   const published = join(OUT, "types");
-  const entries = ["stub/index", ...Object.values(SUBPATHS)].map((source) => `${source}.d.ts`);
+  const entries = ["stub/index", "testing/index", ...Object.values(SUBPATHS)].map((source) => `${source}.d.ts`);
   return step("types: checking and declaring", {
     inputs: [...files(SOURCES), ...["forebay.d.ts", "decisions.d.ts"].map((name) => join(GLUE, name)), join(HERE, "tsconfig.json"), join(HERE, "package-lock.json")],
     outputs: [...entries, "analyze/unplugin.d.ts"].map((entry) => join(published, entry)),
@@ -309,15 +328,18 @@ function declarationsBehind(entry, found = new Set()) {
 /** Puts the manifest and the papers beside the built files, and removes what older builds left. */
 function assemble() {
   const papers = ["CHANGELOG.md", "LICENSE-APACHE", "LICENSE-MIT", "README.md"].map((name) => join(ROOT, name)).filter(existsSync);
+  const schematics = files(join(HERE, "schematics"));
   const built = builtNames().map((name) => join(OUT, name)).filter((file) => statSync(file).isFile());
   return step("package: assembling", {
-    inputs: [join(HERE, "package.json"), ...papers, ...built, ...files(join(OUT, "types"))],
+    inputs: [join(HERE, "package.json"), ...papers, ...schematics, ...built, ...files(join(OUT, "types"))],
     outputs: [join(OUT, "package.json"), join(OUT, "integrity.json")],
     run() {
       const { "//": _why, scripts: _scripts, devDependencies: _tools, ...published } = manifest;
-      const fresh = new Set(["package.json", "integrity.json", ...builtNames(), ...papers.map((file) => basename(file))]);
+      published.exports = withCommonJs(published.exports);
+      const fresh = new Set(["package.json", "integrity.json", "schematics", ...builtNames(), ...papers.map((file) => basename(file))]);
       for (const name of readdirSync(OUT)) if (!fresh.has(name)) rmSync(join(OUT, name), { recursive: true });
       for (const file of papers) cpSync(file, join(OUT, basename(file)));
+      for (const file of schematics) cpSync(file, join(OUT, "schematics", basename(file)));
       const loaded = readdirSync(OUT).filter((name) => /\.(js|wasm)$/.test(name) && name !== "node.js");
       writeJson(join(OUT, "integrity.json"), Object.fromEntries(loaded.map((name) => [name, integrity(join(OUT, name))])));
       writeJson(join(OUT, "package.json"), published);
@@ -389,10 +411,25 @@ function checkVersions() {
   }
 }
 
+/**
+ * The subpaths, each with the file that `require` gets where nothing bundles: Node's, and Jest's by its own transform. Bundlers
+ * say `module`, and get the same file for both.
+ */
+function withCommonJs(exports) {
+  return Object.fromEntries(Object.entries(exports).map(([name, { types, default: plain, ...conditions }]) => {
+    const file = join("cjs", name === "." ? "node.js" : `${name.slice(2)}.js`);
+    if (!plain || !existsSync(join(OUT, file))) return [name, exports[name]];
+    const required = `./${file}`;
+    const given = { types: { require: types.replace("./", "./cjs/"), default: types }, ...conditions, module: plain, require: required, default: plain };
+    for (const condition of Object.keys(conditions)) given[condition] = { require: required, default: conditions[condition] };
+    return [name, given];
+  }));
+}
+
 /** Every file that the manifest points at. */
-function promisedPaths({ bin, exports, main, types, unpkg, jsdelivr }) {
+function promisedPaths({ bin, exports, main, types, unpkg, jsdelivr, schematics }) {
   const leaves = (value) => typeof value === "string" ? [value] : Object.values(value).flatMap(leaves);
-  return new Set([main, types, unpkg, jsdelivr, ...leaves(bin), ...leaves(exports)]);
+  return new Set([main, types, unpkg, jsdelivr, schematics, ...leaves(bin), ...leaves(exports)]);
 }
 
 function integrity(file) {

@@ -17,25 +17,12 @@ export const SUBPATHS = {
  *   the packages that users of adapters and drop-ins have
  */
 export function bundlesOf({ root, out, version, peers }) {
-  const sources = join(root, "pkg-template/src");
+  const { sources, common } = of(root, version);
   const runtime = join(sources, "runtime/index.ts");
   /** A part that is loaded when it is first needed. */
   const later = (name) => apart(join(sources, name, "index.ts"), `./${name}.js`);
-  const common = {
-    bundle: true,
-    minify: true,
-    sourcemap: true,
-    target: "es2022",
-    legalComments: "none",
-    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } }, // not the file: its `paths` name declarations
-    absWorkingDir: root,
-    define: { FOREBAY_VERSION: JSON.stringify(version) },
-    logLevel: "warning",
-    metafile: true,
-  };
   const esm = { ...common, format: "esm" };
-  // Whoever uses an adapter has its framework.
-  const external = peers.flatMap((name) => [name, `${name}/*`]);
+  const external = withinReach(peers);
   const inject = [join(sources, "runtime/plain.ts")];
   return [
     { ...esm, inject, entryPoints: [join(sources, "stub/index.ts")], outfile: join(out, "index.js"), plugins: [apart(runtime, "./runtime.js"), ...LATER.map(later)] },
@@ -50,6 +37,51 @@ export function bundlesOf({ root, out, version, peers }) {
     },
   ];
 }
+
+/**
+ * What is only for Node and for tests: all that may be imported as CommonJS, as Jest does by itself, each with all its parts in
+ * it; and the test's broker with its core, both ways. `wasm`: where the core's parts lie.
+ */
+export function bundlesForTests({ root, out, version, peers, wasm }) {
+  const { sources, common } = of(root, version);
+  const plain = { ...common, sourcemap: false, platform: "node", target: "node20", external: withinReach(peers) };
+  // Where the files of pages lie.
+  const banner = { js: 'const forebayUrl=require("node:url").pathToFileURL(require("node:path").join(__dirname,"..","_"));' };
+  const cjs = { ...plain, format: "cjs", define: { ...common.define, "import.meta.url": "forebayUrl" } };
+  const parts = '"https://forebay.invalid/"';
+  const testing = {
+    ...plain, platform: "browser", target: "es2022", entryPoints: [join(sources, "testing/index.ts")], inject: [join(sources, "testing/place.ts")],
+    loader: { ".wasm": "binary" }, define: { ...common.define, "import.meta.url": parts, FOREBAY_PARTS: parts }, alias: { "forebay-wasm": wasm },
+  };
+  return [
+    { ...cjs, entryPoints: [join(sources, "node.ts")], outfile: join(out, "cjs/node.js") },
+    ...Object.entries(SUBPATHS).map(([name, source]) => ({
+      ...cjs, entryPoints: [join(sources, `${source}.ts`)], outfile: join(out, `cjs/${name}.js`), plugins: [beside(name)], ...(name === "decisions" && { banner }),
+    })),
+    { ...testing, format: "esm", outfile: join(out, "testing/index.js") },
+    { ...testing, format: "cjs", outfile: join(out, "cjs/testing.js") },
+  ];
+}
+
+function of(root, version) {
+  const sources = join(root, "pkg-template/src");
+  const common = {
+    bundle: true,
+    minify: true,
+    sourcemap: true,
+    target: "es2022",
+    legalComments: "none",
+    tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } }, // not the file: its `paths` name declarations
+    absWorkingDir: root,
+    define: { FOREBAY_VERSION: JSON.stringify(version) },
+    logLevel: "warning",
+    metafile: true,
+  };
+  return { sources, common };
+}
+
+/** Whoever uses an adapter has its framework. */
+const withinReach = (peers) => peers.flatMap((name) => [name, `${name}/*`]);
 
 /** Keeps a dynamic import an import of a file of its own: apps carry the stub, the page one runtime and what else it needs. */
 function apart(apart, path) {

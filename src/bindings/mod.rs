@@ -256,9 +256,13 @@ pub fn ask(waiter: u32, app: u32, request: u32, flags: u32, deadline: f64) {
         },
         priority: priority_of(flags),
         deadline: (deadline > 0.0).then(|| browser::now().plus(deadline as u64)),
-        retries: (flags >> 4 & 15) as u8,
+        retries: retries_of(flags),
         freshness: freshness_of(flags),
     }));
+}
+
+fn retries_of(flags: u32) -> u8 {
+    (flags >> 4 & 15) as u8
 }
 
 fn freshness_of(flags: u32) -> Freshness {
@@ -295,6 +299,7 @@ pub fn lease(lease: u32, app: u32, request: u32, flags: u32) {
         app: AppId(app),
         request: RequestId(request),
         priority,
+        retries: retries_of(flags),
         freshness: freshness_of(flags),
     });
 }

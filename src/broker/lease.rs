@@ -10,15 +10,13 @@ use crate::cache::Subject;
 use crate::fingerprint::Fingerprint;
 use std::rc::Rc;
 
-/// How often reading for a component may be sent again: nobody sees the failure but the person who looks.
-const RETRIES: u8 = 2;
-
 /// A standing interest.
 #[derive(Debug)]
 pub struct Lease {
     pub(super) app: AppId,
     pub(super) request: RequestId,
     pub(super) priority: Priority,
+    pub(super) retries: u8,
     /// The flight it waits in.
     pub(super) flight: Option<FlightId>,
     /// What it was told last.
@@ -32,6 +30,20 @@ pub struct Lease {
 }
 
 impl Lease {
+    pub(super) fn new(app: AppId, request: RequestId, priority: Priority, retries: u8) -> Self {
+        Lease {
+            app,
+            request,
+            priority,
+            retries,
+            flight: None,
+            body: None,
+            about: None,
+            waits: Vec::new(),
+            bodies: Vec::new(),
+        }
+    }
+
     /// Its place in a flight.
     pub(super) fn seat(&self, id: LeaseId, freshness: Freshness) -> Seat {
         Seat {
@@ -40,7 +52,7 @@ impl Lease {
             request: self.request,
             want: Want::Whole,
             priority: self.priority,
-            retries: RETRIES,
+            retries: self.retries,
             outcome: Outcome::Missed,
             reading: false,
             freshness,
@@ -49,15 +61,8 @@ impl Lease {
 }
 
 impl Broker {
-    pub(super) fn leased(
-        &mut self,
-        now: Time,
-        id: LeaseId,
-        app: AppId,
-        request: RequestId,
-        priority: Priority,
-        freshness: Freshness,
-    ) {
+    pub(super) fn leased(&mut self, now: Time, id: LeaseId, lease: Lease, freshness: Freshness) {
+        let Lease { request, .. } = lease;
         if self.requests.get(request).is_none() {
             return self.order(Command::NotifyFailure {
                 lease: id,
@@ -65,19 +70,7 @@ impl Broker {
             });
         }
         self.requests.hold(request);
-        self.leases.insert(
-            id,
-            Lease {
-                app,
-                request,
-                priority,
-                flight: None,
-                body: None,
-                about: None,
-                waits: Vec::new(),
-                bodies: Vec::new(),
-            },
-        );
+        self.leases.insert(id, lease);
         self.refresh(now, id, freshness);
     }
 

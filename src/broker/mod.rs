@@ -93,6 +93,8 @@ pub enum Input {
         request: RequestId,
         /// How urgent it is to know.
         priority: Priority,
+        /// How often a failed exchange may be tried again for it.
+        retries: u8,
         /// How new the first answer must be. [`Freshness::OnlyStored`]: only what others learn is news.
         freshness: Freshness,
     },
@@ -436,8 +438,12 @@ impl Broker {
                 app,
                 request,
                 priority,
+                retries,
                 freshness,
-            } => self.leased(now, lease, app, request, priority, freshness),
+            } => {
+                let wanted = Lease::new(app, request, priority, retries);
+                self.leased(now, lease, wanted, freshness)
+            }
             Input::Released(lease) => self.released(now, lease),
             Input::Refresh(lease, freshness) => self.refresh(now, lease, freshness),
             Input::Disconnected(app) => self.disconnected(now, app),

@@ -212,3 +212,9 @@ test("errors of several sources come together; a justified null is the waiter's"
     data: null, errors: [{ message: "one", path: ["p", "title"] }, { message: "two", path: ["n"] }],
   });
 });
+
+test("empty errors are none; they are given with the data, and what is no list of errors is in doubt", () => {
+  const plan = [["a", "a", 0, 0, 0]];
+  for (const errors of [[], {}, null, "", false]) assert.deepEqual(cut(plan, [{ data: { a: 1, b: 2 }, errors }]), { data: { a: 1 }, errors });
+  for (const errors of ["no", { message: "no" }, ["no"], [null], [{}], [{ path: ["a"] }]]) assert.equal(cut(plan, [{ data: { a: 1 }, errors }]), undefined);
+});

@@ -25,3 +25,8 @@ test("a thousand at most, but every type", () => {
   assert.ok(labels.includes("Row") && labels.includes("Row:998") && labels.includes("Late"));
   assert.ok(!labels.includes("Row:999") && !labels.includes("Late:1"));
 });
+
+test("a hundred thousand levels are read to the last", () => {
+  const deep = JSON.parse('{"__typename":"Outer","a":['.repeat(50_000) + '{"__typename":"Inner","id":7}' + "]}".repeat(50_000));
+  assert.deepEqual(labelsOf(deep), ["Outer", "Inner", "Inner:7"]);
+});

@@ -69,6 +69,14 @@ test("a thousand levels are no trouble", () => {
   assert.ok(isDeepFrozen(share(before, deep('{"x":{},"v":2}'))));
 });
 
+test("a hundred thousand levels are given as they are", () => {
+  const deep = (leaf) => JSON.parse('{"a":['.repeat(50_000) + leaf + "]}".repeat(50_000));
+  const after = deep(2);
+  let at = share(deep(1), after);
+  for (let level = 0; level < 100_000; level += 1) at = at.a ?? at[0];
+  assert.equal(at, 2);
+});
+
 test("random answers: always the new one's content, shared wherever the counterpart is equal, frozen, nothing changed", () => {
   for (let seed = 1; seed <= 3_000; seed += 1) {
     const next = random(seed);

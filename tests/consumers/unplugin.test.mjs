@@ -1,7 +1,7 @@
 // The plugin for bundlers, from the packed tarball: each build's output has the app's fragment, and a changed source another.
 import assert from "node:assert/strict";
 import { mkdtempSync, realpathSync } from "node:fs";
-import { mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -10,6 +10,7 @@ import { promisify } from "node:util";
 import { setTimeout as sleep } from "node:timers/promises";
 import { rspack } from "@rspack/core";
 import * as esbuild from "esbuild";
+import { rolldown } from "rolldown";
 import { build as viteBuild } from "vite";
 import webpack from "webpack";
 import { pack, project } from "./projects.mjs";
@@ -117,4 +118,38 @@ test("what the schema refuses is a warning with its line; strictly, it fails the
   assert.match(String(built.compilation.warnings), /src\/main\.js:3:\d+[^]*shoeSize/);
   assert.ok(await emitted("out-warned"));
   await assert.rejects(viteBuild(forVite(plugins.vite({ schema: "schema.graphql", strict: true }), "out-failed")), /shoeSize/);
+});
+
+test("esbuild: a build whose core is missing says so, and where to put it; not once it lies there, nor where the host serves it", async () => {
+  await put("name");
+  const outdir = join(directory, "out-lacking");
+  const build = (options, more) => esbuild.build({
+    absWorkingDir: directory, entryPoints: ["src/main.js"], outdir, bundle: true, splitting: true, minify: true, format: "esm", logLevel: "silent", plugins: [plugins.esbuild(options)], ...more,
+  });
+  const { warnings } = await build();
+  assert.equal(warnings.length, 1);
+  assert.match(warnings[0].text, /^depot\.wasm, forebay\.wasm, graphql\.wasm, inspect\.wasm, kin\.wasm: not in the output.*Copy node_modules\/forebay\/\*\.wasm there/);
+  assert.deepEqual((await build({}, { write: false })).warnings.length, 1);
+  assert.deepEqual((await build({ core: false })).warnings, []);
+  for (const part of ["forebay", "depot", "graphql", "inspect"]) await cp(join(directory, "node_modules/forebay", `${part}.wasm`), join(outdir, `${part}.wasm`));
+  assert.match((await build()).warnings[0].text, /^kin\.wasm: /);
+  await cp(join(directory, "node_modules/forebay/kin.wasm"), join(outdir, "kin.wasm"));
+  assert.deepEqual((await build()).warnings, []);
+});
+
+test("webpack that leaves URLs alone, and Rollup, say the same; Vite has nothing to say", async () => {
+  await put("name");
+  const lacking = /forebay\.wasm.*not in the output/;
+  const config = { ...forWebpack(plugins.webpack(), "out-left"), mode: "production", module: { parser: { javascript: { url: false } } } };
+  assert.match(String((await promisify(webpack)(config)).compilation.warnings), lacking);
+  const said = [];
+  const onLog = (level, { message }) => said.push(message);
+  const { rollup } = plugins;
+  const bundle = await rolldown({ input: join(directory, "src/main.js"), plugins: [rollup()], onLog });
+  await bundle.write({ dir: join(directory, "out-rollup") });
+  await bundle.close();
+  assert.match(said.join("\n"), lacking);
+  said.length = 0;
+  await viteBuild({ ...forVite(plugins.vite(), "out-whole"), build: { outDir: "out-whole", rollupOptions: { input: join(directory, "src/main.js"), onLog } } });
+  assert.deepEqual(said.filter((text) => lacking.test(text)), []);
 });

@@ -182,7 +182,6 @@ row("not-json", "an event stream that ends", typed("text/event-stream", `event: 
 row("network", "a connection that is closed", { raw: "" });
 row("network", "a body that breaks off", text(JSON.stringify({ data: DATA }), { truncate: 20 }));
 row("network", "500 whose body breaks off", html(500, { truncate: 20 }), "http-status");
-row("network", "what is no HTTP", { raw: "SSH-2.0-OpenSSH_9.2\r\n\r\n" }, "not-json");
 row("network", "a redirect to itself", to(307, "/to/itself"));
 row("network", "a redirect to nowhere", to(302, "http://127.0.0.1:1/"));
 

@@ -26,14 +26,24 @@ export function assertSame(found, expected, what) {
  * this breaks off than they do of a body which is read whole. Theirs are the words of a stream that is shared, too.
  */
 const WORDS = { chromium: ["network error", "Failed to fetch"], firefox: ["Error in input stream", "Content-Length header of network response exceeds response Body."] };
-const as = (engine, state) => (calls, row) => (state === "shared" && /breaks off/.test(ANSWERS[row].name) ? JSON.parse(JSON.stringify(calls).replaceAll(...WORDS[engine])) : calls);
+export const as = (engine, state) => (calls, row) => (state === "shared" && /breaks off/.test(ANSWERS[row].name) ? JSON.parse(JSON.stringify(calls).replaceAll(...WORDS[engine])) : calls);
 
 /** Nobody watches a stream without an end: those who do are told so, by an error, while requests are shared. */
 export const isEndless = (call, row) => call === "watch" && /several parts|event stream/.test(ANSWERS[row].name);
 export const comparable = (calls, row) => Object.fromEntries(Object.entries(calls).filter(([call]) => !isEndless(call, row)));
 
+/**
+ * What is not the same where the answer to another's operation serves: places in its text, what its server says beside it, the
+ * response that it came in, of which a page can make no equal; fields that nobody has asked for; and numbers that JSON can
+ * bring, but which no page can write in it again.
+ */
+const ANOTHERS = /very (large|small)|nobody asked|name themselves|__proto__/;
+export const shared = (calls, row) => ANOTHERS.test(ANSWERS[row].name) ? {} : JSON.parse(JSON.stringify(calls), function (name, value) {
+  return /^(locations|response)$/.test(name) || (name === "extensions" && "data" in this) ? undefined : value;
+});
+
 /** A page in that state. `release` lets the broker come where it is held back. */
-const open = async (world, state, version) => {
+export const open = async (world, state, version) => {
   const { server } = world;
   server.reset();
   serveAnswers(server);
@@ -53,11 +63,11 @@ const open = async (world, state, version) => {
 };
 
 /** Asks for all, over Forebay or without; gives what was seen once it is there. What is asked early is asked at once. */
-const ask = async (tab, version, isOver, names, atOnce = 24) => {
+export const ask = async (tab, version, isOver, names, atOnce = 24, areTogether = false) => {
   await tab.evaluate((isOver, rows, atOnce, told, names) => {
     table.start(told);
     table.begin(isOver ? app : undefined, rows, atOnce, names);
-  }, isOver, ANSWERS.length, atOnce, { deep: DEEP, silent: version === "lowest" ? SILENT : {} }, names);
+  }, isOver, ANSWERS.length, atOnce, { deep: DEEP, silent: version === "lowest" ? SILENT : {}, areTogether }, names);
   return async (...names) => {
     await until(() => tab.evaluate((names) => names.every((name) => table.done[name]), names), `${names} are there`, 120_000);
     const [first, ...others] = await tab.evaluate((names) => names.map((name) => table.done[name]), names);

@@ -113,11 +113,24 @@ inEachBrowser((world) => {
       });
       assert.deepEqual([mode, a, status, data, watched], ["pass-through", { a: 1 }, 200, { viewer: 1 }, [1]]);
       assert.equal(report.mode, "pass-through");
-      assert.ok(report.reason);
+      assert.match(report.reason, /https?:\/\/\S+\/pkg\/forebay\.wasm: /); // where it was asked for, and what to do
+      assert.match(report.reason, /Put it there, or configure/);
       assert.equal(explained, "wasm-unavailable");
       assert.equal(tab.warnings.filter((warning) => warning.includes("Forebay")).length, 1);
     });
   }
+
+  test("what is watched is tried again as often as its call says", async () => {
+    server.on("/api/down", { status: 503 });
+    const { result } = await run(async () => {
+      const told = [];
+      forebay.connect({ app: "a" }).watch("/api/down", { forebay: { retries: 0 } }, ({ error }) => told.push(error.status));
+      while (!told.length) await sleep(10);
+      return told;
+    });
+    assert.deepEqual(result, [503]);
+    assert.equal(server.hits("/api/down"), 1);
+  });
 
   test("a core that breaks costs nobody their data", async () => {
     server.on("/api/slow", { json: { slow: 1 }, delay: 200 });

@@ -349,6 +349,7 @@ impl World {
             app,
             request,
             priority: Priority::Visible,
+            retries: 2,
             freshness: Freshness::Normal,
         })
     }

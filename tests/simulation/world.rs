@@ -266,6 +266,7 @@ impl World {
                     app: AppId(app + 1),
                     request,
                     priority: priority(urgency),
+                    retries: (urgency % 3) as u8,
                     freshness: Freshness::Normal,
                 })?;
             }

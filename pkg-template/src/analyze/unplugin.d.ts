@@ -10,6 +10,8 @@ export interface Options {
   types?: string;
   /** Default `forebay.fragment.json`, in the output directory. */
   fileName?: string;
+  /** `false`: the core is served from elsewhere (`configure({ wasm })`), or is put there later. Default: where it is missing is a warning. */
+  core?: boolean;
   /** `true`: what is wrong with an operation fails the build. Default: it is a warning. */
   strict?: boolean;
 }

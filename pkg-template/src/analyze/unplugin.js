@@ -1,7 +1,8 @@
 // For bundlers: each build emits the app's fragment beside its output, so that it is published with the app.
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createUnplugin } from "unplugin";
+import { lacking } from "./core.js";
 import { heard } from "./host.js";
 import { run } from "./run.js";
 
@@ -38,13 +39,44 @@ export const plugin = createUnplugin((options = {}) => {
         if (text !== undefined) compilation.emitAsset(fileName, new sources.RawSource(text));
         for (const file of besides()) compilation.fileDependencies.add(file);
       });
+      compilation.hooks.processAssets.tap({ name: "forebay", stage: Compilation.PROCESS_ASSETS_STAGE_REPORT }, (assets) => {
+        const texts = Object.entries(assets).map(([name, source]) => [name, () => String(source.source())]);
+        for (const remark of found(texts, compiler.outputPath)) compilation.warnings.push(new WebpackError(remark));
+      });
+    });
+  }
+
+  /** What pages will ask for and nobody has put out; nothing where the host has said that it serves it itself. */
+  const found = (texts, directory) => (options.core === false ? [] : lacking(texts, directory));
+
+  /** When all is written, others' copies too. */
+  const written = {
+    order: "post",
+    handler(output, bundle) {
+      const texts = Object.entries(bundle).map(([name, { code }]) => [name, () => code ?? ""]);
+      for (const remark of found(texts, output.dir ?? dirname(output.file ?? "."))) this.warn(remark);
+    },
+  };
+
+  function inEsbuild(build) {
+    const options = build.initialOptions;
+    root ??= options.absWorkingDir ?? process.cwd();
+    options.metafile = true;
+    build.onEnd(({ metafile, outputFiles }) => {
+      const directory = options.absWorkingDir ?? process.cwd();
+      const texts = Object.keys(metafile?.outputs ?? {}).map((name) => {
+        const file = outputFiles?.find(({ path }) => path === join(directory, name));
+        return [name, () => file?.text ?? readFileSync(join(directory, name), "utf8")];
+      });
+      return { warnings: found(texts, directory).map((text) => ({ text, pluginName: "forebay" })) };
     });
   }
 
   return {
     name: "forebay",
-    vite: { apply: "build", configResolved: (config) => void (root ??= config.root) },
-    esbuild: { setup: (build) => void (root ??= build.initialOptions.absWorkingDir ?? process.cwd()) },
+    vite: { apply: "build", configResolved: (config) => void (root ??= config.root), writeBundle: written },
+    rollup: { writeBundle: written },
+    esbuild: { setup: inEsbuild },
     webpack: inCompiler,
     rspack: inCompiler,
     buildStart() {

@@ -26,6 +26,8 @@ export function cut(plan: readonly Node[], answers: readonly Answered[]): Answer
       const answer = answers[source]!;
       const { data } = answer;
       const theirs = errorsOf(answer);
+      // What is not as it should be its client may show in its own way.
+      if (theirs?.some((error, at) => error !== (answer.errors as unknown[])[at])) throw DOUBT;
       if (!theirs && "errors" in answer) none = { errors: answer.errors };
       const mine = concerning(theirs ?? [], data, plan.filter((node) => node[4] === source));
       if (typeof data !== "object" || (data === null && !mine[0])) throw DOUBT;

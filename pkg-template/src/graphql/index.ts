@@ -226,6 +226,8 @@ export class Graph {
     // What a server has said to several is nobody's answer; but as another person it cannot be asked again.
     if (hurt && (how & 24) === 16) return;
     if (hurt ?? how & 8) return answerNow(hurt ?? exchanges[0]!);
+    // A refusal is its own asker's, whatever it holds.
+    if (exchanges.some(({ head }) => !head.ok)) return;
     const answers = exchanges.map(parsed);
     const result = answers.every((answer) => answer) ? cut(plan, answers as Answered[]) : undefined;
     if (!result || errorsOf(result)) return result;

@@ -60,7 +60,10 @@ export function requestOf(input: unknown): Request | undefined {
   }
   return;
 }
-const URL_OF = Object.getOwnPropertyDescriptor(Request.prototype, "url")!.get!;
+/** Tools put classes of their own over the browser's. */
+const getterOf = (prototype: object, name: string): (() => any) =>
+  Object.getOwnPropertyDescriptor(prototype, name)?.get ?? getterOf(Object.getPrototypeOf(prototype), name);
+const URL_OF = getterOf(Request.prototype, "url");
 
 /**
  * Takes a request apart if its answer could be shared at all; `undefined` if it is to be sent as it is: its body

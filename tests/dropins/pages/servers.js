@@ -7,9 +7,10 @@ import { forebayExchange } from "forebay/urql";
 const QUERY = "query Q { a b { c } }";
 const MUTATION = "mutation M { a b { c } }";
 
-/** Of its own for every call: nothing is shared or remembered here but what one call does. */
+/** Of its own for every call: nothing is shared or remembered but what one call does. Or one for all: then they share it. */
 let number = 0;
-const endpoint = (row) => `/s/${row}?${(number += 1)}`;
+let areTogether = false;
+const endpoint = (row) => `/s/${row}?${(number += +!areTogether)}`;
 
 const apolloOver = (app, uri) => new ApolloClient({ link: app ? forebayLink(app, { uri }) : new HttpLink({ uri }), cache: new InMemoryCache() });
 // What is too deep for its cache urql's user never hears of.
@@ -81,7 +82,7 @@ export let done = {};
 let deep = [];
 let silent = {};
 export const start = (told) => {
-  ({ deep, silent } = told);
+  ({ deep, silent, areTogether } = told);
   done = {};
 };
 
