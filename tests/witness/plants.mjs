@@ -31,10 +31,10 @@ export async function plant({ name, edits }) {
   return { pkg, build };
 }
 
+const DRIVER = "src/browser/driver.js";
+const PASSTHROUGH = "pkg-template/src/passthrough/index.ts";
 const HUB = "pkg-template/src/runtime/hub.ts";
-const PORT = "pkg-template/src/runtime/port.ts";
 const SPELLING = "pkg-template/src/runtime/spelling.ts";
-const DEPOT = "pkg-template/src/depot/index.ts";
 const TABS = "pkg-template/src/depot/tabs.ts";
 const PARAMS = "pkg-template/src/request/params.ts";
 const RENDERED = "pkg-template/src/adapters/rendered.ts";
@@ -57,8 +57,9 @@ export const PLANTS = [
   { name: "a mutation makes nothing out of date", rules: /stale|back in time/, seed: 1, edits: [behind(HUB, DOUBT, `if (what === "mutated") return;`)] },
   { name: "an invalidation makes nothing out of date", rules: /stale|back in time/, seed: 1, edits: [behind(HUB, DOUBT, `if (what === "invalidate") return;`)] },
   { name: "other tabs are not told", rules: /stale|back in time/, seed: 1, edits: [behind(TABS, SAY, `if ("doubt" in message) return;`)] },
-  { name: "a tab that has slept knows what it knew", rules: /stale|back in time/, seed: 1, edits: [[DEPOT, `this.#hub.doubt("invalidate", [1, "*"]);`, ""]] },
-  { name: "a failure is kept for who asks next", rules: /failure reused|foreign failure/, seed: 1, edits: [[PORT, "wait.then(end, end);", "wait.then(end, () => {});"]] },
+  { name: "what is at hand outlives its person", rules: /person|another/, seed: 1, edits: [[HUB, "this.spellings.end();\n      for", "for"]] },
+  { name: "after another person the browser's own cache is asked", rules: /person|another/, seed: 1, edits: [[DRIVER, `how & 32 || init.cache === "reload" ? "reload" : "no-cache"`, `"no-cache"`]] },
+  { name: "a core that comes late takes over what was asked before", rules: /person|another|stale/, seed: 1, edits: [[PASSTHROUGH, "page.early.clear();\n      if", "if"]] },
   { name: "a tenant's header is left out of the key", rules: /tenant/, seed: 1, edits: [[SPELLING, "headers: [...headers],", `headers: [...headers].filter(([name]) => name !== "x-tenant"),`]] },
   { name: "dates are written as they are printed", rules: /key/, seed: 1, edits: [[PARAMS, "(value as Date).toISOString()", "String(value)"]] },
   { name: "the second person is not told to the core", rules: /person|another/, seed: 1, edits: [behind(HUB, IDENTIFY, "if ((this as any).isNamed) return;\n    (this as any).isNamed = true;")] },
