@@ -246,7 +246,7 @@ function withoutLastWords(file) {
 function bundleScripts() {
   const bundles = bundlesOf({ root: ROOT, out: OUT, version: manifest.version, peers: Object.keys(manifest.peerDependencies) });
   return step("scripts: bundling", {
-    inputs: [...files(SOURCES), ...["driver", "exchange", "store", "database", "queue", "seal", "secret"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json"), join(HERE, "bundles.mjs")],
+    inputs: [...files(SOURCES), ...["driver", "exchange", "parse", "store", "database", "queue", "seal", "secret"].map((name) => join(ROOT, `src/browser/${name}.js`)), join(HERE, "package-lock.json"), join(HERE, "bundles.mjs")],
     outputs: bundles.flatMap(({ outfile }) => [outfile, `${outfile}.map`]),
     options: bundles.map(({ plugins, ...plain }) => plain),
     async run() {
@@ -263,7 +263,7 @@ function bundleScripts() {
 /** What Node reads as CommonJS, and the broker of tests with its core in it. */
 function bundleForTests() {
   const bundles = bundlesForTests({ root: ROOT, out: OUT, version: manifest.version, peers: Object.keys(manifest.peerDependencies), wasm: OUT });
-  const drivers = ["driver", "exchange"].map((name) => join(ROOT, `src/browser/${name}.js`));
+  const drivers = ["driver", "exchange", "parse"].map((name) => join(ROOT, `src/browser/${name}.js`));
   return step("tests: bundling", {
     inputs: [...files(SOURCES), ...drivers, join(HERE, "package-lock.json"), join(HERE, "bundles.mjs"), ...["forebay", "graphql", "inspect", "kin"].map((name) => join(OUT, `${name}.wasm`))],
     outputs: [...bundles.map(({ outfile }) => outfile), join(OUT, "cjs/package.json"), join(OUT, "cjs/types/stub/index.d.ts")],

@@ -1,5 +1,5 @@
 /** What is a GraphQL answer, and what callers are made of it: the same whoever has sent their operation. */
-import { parse } from "../../src/browser/exchange.js";
+import { parse } from "../../src/browser/parse.js";
 import type { JsonOptions, QueryOptions, QueryResponse } from "./api.js";
 import { bodyOf, ForebayError } from "./error.js";
 import { told } from "./told.js";

@@ -1,5 +1,5 @@
 import type { ErrorCode, ForebayErrorShape } from "./api.js";
-import { parse } from "../../src/browser/exchange.js";
+import { parse } from "../../src/browser/parse.js";
 
 /** What some errors carry besides code and message. */
 interface More {

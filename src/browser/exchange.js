@@ -5,6 +5,7 @@
  * `Response` of its own that reads from the one body at its own pace: nobody waits for somebody slower.
  */
 import { arrivalOf, moment } from "./driver.js";
+import { parse } from "./parse.js";
 
 /** So many bytes are read ahead of the fastest reader, unless somebody wants the body whole. */
 const AHEAD = 1024 * 1024;
@@ -316,18 +317,4 @@ export function dressed(response, facts, why, signal) {
   }
   const clone = response.clone;
   return give(response, "clone", () => dressed(clone.call(response), facts, why, signal), true);
-}
-
-/** JSON as a value, frozen to its leaves. Without recursion: it may be as deep as a stack is not. */
-export function parse(text) {
-  const root = JSON.parse(text);
-  const rest = [root];
-  while (rest.length > 0) {
-    const node = rest.pop();
-    if (typeof node === "object" && node !== null) {
-      Object.freeze(node);
-      for (const value of Object.values(node)) rest.push(value);
-    }
-  }
-  return root;
 }
