@@ -43,6 +43,12 @@ extern "C" {
     fn read(this: &Exchange, limit: f64) -> Promise;
 }
 
+// And this one beside that.
+#[wasm_bindgen(module = "/src/browser/parse.js")]
+extern "C" {
+    fn parse(text: &str) -> JsValue;
+}
+
 // The runtime's part, as a record of what the driver calls; and responses that come as slowly as a test wants.
 #[wasm_bindgen(inline_js = r#"
 export function record(driver, core) {
@@ -241,6 +247,15 @@ async fn first(page: &Page, name: &str) -> (u32, Call) {
 async fn body(page: &Page, call: u32) -> String {
     let text = JsFuture::from(text(page, call)).await.expect("a body");
     text.as_string().expect("a text")
+}
+
+#[wasm_bindgen_test]
+fn what_is_parsed_is_frozen_to_its_leaves() {
+    let value = parse(r#"{"a":{"b":1}}"#);
+    let inner = Reflect::get(&value, &"a".into()).unwrap();
+    for part in [value, inner] {
+        assert!(Object::is_frozen(&part.into()));
+    }
 }
 
 #[wasm_bindgen_test]
