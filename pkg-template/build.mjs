@@ -283,7 +283,8 @@ async function tighten(file, module) {
   const { code, map } = await minify(readFileSync(file, "utf8"), {
     module,
     compress: { passes: 6, ecma: 2022, unsafe: true, unsafe_arrows: true, unsafe_methods: true, pure_getters: true, keep_fargs: false, hoist_props: true },
-    format: { ecma: 2022 },
+    // What bundlers are told of an import that is theirs to leave alone.
+    format: { ecma: 2022, comments: /@vite-ignore|webpackIgnore/ },
     sourceMap: { content: readFileSync(`${file}.map`, "utf8"), url: `${basename(file)}.map` },
   });
   writeFileSync(file, code);

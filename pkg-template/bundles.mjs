@@ -44,7 +44,7 @@ export function bundlesOf({ root, out, version, peers }) {
  */
 export function bundlesForTests({ root, out, version, peers, wasm }) {
   const { sources, common } = of(root, version);
-  const plain = { ...common, sourcemap: false, platform: "node", target: "node20", external: withinReach(peers) };
+  const plain = { ...common, minify: true, sourcemap: false, platform: "node", target: "node20", external: withinReach(peers) };
   // Where the files of pages lie.
   const banner = { js: 'const forebayUrl=require("node:url").pathToFileURL(require("node:path").join(__dirname,"..","_"));' };
   const cjs = { ...plain, format: "cjs", define: { ...common.define, "import.meta.url": "forebayUrl" } };
@@ -67,7 +67,9 @@ function of(root, version) {
   const sources = join(root, "pkg-template/src");
   const common = {
     bundle: true,
-    minify: true,
+    // Not white space, with which it would take what bundlers are told of an import; what goes over it afterwards does that.
+    minifySyntax: true,
+    minifyIdentifiers: true,
     sourcemap: true,
     target: "es2022",
     legalComments: "none",
