@@ -124,9 +124,11 @@ inEachBrowser((world) => {
       document.cookie = "who=u2";
       app.identify("u2", alike);
       const next = end(app.query("{ who }", {}, as("u2")));
+      globalThis.isNext = true;
       return Promise.all([...asked, watched, next]);
     });
     await sleepUntilAsked("/pkg/graphql.wasm");
+    await until(() => tab.evaluate(() => globalThis.isNext), "the next person is named");
     release();
     assert.deepEqual(await result, ["identity-changed", "identity-changed", "identity-changed", "identity-changed", "u2"]);
     assert.equal(server.hits("/graphql"), 1);

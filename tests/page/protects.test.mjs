@@ -42,7 +42,7 @@ inEachBrowser((world) => {
     };
   }));
   const rows = async (tab) => (await legible(tab)).rows.bodies ?? 0;
-  const kept = (tab, number) => until(async () => (await rows(tab)) === number, `${number} rows lie on disk`, 8_000);
+  const kept = (tab, number) => until(async () => (await rows(tab)) === number, `${number} rows lie on disk`, 8_000).catch(async (error) => { throw new Error(`${error.message}: ${JSON.stringify((await legible(tab)).rows)}`); });
   const configure = (tab, options) => tab.evaluate((options) => {
     try {
       forebay.configure(options);
@@ -51,8 +51,8 @@ inEachBrowser((world) => {
     }
   }, options);
 
-  test("what is wrong in the storage options is refused at once, with or without the broker, and what holds is what was right before", async () => {
-    world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
+  test("what is wrong in the storage options is refused at once, with or without the broker, and keeps everything off the disk until it is right", async () => {
+    world.server.on("/api/*", ({ hit }) => ({ json: hit, headers: FRESH }));
     const tab = await world.open();
     const wrong = [{ dsk: false }, { disk: "no" }, { disk: null }, { encrypt: 1 }, { bytes: "9" }, { bytes: -1 }, false, null, "no"];
     const refusals = (tab) => tab.evaluate(async (wrong) => {
@@ -71,6 +71,12 @@ inEachBrowser((world) => {
     await tab.evaluate(() => ((globalThis.app = connect({ app: "a" })), app.identify("ann"), forebay.ready()));
     assert.deepEqual(await refusals(tab), wrong.map(() => "invalid-option true"));
     await ask(tab, "/api/a");
+    await new Promise((over) => setTimeout(over, 1_500)); // it would be written when nobody is interacting
+    assert.deepEqual(await tab.evaluate(() => indexedDB.databases()), []);
+    await configure(tab, { storage: { disk: true } });
+    await until(() => tab.evaluate(async () => (await indexedDB.databases()).length === 1), "there is a disk");
+    await new Promise((over) => setTimeout(over, 500));
+    await ask(tab, "/api/b");
     await kept(tab, 1);
   });
 
