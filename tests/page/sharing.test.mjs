@@ -150,9 +150,9 @@ inEachBrowser((world) => {
           a.query("{ one }"), b.query("{ two }"), a.query("{ secret }").catch(({ code }) => code),
         ]));
       }
-      return rounds;
+      return JSON.stringify(rounds); // in Firefox an object that comes twice crosses once
     });
-    for (const round of rounds) assert.deepEqual(round, [{ one: "one" }, { two: "two" }, "graphql"]);
+    for (const round of JSON.parse(rounds)) assert.deepEqual(round, [{ one: "one" }, { two: "two" }, "graphql"]);
     assert.equal(documents.length, 4 + 2 + 2, documents.join("\n"));
   });
 
