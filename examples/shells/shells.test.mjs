@@ -81,7 +81,7 @@ inEachBrowser((world) => {
       const { Request, AbortController } = second;
       const leaving = new AbortController();
       const left = second.app.fetch(new Request("/api/slow"), { signal: leaving.signal }).catch((error) => error.name);
-      const staying = second.app.fetch(new Request("/api/slow", { headers: new second.Headers({ "x-a": "1" }) })).then((response) => response.json());
+      const staying = second.app.fetch(new Request("/api/slow", { headers: new second.Headers({ "x-request-id": "1" }) })).then((response) => response.json());
       leaving.abort();
       return [await left, await staying, await going];
     });

@@ -77,7 +77,8 @@ export function takeApart(input: string | URL | Request, init: RequestOptions | 
   // What a Request holds as its body cannot be seen in every browser.
   if (typeof method !== "string" || (isRead ? body !== null : from && body === null)) return;
   if (body !== null && typeof body !== "string" && !(body instanceof URLSearchParams)) return;
-  if (signal && !(signal instanceof AbortSignal)) return;
+  // One that a frame has made is of a class of its own.
+  if (signal && Object.prototype.toString.call(signal) !== "[object AbortSignal]") return;
   const told: Record<string, unknown> = {};
   for (const [name, values] of Object.entries<readonly unknown[]>(TOLD)) {
     let value: unknown = init?.[name as keyof RequestInit];
@@ -89,7 +90,11 @@ export function takeApart(input: string | URL | Request, init: RequestOptions | 
   // What a page has put on every object is nobody's option.
   const isUnknown = (name: string) => !(Object.hasOwn(TOLD, name) || KNOWN.test(name) || name in Object.prototype);
   for (const name in init) if (isUnknown(name) && init[name as keyof RequestInit] !== undefined) return;
-  for (const name in from) if (isUnknown(name) && from[name as keyof Request] !== (blank ??= new Request(""))[name as keyof Request]) return;
+  for (const name in from) {
+    const value: unknown = from[name as keyof Request];
+    // Methods are another frame's own, too.
+    if (isUnknown(name) && typeof value !== "function" && value !== (blank ??= new Request(""))[name as keyof Request]) return;
+  }
   const headers = new Headers(given);
   if (body instanceof URLSearchParams && !headers.has("content-type")) headers.set("content-type", "application/x-www-form-urlencoded;charset=UTF-8");
   if (typeof body === "string" && !headers.has("content-type")) headers.set("content-type", "text/plain;charset=UTF-8");
