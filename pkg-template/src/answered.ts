@@ -6,7 +6,7 @@ import { told } from "./told.js";
 
 /** An answer as parsed, and what came beside it. What servers send is not always what they should. */
 export interface Answered extends QueryResponse {
-  readonly data?: any;
+  readonly data?: any; // of whatever shape the operation asks for
   readonly errors?: unknown;
   /** What the server said, unread, where it is this operation's alone. */
   readonly response?: () => Response;
@@ -27,7 +27,7 @@ export function errorsOf({ errors }: Answered): readonly Problem[] | undefined {
   );
 }
 
-/** The answer that a response brings, by its parsed body (`undefined`: that is no JSON). Throws what there is in the place of one. */
+/** The answer that a response brings, by its parsed body (any JSON; `undefined`: it is none). Throws what there is in the place of one. */
 export function answerIn({ ok, url, status }: Response, value: any, headers: Headers, response: () => Response): Answered {
   // Who says in the body how it went says more than the status.
   if (value && (errorsOf(value) || (Object.hasOwn(value, "data") && (ok || value.data !== null)))) return { ...value, headers, response };
@@ -57,9 +57,14 @@ export function given(answer: Answered, { onResponse }: QueryOptions): unknown {
   return dataOf(answer);
 }
 
-/** An operation as it is posted. */
-export function posted(query: string, variables: unknown, { headers: given, operationName, credentials }: QueryOptions): JsonOptions {
+/** The headers that an operation is sent with. */
+export function headersFor(given: HeadersInit | undefined): Headers {
   const headers = new Headers(given);
   if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");
-  return { headers, json: { query, variables, operationName }, ...(credentials && { credentials }) };
+  return headers;
+}
+
+/** An operation as it is posted. */
+export function posted(query: string, variables: unknown, { headers, operationName, credentials }: QueryOptions): JsonOptions {
+  return { headers: headersFor(headers), json: { query, variables, operationName }, ...(credentials && { credentials }) };
 }

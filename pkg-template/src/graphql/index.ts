@@ -3,7 +3,7 @@
  * answers out as the core's plans say, and sends mutations in their order.
  */
 import type { AskOptions, GraphQLDocument, MutateOptions, QueryOptions, Update, Watch } from "../api.js";
-import { answered, answerIn, dataOf, errorsOf, given, type Answered } from "../answered.js";
+import { answered, answerIn, dataOf, errorsOf, given, headersFor, type Answered } from "../answered.js";
 import { bodyOf, invalid, ofNetwork } from "../error.js";
 import { changed, IDENTITY_CHANGED, sessionOf } from "../identity.js";
 import { clock, pack, unpack } from "../../../src/browser/driver.js";
@@ -135,9 +135,8 @@ export class Graph {
     const text = textOf(document);
     const given = toJson(variables, "variables");
     if (given && given[0] !== "{") throw invalid("Variables must be an object.");
-    const headers = new Headers(rest.headers);
+    const headers = headersFor(rest.headers);
     headers.set("content-type", "application/json");
-    if (!headers.has("accept")) headers.set("accept", "application/graphql-response+json, application/json;q=0.9");
     // Numbers of any length stay what they are.
     const body = `{"query":${JSON.stringify(text)}${given ? `,"variables":${given}` : ""}${operationName === undefined ? "" : `,"operationName":${JSON.stringify(operationName)}`}}`;
     const init = { ...rest, method: "POST", headers, body, forebay };

@@ -7,7 +7,7 @@ const MOST = 1_000;
 export function labelsOf(value: unknown): string[] {
   const labels = new Set<string>();
   // Without recursion: it may be as deep as a stack is not.
-  const rest: any[] = [value];
+  const rest: any[] = [value]; // JSON that nobody has looked at
   while (rest.length) {
     const value = rest.pop();
     if (typeof value !== "object" || value === null) continue;
