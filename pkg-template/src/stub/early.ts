@@ -126,9 +126,13 @@ export function handle(page: Page, app: string): Forebay {
       // What makes a response that a signal breaks off comes with the runtime, soon or never.
       if (signal && !page.give) await soon(page.giving!);
       signal?.throwIfAborted();
-      return page.give?.(early, whole, signal, leave) ?? whole.clone();
-    } finally {
+      const given = page.give?.(early, whole, signal, leave);
+      if (given) signal?.removeEventListener("abort", leave);
+      // Without the runtime the body goes with its reader all the same.
+      return given ?? whole.clone();
+    } catch (error) {
       signal?.removeEventListener("abort", leave);
+      throw error;
     }
   };
   const json = async (input: RequestInfo | URL, init: JsonOptions | undefined, signal: Signal, isRead?: boolean, made: (response: Response) => Promise<any> = jsonOf): Promise<any> => {
