@@ -340,7 +340,6 @@ fn say(number: u32) -> Option<Say> {
         Say::Coming,
         Say::NotNew,
         Say::Alone,
-        Say::Lost,
     ]
     .get(number as usize)
     .copied()

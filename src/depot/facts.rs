@@ -72,10 +72,9 @@ pub enum Say {
     Coming,
     /// Not one that will do for [`Say::WantNew`].
     NotNew,
-    /// It may not be shared: each must ask for itself.
+    /// Each must ask for itself: the answer may not be shared, or there is none. A failure is nobody else's, because it may
+    /// say no more than that the tab goes to another page.
     Alone,
-    /// There is no answer: the exchange failed.
-    Lost,
 }
 
 /// A fact.

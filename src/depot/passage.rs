@@ -322,7 +322,7 @@ impl Depot {
             let words = self.log.heard_at(began);
             self.order(Command::Offer(flight, key, words));
         } else if is_wanted {
-            self.order(Command::Tell(key, Say::Lost));
+            self.order(Command::Tell(key, Say::Alone));
         }
         let kept = kept.filter(|kept| {
             let is_seen =

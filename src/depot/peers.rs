@@ -66,20 +66,11 @@ impl Depot {
                         is_promised,
                     };
                 }
-                (Say::Alone | Say::Lost, Stage::Looking) => passage.is_expected = false,
+                (Say::Alone, Stage::Looking) => passage.is_expected = false,
                 (Say::Alone, Stage::Waiting { .. }) => {
                     passage.has_claim = false;
                     self.order(Command::Release(flight));
                     self.send(flight);
-                }
-                (
-                    Say::Lost,
-                    Stage::Waiting {
-                        is_promised: true, ..
-                    },
-                ) => {
-                    self.order(Command::Fail(flight, false));
-                    self.leave(flight);
                 }
                 _ => {}
             }

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { graphql } from "./executor.mjs";
-import { inEachBrowser, until } from "./harness.mjs";
+import { inEachBrowser, queued, until } from "./harness.mjs";
 
 const FRESH = { "cache-control": "private, max-age=600" };
 const HOST = { manifest: { types: { Query: { fields: { viewer: "User", visits: "Visit" } }, Mutation: { fields: { rename: "User" } }, User: {}, Visit: {} } } };
@@ -150,7 +150,7 @@ inEachBrowser((world) => {
     one.evaluate(() => a.query("{ viewer { name } }")).catch(() => {});
     await until(() => hits === 1, "the first tab has asked");
     const waiting = ask(two, "query Other { viewer { name } }");
-    await new Promise((later) => setTimeout(later, 200));
+    await queued(two);
     assert.equal(hits, 1);
     await one.close();
     assert.equal(await waiting, '[{"viewer":{"name":"Ada"}}]');

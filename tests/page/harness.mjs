@@ -148,6 +148,12 @@ export async function until(condition, what, timeout = 5_000) {
   }
 }
 
+/** Waits until so many tabs of the profile are in the queue for what another tab has in flight. */
+export const queued = (tab, tabs = 1) => until(
+  () => tab.evaluate(async (tabs) => (await navigator.locks.query()).pending.length >= tabs, tabs),
+  `${tabs} wait for a lock`,
+);
+
 function onPath(name) {
   for (const dir of process.env.PATH?.split(delimiter) ?? []) {
     const file = join(dir, name);
