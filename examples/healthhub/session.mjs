@@ -37,16 +37,17 @@ const TYPENAME = "__typename";
  * @param {number} [options.sessions]
  * @param {"0" | "tight" | "lazy"} [options.jitter] how much apart the apps mount
  * @param {number} [options.slow] how many times as much apart; the server's latencies are the caller's to stretch
+ * @param {number} [options.patience] for how many milliseconds the first apps wait for Forebay's core; the page's default without
  * @param {number} [options.seed]
  * @param {("fetch" | "apollo" | "apollo-shared" | "forebay-contained" | "forebay-documents" | "forebay")[]} [options.ways] what the apps ask through
  * @returns {Promise<Record<string, Summary>>} by way, in the order of `ways`
  */
-export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", slow = 1, seed = 1, ways = ["fetch", "forebay"] }) {
+export async function runSessions({ browser, url, api = "rest", sessions = 20, jitter = "tight", slow = 1, patience, seed = 1, ways = ["fetch", "forebay"] }) {
   const results = {};
   for (const way of ways) {
     const counts = [];
     for (let n = 0; n < sessions; n += 1) {
-      counts.push(await runSession({ browser, url, api, jitter, slow, seed: seed + n, client: way }));
+      counts.push(await runSession({ browser, url, api, jitter, slow, patience, seed: seed + n, client: way }));
     }
     results[way] = summary(counts);
   }
@@ -57,7 +58,7 @@ export async function runSessions({ browser, url, api = "rest", sessions = 20, j
  * One session in a fresh profile; gives the server's counts of it (`server/sessions.mjs`), and whether it rescheduled
  * and went back. `also` is called with the page before it is closed.
  */
-export async function runSession({ browser, url, api, jitter, slow = 1, seed, client, also = async () => {} }) {
+export async function runSession({ browser, url, api, jitter, slow = 1, patience, seed, client, also = async () => {} }) {
   const { mutation, back } = scenario.extras;
   const draw = random(seed);
   const reschedules = draw() < mutation.p;
@@ -72,7 +73,8 @@ export async function runSession({ browser, url, api, jitter, slow = 1, seed, cl
       await follow(page, path, apps);
       await noProblem(page);
     };
-    await page.goto(`${url}${DASHBOARD}?${new URLSearchParams({ client, api, jitter, slow, seed })}`);
+    const settings = { client, api, jitter, slow, seed, ...(patience !== undefined && { patience }) };
+    await page.goto(`${url}${DASHBOARD}?${new URLSearchParams(settings)}`);
     await settle(page, ["shell-header", "notifications", "analytics"]);
     await noProblem(page);
     await go(`/patient/${PATIENT}`, ["patient-profile", "care-summary"]);

@@ -11,6 +11,8 @@ import { startServer } from "./server/index.mjs";
 /** Three sessions: a plain one, one in which the person goes back, one in which a visit is moved. */
 const SESSIONS = 3;
 const SEED = 5;
+/** What is counted are decisions: on a busy machine the core comes late, and who does not wait for it asks without it. */
+const PATIENCE = 12_000;
 
 const scenario = JSON.parse(readFileSync(new URL("scenario.json", import.meta.url), "utf8"));
 
@@ -51,7 +53,7 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
     const textOf = (page, selector) => page.evaluate((name) => document.querySelector(name).textContent.trim(), selector);
 
     test("REST: every duplicate of the session is merged, however it is spelled", async (t) => {
-      const results = await runSessions({ browser, url: server.url, api: "rest", sessions: SESSIONS, seed: SEED });
+      const results = await runSessions({ browser, url: server.url, api: "rest", sessions: SESSIONS, patience: PATIENCE, seed: SEED });
       t.diagnostic(`${SESSIONS} sessions, REST\n${table(results)}`);
       const { fetch, forebay } = results;
       assert.ok(forebay.rescheduled > 0 && forebay.wentBack > 0, "none of the sessions reschedules, or none goes back");
@@ -65,7 +67,7 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
 
     test("GraphQL: the scenario's documents, beside plain fetch and beside Apollo Client", async (t) => {
       const ways = ["fetch", "apollo", "apollo-shared", "forebay-contained", "forebay-documents", "forebay"];
-      const results = await runSessions({ browser, url: server.url, api: "graphql", sessions: SESSIONS, seed: SEED, ways });
+      const results = await runSessions({ browser, url: server.url, api: "graphql", sessions: SESSIONS, patience: PATIENCE, seed: SEED, ways });
       t.diagnostic(`${SESSIONS} sessions, GraphQL\n${table(results)}`);
       const { fetch, apollo, "apollo-shared": shared, "forebay-contained": contained, "forebay-documents": documents, forebay } = results;
       // Plain fetch keeps nothing: 9 reads, 2 more after a move, 2 more on the way back.

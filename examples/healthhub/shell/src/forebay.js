@@ -2,12 +2,6 @@
 import { configure, connect, ready } from "forebay";
 import plan from "../forebay.plan.json";
 
-/**
- * How long the first apps wait for the core, in milliseconds. Requests that come before it are sent at once and shared
- * by their spelling only; a moment's patience shares them all. Whoever has a slow line must not wait for it, though.
- */
-const PATIENCE = 1000;
-
 /** By REST: what each route will ask for, as the apps' answers are labelled (`accept` takes part in what is the same). */
 const json = { headers: { Accept: "application/json" } };
 const ROUTES = {
@@ -29,8 +23,11 @@ const FOR_REST = {
   manifest: { routes: ROUTES },
 };
 
-/** Gives the shell's handle; without Forebay one that does nothing, so that the shell need not ask which it is. */
-export function connectShell({ client, api }) {
+/**
+ * Gives the shell's handle, which is `ready` when the core is, or after `patience` milliseconds; without Forebay one that
+ * does nothing, so that the shell need not ask which it is.
+ */
+export function connectShell({ client, api, patience }) {
   if (!client.startsWith("forebay")) return { identify() {}, route() {}, mode: () => client, ahead() {}, ready: Promise.resolve() };
   configure({
     graphql: { endpoint: "/graphql" },
@@ -42,6 +39,6 @@ export function connectShell({ client, api }) {
     route: (path) => shell.route(path),
     mode: () => shell.report().mode,
     ahead: () => shell.report().routes,
-    ready: Promise.race([ready(), new Promise((enough) => setTimeout(enough, PATIENCE))]),
+    ready: Promise.race([ready(), new Promise((enough) => setTimeout(enough, patience))]),
   };
 }

@@ -7,7 +7,14 @@
 //   ?api=rest|graphql    which form of the API they ask
 //   ?jitter=tight|lazy|0 how much later each app mounts than it could (scenario.json); &seed=N for the draws,
 //                        &slow=N to stretch them N-fold
+//   ?patience=1000       for how many milliseconds the first apps wait for Forebay's core
 import { random } from "../../server/random.mjs";
+
+/**
+ * How long the first apps wait for the core, in milliseconds. Requests that come before it are sent at once and shared
+ * by their spelling only; a moment's patience shares them all. Whoever has a slow line must not wait for it, though.
+ */
+const PATIENCE = 1000;
 
 const KEY = "healthhub:settings";
 const PARAMETERS = ["client", "forebay", "api"];
@@ -25,7 +32,7 @@ export function readSettings() {
   const api = [asked.get("api"), implied, kept.api, "rest"].find((value) => Object.hasOwn(CLIENTS, value));
   const client = [wanted, kept.client, CLIENTS[api][0]].find((value) => CLIENTS[api].includes(value));
   remember({ client, api });
-  return { client, api, mountDelay: delays(asked) };
+  return { client, api, mountDelay: delays(asked), patience: Number(asked.get("patience") ?? PATIENCE) };
 }
 
 /** Keeps a choice and loads the page anew, with nothing left in the browser's cache: both runs start from the same. */
