@@ -122,7 +122,7 @@ for (const engine of process.env.BROWSERS?.split(",") ?? ["chromium", "firefox"]
     });
 
     test("the page walks the session both ways itself, each from an empty cache", () => withPage(async (page) => {
-      await page.goto(`${server.url}/dashboard?forebay=on&api=rest`);
+      await page.goto(`${server.url}/dashboard?forebay=on&api=rest&patience=${PATIENCE}`);
       await settle(page, ["shell-header", "notifications", "analytics"]);
       await page.evaluate(() => document.querySelector("#network button").click());
       await page.waitForFunction(() => document.querySelector("#network button")?.textContent === "Walk it again");

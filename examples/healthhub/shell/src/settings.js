@@ -39,9 +39,14 @@ export function readSettings() {
 export async function change(name, value) {
   remember({ [name]: value });
   await fetch("/__fresh", { method: "POST" });
-  const url = new URL(location.href);
-  for (const parameter of PARAMETERS) url.searchParams.delete(parameter); // all are kept by now, and must not overrule
-  location.assign(url);
+  location.assign(asChosen(location.pathname));
+}
+
+/** The address of a path with the parameters of now, but for the choices: those are kept by now, and must not overrule. */
+export function asChosen(path) {
+  const url = new URL(path + location.search, location.href);
+  for (const parameter of PARAMETERS) url.searchParams.delete(parameter);
+  return url;
 }
 
 /** A function that draws the milliseconds by which the next app mounts late. */

@@ -1,6 +1,6 @@
 // Walks the example's session in this page, first without Forebay and then with it, so that the two columns of the
 // panel count the same walk.
-import { remember } from "./settings.js";
+import { asChosen, remember } from "./settings.js";
 
 const KEY = "healthhub:tour";
 /** What is shown on a route before a person would go on. */
@@ -38,7 +38,7 @@ async function load() {
     const deleting = indexedDB.deleteDatabase("forebay");
     deleting.onsuccess = deleting.onerror = gone;
   });
-  location.assign("/dashboard");
+  location.assign(asChosen("/dashboard"));
 }
 
 /** Waits until no app is loading and the server has answered all. */
