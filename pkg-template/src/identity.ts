@@ -14,6 +14,17 @@ export const IDENTITY_CHANGED = 3;
 /** Why something was not sent. */
 export const changed = (): ForebayError => new ForebayError("identity-changed", "The person changed before it was sent.", { retryable: true });
 
+/** Whether headers may say who asks. */
+export const isOwn = (input: unknown, init: { readonly headers?: unknown } | undefined): boolean =>
+  !!(init?.headers ?? [...((input as Request)?.headers ?? [])][0]);
+
+/**
+ * Whether what was watched in that session, with headers of its own, must not be read again: with the former person's token
+ * it would be asked for as that person. Of before anybody was named each token goes on by itself.
+ */
+export const isOver = (page: Page, session: number, hasHeaders: boolean): boolean =>
+  !!session && hasHeaders && session !== sessionOf(page);
+
 /**
  * Whether what was asked in that session, and has waited, goes the broker's way. Not if the page was nobody's then and has
  * been named since: it is sent as plain `fetch` would, and kept for nobody.

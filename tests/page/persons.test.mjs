@@ -112,6 +112,39 @@ inEachBrowser((world) => {
     assert.deepEqual([result.url, result.query], ["t2", "t2"]);
   });
 
+  for (const isNamed of [true, false]) {
+    test(`what watches with a token ${isNamed ? "of the person before" : "of before anybody was named"} is nobody else's, though it was asked before the core came`, async () => {
+      const { open: answer, opened } = gate();
+      serve();
+      server.on("/api/who", async (seen) => {
+        if (seen.hit === 1) await opened;
+        return { json: { who: who(seen) }, headers: FRESH };
+      });
+      const release = hold("forebay.wasm");
+      const tab = await open({ wait: false });
+      await tab.evaluate((isNamed) => {
+        if (isNamed) app.identify("u1", alike);
+        globalThis.told = [];
+        app.watch("/api/who", as("t1"), ({ data, error }) => told.push(error?.code ?? data.who));
+      }, isNamed);
+      await until(() => server.hits("/api/who") === 1, "it is asked for");
+      await tab.evaluate(() => app.identify("u2", alike));
+      answer();
+      await tab.evaluate(() => sleep(100));
+      release();
+      const seen = await tab.evaluate(async () => {
+        await ready();
+        while (!told.length) await sleep(10);
+        const next = await end(app.json("/api/who", as("t2")));
+        await sleep(100);
+        return { next, told: [...new Set(told)] };
+      });
+      assert.deepEqual(seen, { next: "t2", told: [isNamed ? "identity-changed" : "t1"] });
+      const tokens = server.requests("/api/who").map(({ headers }) => headers.authorization);
+      assert.deepEqual(tokens.slice(1), isNamed ? ["Bearer t2"] : ["Bearer t1", "Bearer t2"]);
+    });
+  }
+
   test("a query that waits for its part belongs to the person who asked, and a mutation is not executed as the next", async () => {
     serve();
     const release = hold("graphql.wasm");
@@ -171,23 +204,63 @@ inEachBrowser((world) => {
     assert.deepEqual(await result, ["t1", "identity-changed", "t2"]);
   });
 
-  test("a mutation that waits behind another is not executed as the next person", async () => {
-    const { open: answer, opened } = gate();
-    server.on("/graphql", async (seen) => {
-      if (String(seen.body).includes("slow")) await opened;
-      return { json: { data: { who: who(seen) } } };
+  /** Why requests pass through, and how that comes about on the page that is opened then. */
+  const PASSING = {
+    "there is no core": (tab) => tab.evaluate(() => ready()),
+    "it is off": (tab) => tab.evaluate(() => (configure({ disabled: true }), ready())),
+    "it is switched off": (tab) => tab.evaluate(async () => (await ready(), configure({ disabled: true }))),
+  };
+  /** A page of that kind, or one that shares. */
+  const opened = async (passing) => {
+    if (passing === "there is no core") server.on("/pkg/forebay.wasm", { status: 404 });
+    const tab = await open({ wait: false });
+    await (PASSING[passing] ?? PASSING["there is no core"])(tab);
+    return tab;
+  };
+
+  for (const passing of Object.keys(PASSING)) {
+    test(`where ${passing}, what was watched with a token is not read for the next person; what nobody had named goes on`, async () => {
+      serve();
+      const tab = await opened(passing);
+      const told = await tab.evaluate(async () => {
+        const told = [[], [], []];
+        const watch = (at, ...what) => app.watch(...what, ({ data, error }) => told[at].push(error?.code ?? data.who));
+        const until = async (holds) => { while (!holds()) await sleep(10); };
+        watch(0, "/api/who", as("t0"));
+        await until(() => told[0].length);
+        app.identify("u1", alike);
+        watch(1, "/api/who", as("t1"));
+        watch(2, { query: "{ who }", ...as("t1") });
+        await until(() => told.every((one) => one.length > 0) && told[0].length > 1);
+        app.identify("u2", alike);
+        await until(() => told[1].includes("identity-changed") && told[2].includes("identity-changed"));
+        await sleep(100);
+        return told;
+      });
+      assert.deepEqual(told.slice(1), [["t1", "identity-changed"], ["t1", "identity-changed"]]);
+      assert.deepEqual(new Set(told[0].slice(0, 2)), new Set(["t0"]));
     });
-    const tab = await open();
-    await tab.evaluate(() => {
-      be("u1");
-      globalThis.calls = [app.mutate("mutation { slow }"), app.mutate("mutation { now }")].map(end);
+  }
+
+  for (const passing of [undefined, ...Object.keys(PASSING)]) {
+    test(`a mutation that waits behind another is not executed as the next person${passing ? `, where ${passing}` : ""}`, async () => {
+      const { open: answer, opened: answered } = gate();
+      server.on("/graphql", async (seen) => {
+        if (String(seen.body).includes("slow")) await answered;
+        return { json: { data: { who: who(seen) } } };
+      });
+      const tab = await opened(passing);
+      await tab.evaluate(() => {
+        be("u1");
+        globalThis.calls = [app.mutate("mutation { slow }"), app.mutate("mutation { now }")].map(end);
+      });
+      await sleepUntilAsked("/graphql");
+      await tab.evaluate(() => be("u2"));
+      answer();
+      assert.deepEqual(await tab.evaluate(() => Promise.all(calls)), ["u1", "identity-changed"]);
+      assert.equal(server.hits("/graphql"), 1);
     });
-    await sleepUntilAsked("/graphql");
-    await tab.evaluate(() => be("u2"));
-    answer();
-    assert.deepEqual(await tab.evaluate(() => Promise.all(calls)), ["u1", "identity-changed"]);
-    assert.equal(server.hits("/graphql"), 1);
-  });
+  }
 
   test("the former person's validators are not sent for the next, whose answer it would become", async () => {
     server.on("/api/me", (seen) => {

@@ -5,6 +5,7 @@
 import type { Events, Forebay, GraphQLDocument, Invalidation, JsonOptions, MutateOptions, Report, RequestOptions, Update, WatchedQuery } from "../api.js";
 import { answered, dataOf, given, posted as written } from "../answered.js";
 import { disconnected, ForebayError, invalid, jsonOf, ofNetwork } from "../error.js";
+import { changed, goesOn, isOwn, sessionOf } from "../identity.js";
 import { either, limited, signalOf } from "../limits.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { scopeOf } from "../request/scope.js";
@@ -49,17 +50,22 @@ class PassThrough implements Plain {
     this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
   }
 
-  follow(input: Input, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void): PlainWatch {
+  follow(
+    input: Input, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean,
+    listener: (update: Update<any>) => void, from: { readonly headers?: unknown } | undefined = init as RequestOptions,
+  ): PlainWatch {
     const url = absolute(input);
+    const hasHeaders = isOwn(input, from);
     const { cache, forebay } = (init as RequestOptions) ?? {};
     // A stored answer was wanted only at first.
     const isQuiet = cache === "only-if-cached";
     const read = async (how: RequestCache | undefined, signal: AbortSignal) => {
-      const mode = how ?? (isQuiet ? undefined : cache);
+      const mode = how ?? (isQuiet ? undefined : (cache ?? this.#past(url, isQuery)));
       const sent = fetch((input as Request).clone?.() ?? input, { ...(await init), ...((mode ?? isQuiet) && { cache: mode ?? "default" }), signal });
       return sent.then(isQuery ? answered : jsonOf).then(isQuery ? dataOf : same).catch(ofNetwork(url, signal));
     };
-    const follow = new Follow({ url, isQuery, deadline: forebay?.deadline, read }, isQuiet, listener);
+    const reading = { url, isQuery, deadline: forebay?.deadline, hasHeaders, read };
+    const follow = new Follow(reading, sessionOf(this.#page), isQuiet, listener);
     this.#follows.add(follow);
     return {
       stop: () => {
@@ -74,6 +80,12 @@ class PassThrough implements Plain {
     };
   }
 
+  /** How the browser's own cache is passed, if it may hold what is out of date, or another person's: that one's validators are not sent. */
+  #past(url: string, isQuery: boolean): RequestCache | undefined {
+    if (!this.#doubts.some((doubt) => doubt(url, isQuery))) return;
+    return sessionOf(this.#page) ? "reload" : "no-cache";
+  }
+
   outdated(method: DeferredMethod, what: unknown): void {
     const doubt = doubtOf(method, what);
     const { urls: _, ...labels } = (method === "invalidate" ? what : {}) as Invalidation;
@@ -82,7 +94,8 @@ class PassThrough implements Plain {
     if (globalThis.document) this.#doubts = this.#doubts.length < DOUBTS ? [...this.#doubts, doubt] : [everything];
     for (const follow of this.#follows) {
       const { url, isQuery } = follow.reading;
-      if (doubt(url, isQuery)) follow.read(method === "identify" ? "reload" : "no-cache");
+      if (method === "identify") follow.identified(this.#page);
+      else if (doubt(url, isQuery)) follow.read("no-cache");
     }
   }
 
@@ -111,7 +124,7 @@ class PassThrough implements Plain {
       this.#emit("answer", () => ({ app, url, outcome: "bypassed" }));
       let response: Response | undefined;
       try {
-        return (response = await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && this.#doubts.some((doubt) => doubt(url, false)) && { cache: "no-cache" }) }));
+        return (response = await fetch(request, { signal: signal!, referrer, referrerPolicy, ...(isRead && mode === "default" && { cache: this.#past(url, false) ?? mode }) }));
       } finally {
         // What was given up after it was sent may have been done.
         if (!isRead && !isQuery && method !== "OPTIONS") outdated("invalidate", [wroteTo(url, response)]);
@@ -120,8 +133,11 @@ class PassThrough implements Plain {
 
     const ask = async (input: Input, init: JsonOptions | undefined, made: (response: Response) => any, isQuery?: boolean): Promise<any> => {
       alive();
+      const session = sessionOf(page);
       return limited(input, init?.forebay?.deadline, either(signalOf(input, init), going.signal), async (signal) => {
-        const answer = exchange(input, isWritten(init) ? asInit(init) : await writtenInit(init), signal, isQuery).then(made);
+        const written = isWritten(init) ? asInit(init) : await writtenInit(init);
+        goesOn(page, session);
+        const answer = exchange(input, written, signal, isQuery).then(made);
         return made === same ? answer : answer.catch(ofNetwork(absolute(input), signal));
       });
     };
@@ -134,8 +150,12 @@ class PassThrough implements Plain {
     };
     const endpointOf = ({ endpoint = page.host.graphql?.endpoint ?? "/graphql" }: MutateOptions) => absolute(endpoint);
 
-    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions, isQuery?: boolean): Promise<any> =>
-      given(await ask(endpointOf(options), await posted(document, variables, options), answered, isQuery), options);
+    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions, isQuery?: boolean): Promise<any> => {
+      const session = sessionOf(page);
+      const init = await posted(document, variables, options);
+      if (!goesOn(page, session) && !isQuery) throw changed();
+      return given(await ask(endpointOf(options), init, answered, isQuery), options);
+    };
 
     /** A component may be shown again and again: what may write is not read for it, unless a rule says that it reads. */
     const watched = (init: JsonOptions | undefined) => {
@@ -150,8 +170,8 @@ class PassThrough implements Plain {
       if (typeof listener !== "function") throw invalid("watch() needs a listener as its last argument.");
       const { query, variables, ...options } = args[0] as WatchedQuery;
       const { stop, ...rest } = query
-        ? this.follow(endpointOf(options), posted(query, variables, options).then((init) => (isWritten(init) ? asInit(init) : writtenInit(init))), true, listener)
-        : this.follow(args[0] as Input, watched(args[1] as JsonOptions | undefined), false, listener);
+        ? this.follow(endpointOf(options), posted(query, variables, options).then((init) => (isWritten(init) ? asInit(init) : writtenInit(init))), true, listener, options)
+        : this.follow(args[0] as Input, watched(args[1] as JsonOptions | undefined), false, listener, args[1] as JsonOptions);
       const end = () => ends.delete(end) && stop();
       ends.add(end);
       return { ...rest, stop: end };
@@ -173,8 +193,10 @@ class PassThrough implements Plain {
         const { signal, deadline } = options;
         const endpoint = endpointOf(options);
         const scope = scopeOf(invalidates);
+        const session = sessionOf(page);
         const go = async (given: Signal) => {
           given?.throwIfAborted();
+          if (!goesOn(page, session)) throw changed();
           const data = await operate(document, variables, { ...options, ...(given && { signal: given }) });
           if (scope) outdated("invalidate", [scope]);
           return data;

@@ -3,7 +3,7 @@ import type { DeepReadonly, Events, Explanation, Forebay, GraphQLDocument, Inval
 import { answered, given, posted } from "../answered.js";
 import { disconnected, ForebayError } from "../error.js";
 import { either, limited, signalOf, soon } from "../limits.js";
-import { changed, goesOn, sessionOf } from "../identity.js";
+import { changed, goesOn, isOver, isOwn } from "../identity.js";
 import { asInit } from "../options.js";
 import { inOrder } from "../order.js";
 import { toJson } from "../request/write.js";
@@ -65,7 +65,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     }
     const init = asInit(rest[0] as JsonOptions | undefined, toJson);
     const url = (input as Request).url ? (input as Request) : absolute(input as string | URL);
-    const error = this.#isOver(hub.session, init?.headers ?? (input as Request).headers);
+    const error = this.#isOver(hub.session, isOwn(input, init));
     if (error) {
       told(listener, { data: undefined, outcome: "failed", error });
       return { stop() {}, refresh() {} };
@@ -84,7 +84,7 @@ export class Port implements Omit<Forebay, "exclusive"> {
     const begun = (async () => {
       const graph = this.#passes ? undefined : await hub.graph();
       if (over || this.#gone) return;
-      const error = this.#isOver(session, options.headers);
+      const error = this.#isOver(session, isOwn(undefined, options));
       if (error) throw error;
       if (graph) return (live = graph.watch({ id: this.#id, app: this.app }, query, variables, options, listener, session));
       const plain = await this.#plainly();
@@ -259,9 +259,9 @@ export class Port implements Omit<Forebay, "exclusive"> {
     return absolute(endpoint ?? this.#hub.host.graphql?.endpoint ?? "/graphql");
   }
 
-  /** Why what was asked in that session is not watched: with the former person's token it would ask as that person. */
-  #isOver(session: number, headers: unknown): Error | undefined {
-    return session && headers && session !== sessionOf(this.#hub.page) ? changed() : undefined;
+  /** Why what was asked in that session is not watched. */
+  #isOver(session: number, hasHeaders: boolean): Error | undefined {
+    return isOver(this.#hub.page, session, hasHeaders) ? changed() : undefined;
   }
 
   #alive(): void {

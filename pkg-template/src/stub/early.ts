@@ -4,7 +4,7 @@ import { checkCall } from "../checks/call.js";
 import { answered, given, posted } from "../answered.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
 import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
-import { changed, goesOn, sessionOf } from "../identity.js";
+import { changed, goesOn, isOver, isOwn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { inOrder } from "../order.js";
 import { wroteTo } from "../wrote.js";
@@ -192,35 +192,47 @@ export function handle(page: Page, app: string): Forebay {
       let watch: PlainWatch | undefined;
       let reading: Promise<unknown> | undefined;
       let since = 0;
-      let isOver: unknown;
-      // Where it throws it is the page's to see, and nobody else's to suffer.
-      const tell = (update: Partial<Update<unknown>>) => queueMicrotask(() => isOver || gone || listener(update));
-      const end = later(() => {
-        let here: PlainWatch;
-        try {
-          here = me.watch(...args, tell) as PlainWatch;
-        } catch (error: any) {
-          // What may not be watched: whoever called is long gone.
-          tell({ error, outcome: "failed" });
-          here = { stop() {}, refresh() {} } as PlainWatch;
-        }
-        watch = here;
-        if (reading) here.begun?.(reading, since);
-        return here.stop;
-      });
+      let isStopped: unknown;
+      const asked = sessionOf(page);
       const { query, variables, endpoint } = args[0];
+      const hasHeaders = isOwn(args[0], query ? args[0] : args[1]);
+      // Where it throws it is the page's to see, and nobody else's to suffer.
+      const tell = (update: Partial<Update<unknown>>) => queueMicrotask(() => isStopped || gone || listener(update));
+      const fail = (error: any) => tell({ error, outcome: "failed" });
+      // Told once.
+      let over: unknown;
+      const isNobodys = () => isOver(page, asked, hasHeaders) && (over ??= (fail(changed()), 1));
+      const end = later(() => {
+        watch = { stop() {}, refresh() {} } as PlainWatch;
+        try {
+          if (!isNobodys()) {
+            watch = me.watch(...args, tell) as PlainWatch;
+            if (reading) watch.begun?.(reading, since);
+          }
+        } catch (error) {
+          // What may not be watched: whoever called is long gone.
+          fail(error);
+        }
+        return watch.stop;
+      });
       args[0] = query ? { ...args[0], endpoint: endpoint && absolute(endpoint) } : absolute(args[0]);
-      const refresh = () => {
-        if (isOver) return;
-        if (watch) return watch.refresh();
+      const read = () => {
         since = page.todo.length;
         const session = sessionOf(page);
         reading = query ? plain([query, variables, args[0]], undefined) : json(args[0], args[1], undefined);
         reading.then(
           // Once another watches, it is that one that tells; and where this failed, it tries again.
           (data) => watch || (session === sessionOf(page) ? tell({ data, outcome: "missed" }) : refresh()),
-          (error) => settled().then(() => watch || tell({ error, outcome: "failed" })),
+          (error) => settled().then(() => watch || fail(error)),
         );
+      };
+      const refresh = () => {
+        if (isStopped) return;
+        if (watch) return watch.refresh();
+        if (isNobodys()) return;
+        // Whose token that is, only the broker knows, and what stands in its place.
+        if (hasHeaders && asked !== sessionOf(page)) page.ready.then(() => watch || read());
+        else read();
       };
       // A query, or a POST that may be one, or what may lie on disk: the broker knows. Sent here, it would be sent twice.
       if (page.warm ?? query ?? args[1]?.json ?? args[1]?.method) settled().then(() => watch || refresh());
@@ -228,7 +240,7 @@ export function handle(page: Page, app: string): Forebay {
       return {
         refresh,
         stop: () => {
-          isOver = 1;
+          isStopped = 1;
           end();
         },
       };
