@@ -400,6 +400,31 @@ inEachBrowser((world) => {
     assert.deepEqual(await outcomes(two), ["missed"]);
   });
 
+  test("of two invalidations in one task the last is marked until it is in the log, too", async () => {
+    const tab = await open("ann");
+    const marks = () => tab.evaluate(() => Object.keys(localStorage).filter((name) => /^forebay \d+$/.test(name)));
+    const invalidate = (...urls) => tab.evaluate((urls) => { for (const url of urls) app.invalidate({ urls: [url] }); }, urls);
+    await invalidate("/api/a", "/api/b");
+    await until(async () => (await marks()).length === 0, "both are in the log");
+    // From the second on the browser writes none.
+    await tab.evaluate(() => {
+      const { put } = IDBObjectStore.prototype;
+      let puts = 0;
+      globalThis.written = 0;
+      IDBObjectStore.prototype.put = function (value, key) {
+        const request = put.call(this, value, key);
+        if (key !== "log") return request;
+        if ((puts += 1) > 1) this.transaction.abort();
+        else this.transaction.addEventListener("complete", () => (written = 1));
+        return request;
+      };
+    });
+    await invalidate("/api/a", "/api/b");
+    await until(() => tab.evaluate(() => written), "the first is in the log");
+    await tab.evaluate(() => new Promise((later) => setTimeout(later, 200)));
+    assert.equal((await marks()).length, 1);
+  });
+
   test("explain() knows what lies on disk", async () => {
     world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
     const one = await open("ann");

@@ -45,6 +45,8 @@ export class Log {
   /** Marks of other pages, of which some may have ended before they could write what they had said; with what they say. */
   #marks: [name: string, says: string][] = [];
   #writing: Promise<unknown> = Promise.resolve();
+  /** How many words are on their way into it. */
+  #leaving = 0;
 
   /** `written` is told when words of this tab are in it. */
   constructor(me: number, read: Read, written: () => void) {
@@ -100,9 +102,12 @@ export class Log {
     const ended = this.#marks.splice(0);
     // What a page that has ended had to say nobody knows.
     if (ended.length) words.push([0, ALL]);
+    this.#leaving += words.length;
     this.#writing = Promise.all([this.#writing, this.#change(words)]).then(([, isWritten]) => {
       if (!isWritten) return;
-      if (!this.#words.length) delete localStorage[MARK + this.#me];
+      this.#leaving -= words.length;
+      // Of what is said in one task each word is written by itself: the mark stands for the last of them, too.
+      if (!this.#words.length && !this.#leaving) delete localStorage[MARK + this.#me];
       // A page that lives may have said more since.
       for (const [name, says] of ended) if (localStorage[name] === says) delete localStorage[name];
     }).catch(() => {});
