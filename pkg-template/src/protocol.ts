@@ -20,11 +20,20 @@ export interface Registry {
   v1?: Page;
 }
 
-/** The page's object, if there is one that is ours; what else may stand there is nobody's business. */
+/**
+ * What stands in a registry.
+ * @throws if that is not ours: it may be anything, frozen too, and has none of these
+ */
+export function oursIn({ v1 }: Registry): Page {
+  v1!.todo.at(0), v1!.early.get(""), v1!.ready.then();
+  if (Object.isFrozen(v1) || Object.isFrozen(v1!.todo)) throw new TypeError("frozen");
+  return v1!;
+}
+
+/** The page's object, if there is one that is ours. */
 export function known(): Page | undefined {
   try {
-    const { v1 } = (globalThis as any)[REGISTRY];
-    return v1.todo.at(0), v1.early.get(""), v1;
+    return oursIn((globalThis as any)[REGISTRY]);
   } catch {
     return;
   }

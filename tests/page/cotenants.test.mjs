@@ -175,6 +175,8 @@ inEachBrowser((world) => {
     for (const [registry, mode] of [
       ["Object.freeze({})", "pass-through"], ["7", "pass-through"], ['"text"', "pass-through"], ["{ v1: {} }", "pass-through"], ["{ v1: 7 }", "pass-through"],
       ["{ v1: { todo: [], early: {}, ready: 1 } }", "pass-through"], ["{ get v1() { throw 1 } }", "pass-through"], ["new Proxy({}, { set: () => false })", "pass-through"],
+      ["Object.freeze({ v1: Object.freeze({ todo: [], early: new Map() }) })", "pass-through"],
+      ["{ v1: Object.freeze({ todo: [], early: new Map(), ready: Promise.resolve(null) }) }", "pass-through"],
       ["{}", "shared"], ["null", "shared"], ["function () {}", "shared"], ["[]", "shared"],
     ]) {
       const tab = await world.open();

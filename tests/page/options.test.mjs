@@ -56,7 +56,7 @@ inEachBrowser((world) => {
       /rules\[0\]\.ttl/, /unknown option rules\[0\]\.colour/, /rules\[0\]\.tags\[0\] must be a string/, /queryOrder/, /store/, /significantHeaders/,
       /unknown option graphql\.url/, /graphql must/, /unknown option manifest\.paths/, /manifest must be an object/, /manifest\.documents must be a list/,
       /rules\[0\]\.tags\[0\] must be a string/, /unknown option rules\[0\]\.rules/, /an object/, /an object/, /rules must be a list/,
-      /ignoreHeaders must be a list/, /rules\[0\]\.ignoreHeaders\[0\] must be a string/, /rules\[0\]\.noStore must be obey or share or keep/,
+      /ignoreHeaders must be a list/, /rules\[0\]\.ignoreHeaders\[0\] must be the name of a header/, /rules\[0\]\.noStore must be obey or share or keep/,
       /rules\[1\]\.noStore "keep" needs "ttl"/, /manifest\.types\.Status\.values must be a list/, /unknown option manifest\.types\.Status\.names/,
     ];
     assert.match(got.wrong.pop(), /^configure\(\): rules\[1\]\.ttl must be a number from 0, not string soon; memory must be .* All else holds\.$/);
@@ -106,25 +106,30 @@ inEachBrowser((world) => {
     assert.deepEqual(tab.errors, []);
   });
 
-  for (const when of ["before the core is there", "later"]) test(`options of calls are checked at once: ${when}`, async () => {
+  for (const when of ["before the core is there", "later", "in pass-through"]) test(`options of calls are checked at once: ${when}`, async () => {
     world.server.on("/api/*", ({ hit }) => ({ json: hit }));
     world.server.on("/graphql", { json: { data: { a: 1 } } });
+    if (when === "in pass-through") world.server.on("/pkg/forebay.wasm", { status: 404 });
     const tab = await world.open();
     const got = await run(tab, `
       const app = connect({ app: "one" });
-      if (${when === "later"}) await ready();
+      if (${when !== "before the core is there"}) await ready();
       const later = {
         fetch: () => app.fetch("/api/a", { forebay: { dedline: 1 } }), json: () => app.json("/api/a", { forebay: { priority: "urgent" } }),
         typo: () => app.json("/api/a", { hedaers: {} }), both: () => app.json("/api/a", { json: 1, body: "1" }),
         query: () => app.query("{ a }", {}, { deadlin: 1 }), number: () => app.query("{ a }", {}, { deadline: "1" }),
         mutate: () => app.mutate("mutation { a }", {}, { invalidates: "Visit" }), explain: () => app.explain("/api/a", { forebay: 7 }),
+        mode: () => app.json("/api/a", { mode: "zz" }), variables: () => app.query("{ a }", 5), endpoint: () => app.query("{ a }", {}, { endpoint: 5 }),
+        order: () => app.mutate("mutation { a }", {}, { order: 5 }),
       };
       const now = {
         on: () => app.on("awnser", () => {}), listener: () => app.on("answer"), watch: () => app.watch("/api/a", { forebay: { retries: 1.5 } }, () => {}),
         watched: () => app.watch({ query: "{ a }", varibles: {} }, () => {}), none: () => app.watch("/api/a"), peek: () => app.peek("/api/a", { cash: 1 }),
         prefetch: () => app.prefetch("/api/a", { forebay: { retries: 11 } }), identify: () => app.identify("u", { token: "distinct" }),
         id: () => app.identify(7), invalidate: () => app.invalidate({ tag: ["x"] }), nothing: () => app.invalidate({ tags: [] }), route: () => app.route(7),
-        connect: () => connect({ app: "x", name: "y" }),
+        connect: () => connect({ app: "x", name: "y" }), cache: () => app.watch("/api/a", { cache: "zz" }, () => {}),
+        redirect: () => app.prefetch("/api/a", { redirect: "zz" }), credentials: () => app.peek("/api/a", { credentials: "zz" }),
+        values: () => app.watch({ query: "{ a }", variables: 5 }, () => {}), header: () => configure({ significantHeaders: ["a b"] }),
       };
       const said = {};
       for (const name in later) {
@@ -133,11 +138,12 @@ inEachBrowser((world) => {
         said[name] = await promise.then(() => "nothing", ({ code, message }) => code + " " + message);
       }
       for (const name in now) try { now[name](); said[name] = "nothing"; } catch ({ code, message }) { said[name] = code + " " + message; }
+      app.watch("/api/a", { cache: "only-if-cached" }, () => {}).stop();
       const fine = [await app.fetch("/api/a", { hedaers: 1, ofTomorrow: "x" }).then(({ status }) => status), await app.fetch("/api/a", null).then(({ status }) => status)];
       return { said, fine };
     `);
-    for (const [name, said] of Object.entries(got.said)) assert.match(said, /^invalid-option .*(must be|unknown option|unknown event|needs|not both)/, `${name}: ${said}`);
-    assert.equal(Object.keys(got.said).length, 21);
+    for (const [name, said] of Object.entries(got.said)) assert.match(said, /^invalid-option .*(must (be|have)|unknown option|unknown event|needs|not both)/, `${name}: ${said}`);
+    assert.equal(Object.keys(got.said).length, 30);
     assert.deepEqual(got.fine, [200, 200]);
     assert.equal(world.server.hits("/graphql"), 0);
   });

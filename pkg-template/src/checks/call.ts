@@ -5,7 +5,7 @@
 import { invalid } from "../error.js";
 
 const ASK = "priority:background|user-visible|user-blocking deadline:n retries:r";
-const QUERY = ASK + " endpoint:x headers:x signal:x credentials:omit|same-origin|include operationName:s onResponse:f";
+const QUERY = ASK + " endpoint:u headers:x signal:x credentials:omit|same-origin|include operationName:s onResponse:f";
 const LABELS = "urls:l tags:l types:l groups:l";
 
 const isText = (value: unknown) => typeof value === "string";
@@ -18,6 +18,9 @@ const KINDS: Record<string, [test: (value: any) => unknown, words: string]> = {
   r: [(value) => Number.isInteger(value) && value >= 0 && value <= 10, "a whole number from 0 to 10"],
   f: [(value) => typeof value === "function", "a function"],
   o: [(value) => value === Object(value), "an object"],
+  u: [(value) => isText(value) || value?.href, "a URL"],
+  v: [(value) => value === null || value === Object(value), "an object, or null"],
+  t: [(value) => value === false || isText(value), "a string, or false"],
   l: [(value) => Array.isArray(value) && value.every(isText), "a list of strings"],
   i: [(value) => value === null || (value && isText(value)), "the person's id as a string, or null"],
 };
@@ -41,18 +44,29 @@ export function checkCall(method: string, [first, second, third]: readonly any[]
       else if (!(isOpen && (name in Request.prototype || /^(body|window|priority|duplex)$/.test(name)))) refuse(`unknown option ${path}${name}; expected one of ${Object.keys(kinds).join(", ")}`);
     }
   };
+  /** What has but few values the browser itself checks; `fetch` says so by itself. */
+  const known = ({ mode, cache, credentials, redirect, referrerPolicy, priority }: any = {}) => {
+    try {
+      // What is stored is given in every mode.
+      new Request("http://a", { mode: cache === "only-if-cached" ? "same-origin" : mode, cache, credentials, redirect, referrerPolicy, priority });
+    } catch (cause: any) {
+      refuse(`an option must be one that fetch takes: ${cause.message}`);
+    }
+  };
   const init = (given: any) => {
     // What `fetch` itself passes over is nothing to it.
-    if (method !== "fetch") options(given, "json:x forebay:x", true);
+    if (method !== "fetch") options(given, "json:x forebay:x", true), known(given);
     options(given?.forebay, ASK, false, "forebay.");
     if (method !== "fetch" && given?.json !== undefined && given.body !== undefined) refuse('give "json" or "body", not both');
   };
   if (/^(fetch|json|peek|prefetch|explain)$/.test(method)) init(second);
-  if (method === "query") options(third, QUERY, true);
-  if (method === "mutate") options(third, QUERY + " invalidates:x order:x", true);
+  if (/^(query|mutate)$/.test(method)) {
+    second === undefined || must("variables", second, "v");
+    options(third, method === "query" ? QUERY : QUERY + " invalidates:x order:t", true);
+  }
   if (method === "watch") {
     must("the listener", third ?? second, "f");
-    if (first?.query) options(first, QUERY + " query:x variables:x", true);
+    if (first?.query) options(first, QUERY + " query:x variables:v", true);
     else if (third) init(second);
   }
   if (method === "identify") must("id", first, "i"), options(second, "tokens:distinct|interchangeable");

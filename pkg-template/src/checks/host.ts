@@ -13,10 +13,13 @@ const pattern = (text: unknown) =>
   : undefined;
 const areNames = (names: string[]) => names.every((name) => /^:[^*]/.test(name)) && new Set(names).size === names.length;
 
+/** RFC 9110, section 5.1. */
+const header = (name: unknown) => (typeof name === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(name) ? undefined : "must be the name of a header");
+
 const module = { wasm: "url", wasmIntegrity: "string" } as const;
 
 const RULE: Shape = {
-  "match!": pattern, queryOrder: new Set(["significant", "ignored"]), ignoreParams: ["string"], ignoreMembers: ["string"], ignoreHeaders: ["string"], coalescePost: "boolean",
+  "match!": pattern, queryOrder: new Set(["significant", "ignored"]), ignoreParams: ["string"], ignoreMembers: ["string"], ignoreHeaders: [header], coalescePost: "boolean",
   numbers: new Set(["text", "value"]), ttl: "number", store: "boolean", noStore: new Set(["obey", "share", "keep"]), pin: "boolean", tags: ["string"],
 };
 
@@ -30,7 +33,7 @@ const disabled: Shape = (value: unknown) =>
 
 const HOST: { readonly [name: string]: Shape } = {
   disabled, flag: { key: "string", url: "url" }, errorBudget: "number", epoch: "string",
-  ...module, rules: [RULE], significantHeaders: ["string"], credentialHeaders: ["string"], ignoreHeaders: ["string"], memory: "number",
+  ...module, rules: [RULE], significantHeaders: [header], credentialHeaders: [header], ignoreHeaders: [header], memory: "number",
   manifest: { schema: "string", routes: "object", documents: ["string"], types: { "*": { fields: { "*": "string" }, possible: ["string"], values: ["string"] } } },
   storage: { ...module, disk: "boolean", bytes: "number", encrypt: "boolean" },
   graphql: { ...module, endpoint: "url", persisted: "boolean" },

@@ -8,7 +8,7 @@ import { checkCall } from "../checks/call.js";
 import type { Broker, Page, Registry } from "../protocol.js";
 import { ForebayError } from "../error.js";
 import { soon } from "../limits.js";
-import { REGISTRY, VERSION } from "../protocol.js";
+import { oursIn, REGISTRY, VERSION } from "../protocol.js";
 import { handle } from "./early.js";
 
 export type * from "../api.js";
@@ -66,9 +66,8 @@ function found(): Page {
   const own = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page;
   try {
     const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
-    const v1 = Object.hasOwn(registry, "v1") && registry.v1;
-    // What is not ours may be anything, and has none of these.
-    return v1 ? (v1.todo.at(0), v1.early.get(""), v1.ready.then(), v1) : boot((registry.v1 = own));
+    if (!(Object.hasOwn(registry, "v1") && registry.v1)) return boot((registry.v1 = own));
+    return oursIn(registry);
   } catch (error) {
     return (apart ??= boot(own, String(error)));
   }
