@@ -298,7 +298,7 @@ const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"];
 /** Gives a made `Response` what only the network can give one; its clones too. */
 export function dressed(response, facts, why, signal) {
   const give = (object, name, value, writable) => Object.defineProperty(object, name, { value, writable, configurable: true });
-  for (const name in facts) give(response, name, facts[name]);
+  for (const [name, value] of Object.entries(facts)) give(response, name, value);
   // What came from the network cannot be changed.
   for (const name of ["append", "delete", "set"])
     give(response.headers, name, () => {

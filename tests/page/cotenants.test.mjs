@@ -195,6 +195,40 @@ inEachBrowser((world) => {
     }
   });
 
+  test("members that a page has put on every object are nobody's options, and cost no data", async () => {
+    world.server.on("/api/*", ({ hit }) => ({ json: { hit }, headers: FRESH }));
+    world.server.on("/graphql", ({ body }) => {
+      const { operationName, query } = JSON.parse(String(body) || "{}");
+      return operationName || !query ? { json: { errors: [{ message: "not as it was asked" }] } } : { json: { data: { v: 1 } } };
+    });
+    const members = {
+      json: 1, value: 1, deadline: 5, endpoint: "/x", operationName: "Z", retries: 99, isOver: true, failed: true, data: 1, read: 1, plain: 1, forebay: 1,
+      onResponse: 1, order: 1, tokens: "x", status: 500, error: 1, length: 7, done: true, store: false, name: "x", headersOf: 1, session: 9,
+    };
+    for (const when of ["before", "after"]) {
+      const tab = await world.open();
+      const got = await tab.evaluate(async (when, members) => {
+        const pollute = () => void Object.assign(Object.prototype, members);
+        if (when === "before") pollute();
+        const { connect, ready } = await import("/pkg/index.js");
+        const app = connect({ app: "a" });
+        const soon = (what) => Promise.race([what, new Promise((late) => setTimeout(late, 3_000, "late"))]).catch(String);
+        const early = [soon(app.json("/api/early")), soon(app.query("{ v }"))];
+        await Promise.all(early);
+        await ready();
+        if (when === "after") pollute();
+        const told = soon(new Promise((told) => app.watch("/api/watched", ({ data, error }) => told(error ? String(error) : data))));
+        const all = [
+          ...early, told, soon(app.json("/api/a")), soon(app.json("/api/b", {})), soon(app.fetch("/api/c").then((response) => response.json())),
+          soon(app.query("{ v }")), soon(app.query("{ v v }", {}, {})), soon(app.mutate("mutation { v }")),
+        ];
+        return (await Promise.all(all)).map((one) => (Object.hasOwn(Object(one), "hit") || Object.hasOwn(Object(one), "v") ? "data" : String(one)));
+      }, when, members);
+      assert.deepEqual(got, Array(9).fill("data"), when);
+      await tab.close();
+    }
+  });
+
   test("what pages do to the language's own objects costs nothing", async () => {
     world.server.on("/api/a", ({ hit }) => ({ json: { hit }, headers: FRESH }));
     const patches = {

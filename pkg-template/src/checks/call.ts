@@ -40,7 +40,8 @@ export function checkCall(method: string, [first, second, third]: readonly any[]
     must(path || "options", given, "o");
     const kinds = Object.fromEntries(table.split(" ").map((option) => option.split(":")));
     for (const [name, value] of Object.entries(given)) {
-      if (Object.hasOwn(kinds, name)) value === undefined || must(path + name, value, kinds[name]);
+      if (value === undefined) continue;
+      if (Object.hasOwn(kinds, name)) must(path + name, value, kinds[name]);
       else if (!(isOpen && (name in Request.prototype || /^(body|window|priority|duplex)$/.test(name)))) refuse(`unknown option ${path}${name}; expected one of ${Object.keys(kinds).join(", ")}`);
     }
   };

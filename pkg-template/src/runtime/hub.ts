@@ -13,6 +13,7 @@ import type { Core, Extend, load } from "./core.js";
 import { fetchPart } from "./core.js";
 import { exchangeOf } from "./early.js";
 import type { Exchange } from "./exchange.js";
+import { shielded } from "../shield.js";
 import { valueOf } from "./exchange.js";
 import type { Written } from "./spelling.js";
 import { absolute, flags, items, requestOf, takeApart } from "./spelling.js";
@@ -291,7 +292,7 @@ export class Hub extends Driver {
         this.safely((core) => core.left(id));
       };
       signal?.addEventListener("abort", leave, { once: true });
-      this.waits.set(id, { ...question, input, signal, session, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) });
+      this.waits.set(id, shielded({ ...question, input, signal, session, resolve, reject, settle: () => signal?.removeEventListener("abort", leave) }));
     });
     this.safely((core) => core.ask(id, question.app, spelled.request, flags(question), question.init?.forebay?.deadline ?? 0));
     return promise;
@@ -301,7 +302,7 @@ export class Hub extends Driver {
     const id = ++this.#next;
     const spelled = this.passes(question.name) === undefined ? spell(session !== sessionOf(this.page)) : null;
     if (spelled !== null && !spelled?.request) throw invalid("watch() needs a GET, a query, or a POST that a rule declares (coalescePost).");
-    this.leases.set(id, { ...question, session, listener, spell });
+    this.leases.set(id, shielded({ ...question, session, listener, spell }));
     if (!spelled) this.#readPlainly(id);
     else this.safely((core) => core.lease(id, question.app, spelled.request, flags(question)));
     return id;

@@ -7,6 +7,7 @@ import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
 import { changed, goesOn, isOver, isOwn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { inOrder } from "../order.js";
+import { shield } from "../shield.js";
 import { wroteTo } from "../wrote.js";
 import { SENT, type DeferredMethod, type Exclusive, type Page, type PlainWatch, type Turn } from "../protocol.js";
 
@@ -265,6 +266,7 @@ export function handle(page: Page, app: string): Forebay {
   for (const name of Object.keys(early))
     me[name] = (...args: any[]) => {
       if (returning[name] && (page.isSending || args[1]?.[SENT])) return returning[name](...args);
+      shield(name, args);
       try {
         checkCall(name, args);
       } catch (error) {

@@ -63,7 +63,9 @@ function page(): Page {
 }
 
 function found(): Page {
-  const own = { version: VERSION, host: {}, early: new Map(), todo: [], turns: new Set() } as unknown as Page;
+  // What a page has put on every object is none of its members.
+  const bare = () => Object.create(null);
+  const own: Page = Object.assign(bare(), { version: VERSION, host: bare(), early: new Map(), todo: [], turns: new Set() });
   try {
     const registry: Registry = ((globalThis as Record<symbol, Registry>)[REGISTRY] ??= {});
     if (!(Object.hasOwn(registry, "v1") && registry.v1)) return boot((registry.v1 = own));
