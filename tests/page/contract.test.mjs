@@ -46,7 +46,12 @@ inEachBrowser((world) => {
   test("one app's own older request does not answer what it asks after an invalidation or a write", async () => {
     let version = 1;
     server.on("GET /api/visits", () => ({ json: version, delay: 300, headers: FRESH }));
-    server.on("POST /api/visits", () => ({ json: (version += 1) }));
+    // What was asked before a write has arrived before it, however busy the machine is.
+    const reads = () => server.requests("/api/visits").filter(({ method }) => method === "GET").length;
+    server.on("POST /api/visits", async () => {
+      await until(() => reads() >= version, "what was asked before the write arrives");
+      return { json: (version += 1) };
+    });
     const results = await run(async () => {
       const [first, same] = [a.json("/api/visits"), a.json("/api/visits")];
       await sleep(100);
