@@ -14,9 +14,18 @@ export const IDENTITY_CHANGED = 3;
 /** Why something was not sent. */
 export const changed = (): ForebayError => new ForebayError("identity-changed", "The person changed before it was sent.", { retryable: true });
 
+/** Headers that say what is wanted, and not who asks. */
+const HARMLESS = /^(accept|accept-language|content-type|range)$/;
+
 /** Whether headers may say who asks. */
-export const isOwn = (input: unknown, init: { readonly headers?: unknown } | undefined): boolean =>
-  !!(init?.headers ?? [...((input as Request)?.headers ?? [])][0]);
+export function isOwn(input: unknown, init: { readonly headers?: HeadersInit } | undefined): boolean {
+  try {
+    return [...new Headers(init?.headers ?? (input as Request)?.headers).keys()].some((name) => !HARMLESS.test(name));
+  } catch {
+    // No headers, as `fetch` will say.
+    return false;
+  }
+}
 
 /**
  * Whether what was watched in that session, with headers of its own, must not be read again: with the former person's token

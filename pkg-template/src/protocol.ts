@@ -200,7 +200,7 @@ export interface Plain {
   /** `outdated`: who is told of what the app's writes make out of date, in the place of this one's watches. */
   connect(app: string, outdated?: (what: Invalidation) => void): Omit<Forebay, "exclusive">;
   /** Watches a request as it would be sent; with `only-if-cached` it is not read before something says that it is out of date. `from`: whose headers those are, where `init` is still to come. */
-  follow(input: string | URL | Request, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void, from?: { readonly headers?: unknown }): PlainWatch;
+  follow(input: string | URL | Request, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void, from?: { readonly headers?: HeadersInit }): PlainWatch;
   /** Something is out of date; what is watched of it is read again. */
   outdated(method: DeferredMethod, what: unknown): void;
 }

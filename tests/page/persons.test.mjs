@@ -223,7 +223,7 @@ inEachBrowser((world) => {
       serve();
       const tab = await opened(passing);
       const told = await tab.evaluate(async () => {
-        const told = [[], [], []];
+        const told = [[], [], [], []];
         const watch = (at, ...what) => app.watch(...what, ({ data, error }) => told[at].push(error?.code ?? data.who));
         const until = async (holds) => { while (!holds()) await sleep(10); };
         watch(0, "/api/who", as("t0"));
@@ -231,12 +231,16 @@ inEachBrowser((world) => {
         app.identify("u1", alike);
         watch(1, "/api/who", as("t1"));
         watch(2, { query: "{ who }", ...as("t1") });
+        watch(3, "/api/me", { headers: { accept: "application/json" } });
         await until(() => told.every((one) => one.length > 0) && told[0].length > 1);
         app.identify("u2", alike);
         await until(() => told[1].includes("identity-changed") && told[2].includes("identity-changed"));
+        await until(() => told[3].length > 1);
         await sleep(100);
         return told;
       });
+      // What says only what it wants is whoever's the page is.
+      assert.deepEqual(new Set(told.pop()), new Set(["nobody"]));
       assert.deepEqual(told.slice(1), [["t1", "identity-changed"], ["t1", "identity-changed"]]);
       assert.deepEqual(new Set(told[0].slice(0, 2)), new Set(["t0"]));
     });

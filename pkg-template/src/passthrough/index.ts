@@ -52,7 +52,7 @@ class PassThrough implements Plain {
 
   follow(
     input: Input, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean,
-    listener: (update: Update<any>) => void, from: { readonly headers?: unknown } | undefined = init as RequestOptions,
+    listener: (update: Update<any>) => void, from: { readonly headers?: HeadersInit } | undefined = init as RequestOptions,
   ): PlainWatch {
     const url = absolute(input);
     const hasHeaders = isOwn(input, from);
