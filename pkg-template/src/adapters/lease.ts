@@ -96,6 +96,9 @@ export function leaseOf<T>(app: Forebay, source: Source<T, any>, values?: Values
   return lease;
 }
 
+/** How long React may take to render what has failed once more. Nobody tries again by hand so soon. */
+const RECOVERY_MS = 100;
+
 export class Lease<T> implements Store<T> {
   declare state: State<T>;
   /** What is known, without what is shown in advance. */
@@ -168,8 +171,10 @@ export class Lease<T> implements Store<T> {
   thrown(): unknown {
     if (this.#next) return this.#next.promise;
     if (!this.#isThrown || this.refusal) {
-      // React renders once more what has failed, and may take several tasks for it.
-      (globalThis.requestIdleCallback ?? setTimeout)(() => (this.#isThrown = true));
+      // React renders once more what has failed, and may take several tasks for it. A busy page is idle late, or never.
+      const over = () => (this.#isThrown = true);
+      const idle = globalThis.requestIdleCallback;
+      idle ? idle(over, { timeout: RECOVERY_MS }) : setTimeout(over, RECOVERY_MS);
       return this.state.error;
     }
     this.refresh();
