@@ -46,17 +46,19 @@ export function checkCall(method: string, [first, second, third]: readonly any[]
     }
   };
   /** What has but few values the browser itself checks; `fetch` says so by itself. */
-  const known = ({ mode, cache, credentials, redirect, referrerPolicy, priority }: any = {}) => {
+  const known = ({ mode, cache, credentials, redirect, referrerPolicy, priority }: RequestInit) => {
+    // Most calls tell none of them, and making a `Request` takes longer than answering what is at hand.
+    if ([mode, cache, credentials, redirect, referrerPolicy, priority].every((value) => value === undefined)) return;
     try {
       // What is stored is given in every mode.
-      new Request("http://a", { mode: cache === "only-if-cached" ? "same-origin" : mode, cache, credentials, redirect, referrerPolicy, priority });
-    } catch (cause: any) {
-      refuse(`an option must be one that fetch takes: ${cause.message}`);
+      new Request("http://a", { mode: cache === "only-if-cached" ? "same-origin" : mode, cache, credentials, redirect, referrerPolicy, priority } as RequestInit);
+    } catch (cause) {
+      refuse(`an option must be one that fetch takes: ${(cause as Error).message}`);
     }
   };
   const init = (given: any) => {
     // What `fetch` itself passes over is nothing to it.
-    if (method !== "fetch") options(given, "json:x forebay:x", true), known(given);
+    if (method !== "fetch") options(given, "json:x forebay:x", true), given && known(given);
     options(given?.forebay, ASK, false, "forebay.");
     if (method !== "fetch" && given?.json !== undefined && given.body !== undefined) refuse('give "json" or "body", not both');
   };

@@ -150,8 +150,7 @@ class PassThrough implements Plain {
     };
     const endpointOf = ({ endpoint = page.host.graphql?.endpoint ?? "/graphql" }: MutateOptions) => absolute(endpoint);
 
-    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions, isQuery?: boolean): Promise<any> => {
-      const session = sessionOf(page);
+    const operate = async (document: GraphQLDocument<any, any>, variables: unknown, options: MutateOptions, session: number, isQuery?: boolean): Promise<any> => {
       const init = await posted(document, variables, options);
       if (!goesOn(page, session) && !isQuery) throw changed();
       return given(await ask(endpointOf(options), init, answered, isQuery), options);
@@ -188,7 +187,7 @@ class PassThrough implements Plain {
       json: (input, init) => ask(input, init, jsonOf),
       peek: unwanted as () => undefined,
       watch: watch as Forebay["watch"],
-      query: (document, variables, options = {}) => operate(document, variables, options, true),
+      query: (document, variables, options = {}) => operate(document, variables, options, sessionOf(page), true),
       mutate: async (document, variables, { order, invalidates, ...options } = {}) => {
         const { signal, deadline } = options;
         const endpoint = endpointOf(options);
@@ -196,8 +195,7 @@ class PassThrough implements Plain {
         const session = sessionOf(page);
         const go = async (given: Signal) => {
           given?.throwIfAborted();
-          if (!goesOn(page, session)) throw changed();
-          const data = await operate(document, variables, { ...options, ...(given && { signal: given }) });
+          const data = await operate(document, variables, { ...options, ...(given && { signal: given }) }, session);
           if (scope) outdated("invalidate", [scope]);
           return data;
         };
