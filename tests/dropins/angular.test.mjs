@@ -1,7 +1,7 @@
 // Forebay under Angular's HttpClient: with and without the interceptor an application sees the same.
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import { inEachBrowser } from "../page/harness.mjs";
+import { inEachBrowser, versionsIn } from "../page/harness.mjs";
 import { buildPages } from "./pages.mjs";
 
 before(buildPages);
@@ -20,7 +20,7 @@ inEachBrowser((world) => {
     integrity: { integrity: "sha256-AVq9f1zFei3ZS3WQ8ErYCEJzkF7jPsXOvq5iJ2qX+GI=" }, "another integrity": { integrity: "sha256-AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=" },
   };
 
-  for (const version of ["newest", "lowest"]) {
+  for (const version of versionsIn(world.engine)) {
     test(`HttpClient (${version}): every option reaches the network as it does without, and shows the same`, async () => {
       const found = [];
       for (const isShared of [false, true]) {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { buildSchema, execute, parse, validate } from "../page/node_modules/graphql/index.mjs";
-import { inEachBrowser } from "../page/harness.mjs";
+import { atRest, inEachBrowser, versionsIn } from "../page/harness.mjs";
 import { buildPages } from "./pages.mjs";
 
 const FRESH = { "cache-control": "max-age=600" };
@@ -76,7 +76,7 @@ inEachBrowser((world) => {
     return found;
   };
 
-  for (const version of ["newest", "lowest"]) {
+  for (const version of versionsIn(world.engine)) {
     test(`five libraries (${version}) that ask for the same 20 resources in their own spelling send no more than 20 operations`, async () => {
       const sent = [];
       for (const isShared of [false, true]) {
@@ -101,7 +101,7 @@ inEachBrowser((world) => {
     });
   }
 
-  for (const version of ["newest", "lowest"]) {
+  for (const version of versionsIn(world.engine)) {
     for (const isInTurn of [false, true]) {
       test(`five libraries (${version}) that ask for the same 20 patients ${isInTurn ? "one after the other" : "at once"}, by REST where they can, send 20 requests and no more than 20 operations`, async () => {
         const sent = [];
@@ -178,7 +178,7 @@ inEachBrowser((world) => {
     assert.equal(sent[1], 20);
   });
 
-  for (const version of ["newest", "lowest"]) {
+  for (const version of versionsIn(world.engine)) {
     test(`Apollo and urql (${version}): data, errors beside data, refused operations, gateways' failures, mutations and what they change are as without`, async () => {
       const [alone, shared] = await both(async () => {
         const name = (library) => libs[library].query("query N($id: ID!) { patient(id: $id) { id name } }", { id: "1" }, { fetchPolicy: "network-only" });
@@ -207,10 +207,9 @@ inEachBrowser((world) => {
       const found = await tab.evaluate(async () => {
         app.identify("ann");
         const values = await Promise.all([libs.tanstack.get("/api/kept"), libs.swr.get("/api/kept"), libs.axios.get("/api/axios")]);
-        // Rows are written when nothing else is to be done.
-        await new Promise((later) => setTimeout(later, 1_500));
         return JSON.stringify(values);
       });
+      await atRest(tab);
       await tab.close();
       return JSON.parse(found);
     };

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import { buildSchema, execute, parse, validate } from "../page/node_modules/graphql/index.mjs";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inEachBrowser } from "../page/harness.mjs";
+import { inEachBrowser, versionsIn } from "../page/harness.mjs";
 import { buildUsage } from "./pages.mjs";
 
 const schema = buildSchema(/* GraphQL */ `
@@ -74,7 +74,7 @@ function serve(server) {
 before(buildUsage);
 
 inEachBrowser((world) => {
-  for (const version of ["newest", "lowest"]) {
+  for (const version of versionsIn(world.engine)) {
     for (const library of ["apollo", "urql", "tanstack", "swr", "axios"]) {
       test(`${library} (${version}): what its documentation shows is as without`, async () => {
         const found = [];

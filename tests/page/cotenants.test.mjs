@@ -1,7 +1,7 @@
 // What others put into the page's realm and the origin's storage: the page may lose sharing, and nothing else.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inEachBrowser, until } from "./harness.mjs";
+import { atRest, inEachBrowser, runsAll, until } from "./harness.mjs";
 
 const FRESH = { "cache-control": "max-age=600" };
 
@@ -33,7 +33,6 @@ inEachBrowser((world) => {
       change.onerror = change.onabort = () => (db.close(), fail(change.error));
     };
   }), work);
-  const written = (tab) => tab.evaluate(() => new Promise((later) => setTimeout(later, 1_500)));
 
   test("a message that names any function of the core breaks nothing", async () => {
     world.server.on("/api/a", ({ hit }) => ({ json: hit, headers: FRESH }));
@@ -129,12 +128,14 @@ inEachBrowser((world) => {
       "rows of odd keys": `store("meta").openKeyCursor().onsuccess = ({ target: { result: at } }) => { if (at) for (const key of [[at.key[0], new ArrayBuffer(1)], [at.key[0], new ArrayBuffer(99)], [at.key[0], at.key[1], 1], [at.key[0]]]) store("meta").put(new Uint8Array(4), key) }`,
       "no rows' bodies": `store("bodies").clear()`,
     };
-    for (const [what, work] of Object.entries(works)) {
+    // Rows are read by the same code in every engine: all cells in one, and in the others one of each kind.
+    const cells = Object.entries(works).filter((_, at) => runsAll(world.engine) || at % 3 === 0);
+    for (const [what, work] of cells) {
       const one = await open();
       await one.evaluate(() => app.clear());
       await ask(one, "/api/a");
       await one.evaluate(() => app.invalidate({ tags: ["none"] }));
-      await written(one);
+      await atRest(one);
       await tamper(one, work);
       await one.close();
       const before = world.server.hits("/api/a");
@@ -251,10 +252,10 @@ inEachBrowser((world) => {
         const values = [await app.json("/api/a"), await app.json("/api/a"), await (await app.fetch("/api/a")).json()].map(({ hit }) => hit);
         app.invalidate({ urls: ["/api/a"] });
         values.push((await app.json("/api/a", {})).hit);
-        await new Promise((later) => setTimeout(later, 1_500));
         return [mode, ...values.map((hit) => hit - values[0])];
       }, patch);
       assert.deepEqual(got, ["shared", 0, 0, 0, 1], what);
+      await atRest(tab);
       assert.deepEqual(tab.errors, [], what);
       // And it lies on disk for the next page.
       const next = await world.open();

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { inEachBrowser, until } from "./harness.mjs";
+import { inEachBrowser, runsAll, until } from "./harness.mjs";
 
 const PACKAGE = new URL("../../pkg/", import.meta.url);
 const FRESH = { "cache-control": "max-age=600" };
@@ -36,7 +36,9 @@ inEachBrowser((world) => {
   // Adapters begin with `watch`, and the drop-ins with `fetch` or `json`: they cannot differ.
   for (const when of ["at once", "after the answers", "long after", "never"]) {
     test(`where the core comes ${when}, nothing is sent oftener than by plain fetch`, async () => {
-      for (const [microtasks, person] of [[0], [1], [2], [10], [0, "u1"], [2, "u1"]]) {
+      // Microtasks are the language's, and the same in every engine: all cells in one, and some in the others.
+      const cells = runsAll(world.engine) ? [[0], [1], [2], [10], [0, "u1"], [2, "u1"]] : [[0], [2, "u1"]];
+      for (const [microtasks, person] of cells) {
         server.reset();
         for (const how in KEEPING) server.on(`/api/${how}/*`, ({ path }) => ({ json: path, headers: KEEPING[how] }));
         server.on("/graphql", { json: { data: { a: 1 } } });

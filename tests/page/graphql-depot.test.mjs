@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { graphql } from "./executor.mjs";
-import { inEachBrowser, queued, until } from "./harness.mjs";
+import { atRest, inEachBrowser, queued, until } from "./harness.mjs";
 
 const FRESH = { "cache-control": "private, max-age=600" };
 const HOST = { manifest: { types: { Query: { fields: { viewer: "User", visits: "Visit" } }, Mutation: { fields: { rename: "User" } }, User: {}, Visit: {} } } };
@@ -30,16 +30,13 @@ inEachBrowser((world) => {
   /** JSON of what several queries are answered that are asked in one task. */
   const ask = (tab, ...queries) => tab.evaluate(async (queries) => JSON.stringify(await Promise.all(queries.map((query, at) => [a, b][at % 2].query(...[query].flat())))), queries);
   const outcomes = (tab) => tab.evaluate(() => outcomes);
-  /** Rows are written, and the index is read, when nothing else is to be done. */
-  const settled = () => new Promise((later) => setTimeout(later, 1_500));
-
   test("answers to queries outlive the page, each in its own words", async () => {
     const api = serve();
     const one = await open("ann");
     const asked = ["query A { me: viewer { id aka: name } }", ["query B($id: ID!) { patient(id: $id) { name } viewer { role } }", { id: "7" }]];
     const answers = await ask(one, ...asked);
     assert.equal(answers, '[{"me":{"id":"u1","aka":"Ada"}},{"patient":{"name":"Patient 7"},"viewer":{"role":"nurse"}}]');
-    await settled();
+    await atRest(one);
     await one.close();
     const two = await open("ann");
     assert.equal(await ask(two, ...asked), answers);
@@ -54,10 +51,10 @@ inEachBrowser((world) => {
     const api = serve();
     const one = await open("ann", HOST);
     await ask(one, "query Long {\n  viewer { ...Names role }\n}\nfragment Names on User { id, name }");
-    await settled();
+    await atRest(one);
     await one.close();
     const two = await open("ann", HOST);
-    await settled();
+    await atRest(two);
     assert.equal(await ask(two, "{ viewer { id name role } }"), '[{"viewer":{"id":"u1","name":"Ada","role":"nurse"}}]');
     assert.deepEqual([await outcomes(two), api.documents.length], [["persisted"], 1]);
   });
@@ -66,10 +63,10 @@ inEachBrowser((world) => {
     const api = serve();
     const one = await open("ann");
     await ask(one, "{ viewer { id name role } visits(first: 1) { id time } }");
-    await settled();
+    await atRest(one);
     await one.close();
     const two = await open("ann");
-    await settled();
+    await atRest(two);
     assert.equal(await ask(two, "{ v: viewer { r: role } }"), '[{"v":{"r":"nurse"}}]');
     assert.deepEqual([await outcomes(two), api.documents.length], [["persisted"], 1]);
     assert.equal(await ask(two, '{ viewer { name } patient(id: "1") { dob } }'), '[{"viewer":{"name":"Ada"},"patient":{"dob":"1970-01-01"}}]');
@@ -85,20 +82,20 @@ inEachBrowser((world) => {
     const one = await open("ann", HOST);
     await ask(one, "{ viewer { id name role } }");
     await ask(one, "{ visits { id time } }");
-    await settled();
+    await atRest(one);
     await one.close();
     const two = await open("ann", HOST);
-    await settled();
+    await atRest(two);
     assert.equal(await ask(two, "{ viewer { name } }"), '[{"viewer":{"name":"Ada"}}]');
     await two.evaluate(() => b.mutate('mutation { rename(name: "Eve") { id __typename } }'));
     assert.equal(await ask(two, "{ viewer { name } }"), '[{"viewer":{"name":"Eve"}}]');
     assert.equal(api.documents.at(-1), "{ viewer { name } }");
     assert.equal(await ask(two, "{ visits { time } }"), '[{"visits":[{"time":"08:00"},{"time":"09:00"}]}]');
     assert.deepEqual((await outcomes(two)).filter((outcome) => outcome !== "bypassed"), ["persisted", "missed", "persisted"]);
-    await settled();
+    await atRest(two);
     await two.close();
     const three = await open("ann", HOST);
-    await settled();
+    await atRest(three);
     assert.equal(await ask(three, "{ viewer { name } }", "{ visits { id } }"), '[{"viewer":{"name":"Eve"}},{"visits":[{"id":"v1"},{"id":"v2"}]}]');
     assert.deepEqual(await outcomes(three), ["persisted", "persisted"]);
   });
@@ -111,7 +108,7 @@ inEachBrowser((world) => {
     Object.assign(headers, FRESH);
     await one.evaluate(() => a.query("{ viewer { email } }").catch(() => {}));
     await ask(one, "{ viewer { role } }");
-    await settled();
+    await atRest(one);
     await one.close();
     const asked = api.documents.length;
     const two = await open("ann");
@@ -120,7 +117,7 @@ inEachBrowser((world) => {
     assert.equal(api.documents.length, asked + 2);
     await two.close();
     const three = await open("bob");
-    await settled();
+    await atRest(three);
     await ask(three, "{ viewer { role } }");
     assert.deepEqual(await outcomes(three), ["missed"]);
   });

@@ -9,7 +9,8 @@
 //     });
 //   });
 //
-// BROWSERS=chromium runs one engine only; CHROME and FIREFOX name other binaries than the usual ones.
+// BROWSERS=chromium runs one engine only; CHROME and FIREFOX name other binaries than the usual ones. CELLS=all runs the
+// cells, too, that are left to one engine because they cannot differ in the others.
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { after, afterEach, before, beforeEach, describe } from "node:test";
@@ -25,10 +26,12 @@ const ENGINES = {
     names: ["chromium", "chromium-browser", "google-chrome-stable", "google-chrome"],
     options: {
       browser: "chrome",
-      // As root there is no sandbox to enter; the rest keeps the browser from calling home during a test.
+      // As root there is no sandbox to enter; the rest keeps the browser from calling home during a test. Each profile has a
+      // window, and the list of an address bar that nobody sees is a page of its own in each: half of a test's time.
       args: [
         "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
         "--disable-background-networking", "--disable-component-update", "--disable-sync",
+        "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
       ],
     },
   },
@@ -42,6 +45,12 @@ const ENGINES = {
 /** The engines to test in. */
 export const engines = process.env.BROWSERS?.split(",") ?? Object.keys(ENGINES);
 
+/** Whether every cell runs in this engine: where it cannot matter to a cell, one engine stands for all. */
+export const runsAll = (engine) => engine === engines[0] || process.env.CELLS === "all";
+
+/** The versions of a library: its lowest differs in the library's code, and that is the same in every engine. */
+export const versionsIn = (engine) => (runsAll(engine) ? ["newest", "lowest"] : ["newest"]);
+
 /** Starts a browser with a fresh profile of its own; `more` are puppeteer's launch options. */
 export function launch(engine, more = {}) {
   const { variable, names, options } = ENGINES[engine] ?? {};
@@ -49,7 +58,9 @@ export function launch(engine, more = {}) {
   const executablePath = process.env[variable] || names.map(onPath).find(Boolean);
   if (!executablePath) throw new Error(`there is no ${engine}: run \`make doctor\`, or name its binary in ${variable}`);
   // A page that hangs fails its own test after 30 s, long before the runner gives up on the whole file.
-  return puppeteer.launch({ ...options, executablePath, headless: true, protocolTimeout: 30_000, ...more });
+  // Puppeteer takes flags out of the list that it is given.
+  const args = [...(options.args ?? [])];
+  return puppeteer.launch({ ...options, args, executablePath, headless: true, protocolTimeout: 30_000, ...more });
 }
 
 /**
@@ -62,7 +73,7 @@ export function launch(engine, more = {}) {
  */
 export function inEachBrowser(define, serverOptions) {
   for (const engine of engines) {
-    describe(engine, () => {
+    describe(engine, { concurrency: 1 }, () => {
       const world = new World(engine, serverOptions);
       before(() => world.start());
       beforeEach(() => world.begin());
@@ -71,6 +82,11 @@ export function inEachBrowser(define, serverOptions) {
       define(world);
     });
   }
+}
+
+/** The same with all engines at once, for tests that wait more than they work: others only make each other slow. */
+export function inBrowsersSideBySide(define) {
+  describe("side by side", { concurrency: true }, () => inEachBrowser(define));
 }
 
 /** A browser, a server, and the tabs of the running test. */
@@ -147,6 +163,29 @@ export async function until(condition, what, timeout = 5_000) {
     await sleep(10);
   }
 }
+
+/**
+ * Waits until a page has written what it keeps, and has read the index: both are done when nothing else is to be done, and
+ * idle moments are given out in the order in which they were asked for. A transaction ends after those before it.
+ */
+export const atRest = (tab) => tab.evaluate(async () => {
+  const isThere = async () => (await indexedDB.databases()).some(({ name }) => name === "forebay");
+  const done = (request, event = "onsuccess") => new Promise((resolve, reject) => {
+    request[event] = () => resolve(request.result);
+    request.onerror = () => reject(request.error);
+  });
+  // What one round begins (a batch, the rest of the index, a sealed row) the next one waits for; and a page that has just
+  // begun looks for other tabs first, which takes its time.
+  const start = performance.now();
+  for (let round = 0; round < 4 || performance.now() - start < 600; round += 1) {
+    await new Promise((idle) => requestIdleCallback(idle, { timeout: 1_000 }));
+    if (await isThere()) {
+      const db = await done(indexedDB.open("forebay"));
+      await done(db.transaction([...db.objectStoreNames], "readwrite"), "oncomplete");
+      db.close();
+    }
+  }
+});
 
 /** Waits until so many tabs of the profile are in the queue for what another tab has in flight. */
 export const queued = (tab, tabs = 1) => until(

@@ -2,7 +2,7 @@
 // given up or past its deadline. What is late is told by a timer that the page has set beside the call, never by this file's clock.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inEachBrowser, until } from "./harness.mjs";
+import { inBrowsersSideBySide, until } from "./harness.mjs";
 
 /** States of a page: what is done to the server before it opens, and in the page before the calls. */
 const STATES = {
@@ -150,7 +150,7 @@ async function callAll({ options, isWarm, isShared, isSwitched, breaks, isInstal
   return { wrong, count: runs.length, mode: await ready() };
 }
 
-inEachBrowser((world) => {
+inBrowsersSideBySide((world) => {
   for (const [state, { hangs = [], lacks = [], ...how }] of Object.entries(STATES)) {
     test(`${state}: every call ends, in its time, and so does every exchange`, async () => {
       const { server } = world;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { inEachBrowser, until } from "./harness.mjs";
+import { atRest, inEachBrowser, until } from "./harness.mjs";
 
 const FRESH = { "cache-control": "max-age=60" };
 const PACKAGE = new URL("../../pkg/", import.meta.url);
@@ -67,7 +67,7 @@ inEachBrowser((world) => {
       a.identify("ann");
       await a.json("/api/x");
     });
-    await new Promise((over) => setTimeout(over, 1_500)); // it is written when nobody is interacting
+    await atRest(first);
     await first.close();
     server.on("/pkg/forebay.wasm", { status: 404 });
     const [one, two] = [await open(), await open()];

@@ -1,7 +1,7 @@
 // What protects people on their own disk: the options that say what may lie there, epochs, clocks, and what survives a kill.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { inEachBrowser, until } from "./harness.mjs";
+import { atRest, inEachBrowser, until } from "./harness.mjs";
 
 const FRESH = { "cache-control": "max-age=600" };
 
@@ -71,7 +71,7 @@ inEachBrowser((world) => {
     await tab.evaluate(() => ((globalThis.app = connect({ app: "a" })), app.identify("ann"), forebay.ready()));
     assert.deepEqual(await refusals(tab), wrong.map(() => "invalid-option true"));
     await ask(tab, "/api/a");
-    await new Promise((over) => setTimeout(over, 1_500)); // it would be written when nobody is interacting
+    await atRest(tab); // it would be written by now
     assert.deepEqual(await tab.evaluate(() => indexedDB.databases()), []);
     await configure(tab, { storage: { disk: true } });
     await until(() => tab.evaluate(async () => (await indexedDB.databases()).length === 1), "there is a disk");
@@ -90,8 +90,8 @@ inEachBrowser((world) => {
       app.identify("ann");
       await ready();
       await app.json("/api/a");
-      await new Promise((later) => setTimeout(later, 1_500));
     });
+    await atRest(tab);
     assert.deepEqual(await tab.evaluate(async () => (await indexedDB.databases()).map(({ name }) => name)), []);
   });
 
@@ -121,7 +121,7 @@ inEachBrowser((world) => {
     assert.equal(await configure(tab, { storage: { disk: false } }), undefined);
     await kept(tab, 0);
     await ask(tab, "/api/b");
-    await tab.evaluate(() => new Promise((later) => setTimeout(later, 1_500)));
+    await atRest(tab);
     assert.equal(await rows(tab), 0);
     assert.deepEqual(await tab.evaluate(() => Object.keys(localStorage)), []);
     await configure(tab, { storage: { disk: true } });
@@ -295,7 +295,7 @@ inEachBrowser((world) => {
     await one.close();
     const two = await open("ann");
     assert.equal(await ask(two, "/api/a"), 2);
-    await two.evaluate(() => new Promise((later) => setTimeout(later, 1_500)));
+    await atRest(two);
     assert.deepEqual(await two.evaluate(() => Object.keys(localStorage)), ["forebay"]);
     await two.close();
     const three = await open("ann");

@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
-import { inEachBrowser, until } from "./harness.mjs";
+import { inBrowsersSideBySide, until } from "./harness.mjs";
 
-inEachBrowser((world) => {
+inBrowsersSideBySide((world) => {
   const HITS = "/api/inbox";
   const hits = () => world.server.hits(HITS);
   const serve = (headers = {}) => world.server.on(HITS, ({ hit }) => ({ json: hit, headers }));
