@@ -21,11 +21,11 @@ const NOISE: &str = "b3 cache-control connection content-length dnt elastic-apm-
 const NOISE_BEGINS: &str = "ot-tracer- proxy- sec- x-b3- x-datadog- x-dynatrace x-instana-";
 
 /// Names with this anywhere look like a credential, a tenant or a person.
-const NAMES_SOMEBODY: &str = "account apikey auth company cookie credential customer identity impersonat member \
-    organi passw person principal secret session tenant token user workspace";
+const NAMES_SOMEBODY: &str = "account apikey auth behalf company cookie credential customer delegat identity impersonat \
+    member organi passw person principal secret session tenant token user workspace";
 
 /// The same, as a whole word between `-`, `_` and `.`.
-const WORDS: &str = "jwt key org orgid sid uid";
+const WORDS: &str = "acting actor jwt key org orgid profile role roles sid subject uid";
 
 fn is_listed(list: &str, is_it: &dyn Fn(&str) -> bool) -> bool {
     ascii::pieces(list, b' ').any(|known| !known.is_empty() && is_it(known))
@@ -145,6 +145,11 @@ mod tests {
             "x-jwt",
             "ocp-apim-subscription-key",
             "x-impersonate",
+            "x-on-behalf-of",
+            "x-acting-as",
+            "x-role",
+            "delegated-by",
+            "x-profile-id",
         ] {
             assert!(names_somebody(name), "{name}");
         }
@@ -155,6 +160,8 @@ mod tests {
             "x-forge",
             "x-keyboard",
             "x-side",
+            "x-controller",
+            "x-factor",
             "traceparent",
             "accept-language",
             "x-requested-with",
