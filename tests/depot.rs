@@ -503,7 +503,7 @@ fn what_was_not_sent_does_not_go_out_for_another_person() {
     ));
     assert_eq!(
         hand.tell(Input::Changed { is_person: true }),
-        [Command::Fail(FLIGHT, true)]
+        [Command::Fail(FLIGHT)]
     );
     assert_eq!(hand.loads(Some(record(0, "max-age=60"))), []);
 }

@@ -1,6 +1,7 @@
 /** Deadlines and signals hold for every call, in every state. */
 import type { RequestOptions } from "./api.js";
 import { ForebayError } from "./error.js";
+import { NativePromise } from "../../src/browser/native.js";
 
 type Signal = AbortSignal | null | undefined;
 
@@ -29,7 +30,7 @@ export function limited<T>(name: unknown, deadline: number | undefined, signal: 
   // What is no number is for others to refuse.
   const enough = deadline! > 0 && deadline! < LONGEST_MS ? new AbortController() : undefined;
   if (!enough && !signal) return go(signal);
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     const end = (reason: unknown) => {
       reject(reason);
       enough?.abort(reason);

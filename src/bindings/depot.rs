@@ -409,9 +409,7 @@ fn write(command: Command, out: &mut Writer) {
             browser::with_broker(|broker| broker.spared(flight, Outcome::Joined));
             plain(Order::Take, flight, 0.0, "");
         }
-        Command::Fail(flight, is_persons) => {
-            plain(Order::Fail, flight, f64::from(u8::from(is_persons)), "")
-        }
+        Command::Fail(flight) => plain(Order::Fail, flight, 1.0, ""),
         Command::Refuse(flight) => {
             browser::with_broker(|broker| broker.spared(flight, Outcome::Missed));
             plain(Order::Fail, flight, 0.0, "")

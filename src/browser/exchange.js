@@ -5,6 +5,7 @@
  * `Response` of its own that reads from the one body at its own pace: nobody waits for somebody slower.
  */
 import { arrivalOf, moment } from "./driver.js";
+import { NativePromise } from "./native.js";
 import { parse } from "./parse.js";
 
 /** So many bytes are read ahead of the fastest reader, unless somebody wants the body whole. */
@@ -54,7 +55,7 @@ export class Exchange {
    */
   read(limit) {
     this.#whole ??= this.#readAll();
-    return new Promise((resolve, reject) => {
+    return new NativePromise((resolve, reject) => {
       this.#whole.then(resolve, reject);
       this.#tellLonger = () => this.bytes > limit && resolve(-1);
       this.#tellLonger();
@@ -310,9 +311,11 @@ export function dressed(response, facts, why, signal) {
       // What is read already is refused by its own error.
       const isTaken = response.bodyUsed || response.body?.locked;
       // What was broken off is not read any more.
-      if (signal?.aborted && response.body && !isTaken) return Promise.reject(signal.reason);
+      if (signal?.aborted && response.body && !isTaken) return NativePromise.reject(signal.reason);
       const reading = read.call(response);
-      return isTaken ? reading : reading.catch((error) => Promise.reject(why(error)));
+      return isTaken ? reading : reading.catch((error) => {
+        throw why(error);
+      });
     }, true);
   }
   const clone = response.clone;

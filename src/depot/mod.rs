@@ -152,7 +152,7 @@ impl Depot {
                 };
                 for flight in self.passages.keys_where(unsent) {
                     if is_person {
-                        self.order(Command::Fail(flight, true));
+                        self.order(Command::Fail(flight));
                         self.leave(flight);
                     } else {
                         // What lies on disk for it is of another shape.

@@ -24,8 +24,8 @@ pub enum Command {
     Give(FlightId, u64),
     /// What the other tab has sent is the answer.
     Take(FlightId),
-    /// There is no answer: the other tab's exchange failed, or (`true`) it is another person's page.
-    Fail(FlightId, bool),
+    /// There is no answer: it is another person's page.
+    Fail(FlightId),
     /// There is no answer: nothing lies on disk, and the server may not be asked.
     Refuse(FlightId),
     /// Say this to the other tabs.

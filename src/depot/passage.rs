@@ -80,7 +80,7 @@ impl Depot {
     pub(super) fn sought(&mut self, now: Time, flight: FlightId, errand: Errand) {
         if errand.is_anothers {
             // It was not sent yet, and would go out with the new person's cookies.
-            return self.order(Command::Fail(flight, true));
+            return self.order(Command::Fail(flight));
         }
         let is_servers = errand.reach == Reach::Server;
         self.enter(flight, errand, Stage::Opening, Some(now.plus(OPENING_MS)));

@@ -11,6 +11,7 @@ import type { Notes } from "../protocol.js";
 import { clock } from "../../../src/browser/driver.js";
 import { open, plain, type Store } from "../../../src/browser/store.js";
 import { idle } from "../../../src/browser/queue.js";
+import { NativePromise } from "../../../src/browser/native.js";
 import { encrypted } from "../../../src/browser/seal.js";
 import { merged, wrongIn } from "../storage.js";
 import { Claims } from "./claims.js";
@@ -334,7 +335,7 @@ export class Depot implements Orders {
 
   /** `go` sends it; `how` as the core says it to `send`. */
   through(go: (how: number, cache?: RequestCache) => Promise<Response>, how: number, flight: number, request: number, signal: AbortSignal): Promise<Response> {
-    return new Promise((resolve, reject) => {
+    return new NativePromise((resolve, reject) => {
       this.#passages.set(flight, { request, go: (mustAsk, cache) => go(mustAsk ? how | MUST_ASK : how, cache), resolve, reject });
       signal.addEventListener("abort", () => {
         reject(signal.reason);
@@ -492,7 +493,7 @@ export class Depot implements Orders {
   fail: Carry = (flight, isPersons) => {
     const error = isPersons
       ? new ForebayError("identity-changed", "The person changed before it was sent.", { retryable: true })
-      : new TypeError("The exchange failed in the tab that had it.");
+      : new TypeError("Nothing is stored (only-if-cached).");
     this.#passages.get(flight)?.reject(error);
   };
 

@@ -2,6 +2,7 @@
 import type { ExclusiveOptions, ExclusiveWork } from "../api.js";
 import { ForebayError, invalid } from "../error.js";
 import { either } from "../limits.js";
+import { NativePromise } from "../../../src/browser/native.js";
 import type { Exclusive, Page } from "../protocol.js";
 
 /** How a run ended, as tabs tell each other. */
@@ -52,7 +53,7 @@ const enter: Enter = (page, outer, app, name, work, { timeout = TIMEOUT_MS, sign
   const back = known && outer && wayBack(known, outer.held);
   if (back) throw new ForebayError("deadlock", `exclusive(${nameOf(key)}): its work waits for ${nameOf(back)}, which this work holds: neither would end.`);
   const run = known ?? begin(key, app, outer, (run) => work(handle(run)));
-  return new Promise((resolve, reject) => {
+  return new NativePromise((resolve, reject) => {
     run.waiters += 1;
     outer?.waits.push(key);
     const holder = () => (run.runs ? `"${run.app}" of this page` : "another tab");

@@ -21,6 +21,7 @@ import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
 import { Driver, FIELDS, facts, pack, unpack } from "../../../src/browser/driver.js";
 import { BYPASSED, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
+import { NativePromise } from "../../../src/browser/native.js";
 import { flatten } from "./options.js";
 
 /** Where `written` says which groups a write has made out of date. */
@@ -285,7 +286,7 @@ export class Hub extends Driver {
     const { session } = this;
     // Whatever the page's own URL is when it goes out by itself.
     const input = requestOf(question.input) ?? spelled.written.url;
-    const promise = new Promise((resolve, reject) => {
+    const promise = new NativePromise((resolve, reject) => {
       const leave = () => {
         this.waits.delete(id);
         reject(signal!.reason);
@@ -408,7 +409,8 @@ export class Hub extends Driver {
     } catch (error) {
       // What was given up after it was sent may have been done.
       if (!/^(GET|HEAD|OPTIONS|QUERY)$/.test(method)) this.outdated("invalidate", [1, absolute(url)]);
-      return json ? ofNetwork(url, signal)(error) : Promise.reject(error);
+      if (json) return ofNetwork(url, signal)(error);
+      throw error;
     }
     // Before the caller hears of it, nothing that is older is given out any more. Who is given the value hears of it when that
     // is read, and may say then what else is out of date: all is read again once.

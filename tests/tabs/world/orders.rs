@@ -258,7 +258,7 @@ impl World {
                     .answer = answer;
                 self.later(tab, 3, Event::Head(flight));
             }
-            depot::Command::Fail(flight, _) | depot::Command::Refuse(flight) => {
+            depot::Command::Fail(flight) | depot::Command::Refuse(flight) => {
                 if let Some(exchange) = self.page(tab).exchanges.get_mut(&flight) {
                     exchange.over = true;
                 }
