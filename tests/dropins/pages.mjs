@@ -35,6 +35,12 @@ export async function buildServers() {
   await buildBoth("pages/servers.js", "servers-");
 }
 
+/** `options-newest.js` and `options-lowest.js`. */
+export async function buildOptions() {
+  mkdirSync(OUT, { recursive: true });
+  await buildBoth("pages/options.js", "options-");
+}
+
 /** `newest.js` and `lowest.js`: the page's module with either; and Angular's. */
 export async function buildPages() {
   rmSync(OUT, { recursive: true, force: true });
