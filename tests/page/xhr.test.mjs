@@ -128,4 +128,117 @@ inEachBrowser((world) => {
     assert.ok(rows.length > 140, `${rows.length} rows`);
     assert.ok(sent > 50, `${sent} of them were the broker's`);
   });
+
+  test("what was opened twice, what is told of a short body, and what documents are, are as the browser's own", async () => {
+    world.server.on("/api/short", { body: "hello", headers: { "content-type": "text/plain" } });
+    world.server.on("/api/late", { body: "hello", delay: 100 });
+    world.server.on("/api/svg", { body: '<svg xmlns="http://www.w3.org/2000/svg"><parsererror/></svg>', headers: { "content-type": "image/svg+xml" } });
+    const tab = await world.open();
+    const [native, shared] = await tab.evaluate(async () => {
+      const { connect, ready } = await import("/pkg/index.js");
+      const { install } = await import("/pkg/install.js");
+      const app = connect({ app: "a" });
+      await ready();
+      const ended = (xhr) => new Promise((end) => xhr.addEventListener("loadend", end));
+      const cells = {
+        async "opened twice"() {
+          const xhr = new XMLHttpRequest();
+          let states = "";
+          xhr.onreadystatechange = () => (states += xhr.readyState);
+          xhr.open("GET", "/api/short?1");
+          xhr.open("POST", "/api/short?2");
+          const opened = states;
+          xhr.send("x");
+          await ended(xhr);
+          return [opened, xhr.status];
+        },
+        async "a short body"() {
+          const xhr = new XMLHttpRequest();
+          const told = [];
+          for (const type of ["readystatechange", "progress", "load"]) xhr.addEventListener(type, ({ loaded }) => told.push([type, loaded, xhr.readyState]));
+          xhr.open("GET", "/api/short?" + Math.random());
+          xhr.send();
+          await ended(xhr);
+          return told;
+        },
+        async "a type that is none, at the end"() {
+          const xhr = new XMLHttpRequest();
+          xhr.open("GET", "/api/short?" + Math.random());
+          xhr.send();
+          await ended(xhr);
+          xhr.responseType = "nothing";
+          try {
+            xhr.responseType = "text";
+          } catch ({ name }) {
+            return [xhr.responseType, name];
+          }
+        },
+        async "a document with an element that engines use, too"() {
+          const xhr = new XMLHttpRequest();
+          xhr.open("GET", "/api/svg?" + Math.random());
+          xhr.send();
+          await ended(xhr);
+          return [xhr.responseXML?.contentType, xhr.responseXML?.documentElement.localName];
+        },
+        async "an answer in time, and a page that is busy from then on"() {
+          const xhr = new XMLHttpRequest();
+          const how = new Promise((told) => ["load", "timeout", "error"].forEach((type) => xhr.addEventListener(type, () => told(type))));
+          xhr.open("GET", "/api/late?" + Math.random());
+          xhr.timeout = 400;
+          xhr.send();
+          await new Promise((later) => setTimeout(later, 30));
+          const until = performance.now() + 700;
+          while (performance.now() < until);
+          return how;
+        },
+        async "an answer in time, and a page that is busy"() {
+          const xhr = new XMLHttpRequest();
+          const how = new Promise((told) => ["load", "timeout", "error"].forEach((type) => xhr.addEventListener(type, () => told(type))));
+          xhr.open("GET", "/api/late?" + Math.random());
+          xhr.timeout = 400;
+          xhr.send();
+          const until = performance.now() + 700;
+          while (performance.now() < until);
+          return how;
+        },
+        async "fetch that was given up before"() {
+          const signal = AbortSignal.abort();
+          const request = new Request("/api/short", { method: "POST", body: "x" });
+          await fetch(request, { signal }).catch(() => {});
+          const name = (promise) => promise.catch(({ name }) => name);
+          return [request.bodyUsed, await name(fetch("/api/short", { signal })), await name(fetch("/api/short", { signal, method: "a b" })), await name(fetch()), fetch.length, fetch.name, await name(fetch("http://["))];
+        },
+      };
+      const run = async () => {
+        const found = {};
+        for (const [name, cell] of Object.entries(cells)) found[name] = await cell();
+        return JSON.stringify(found, null, 1);
+      };
+      const native = await run();
+      install(app, { match: ["/api/*"] });
+      return [native, await run()];
+    });
+    assert.equal(shared, native);
+  });
+
+  test("a query is written in the document's own encoding, as the browser does", async () => {
+    world.server.on("/latin.html", { body: "<!doctype html><meta charset=windows-1252>", headers: { "content-type": "text/html" } });
+    world.server.on("/api/q", ({ search }) => ({ json: search }));
+    const tab = await world.open("/latin.html");
+    const got = await tab.evaluate(async () => {
+      const { connect, ready } = await import("/pkg/index.js");
+      const { install } = await import("/pkg/install.js");
+      await ready();
+      const ask = () => new Promise((done) => {
+        const xhr = new XMLHttpRequest();
+        xhr.open("GET", "/api/q?\u00df");
+        xhr.onload = () => done(xhr.responseText);
+        xhr.send();
+      });
+      const native = await ask();
+      install(connect({ app: "a" }), { match: ["/api/*"] });
+      return [native, await ask()];
+    });
+    assert.deepEqual(got, ['"?%DF"', '"?%DF"']);
+  });
 });

@@ -45,12 +45,20 @@ function installed(page: Partial<Page>, xhr: ReturnType<typeof sharedXhr>): Inst
   const here = { before, uses: new Set<InstalledUse>() };
   // Of the name and length that the browser's own has, and no constructor either.
   const { fetch } = {
-    async fetch(input: RequestInfo | URL, init: RequestInit | undefined = undefined): Promise<Response> {
-      // Our own, by something below that calls the page's `fetch` again; or there is nobody who could share it, nor keep time.
-      if (page.isSending || (init as any)?.[SENT] || (page.broker === null && !page.plain)) return before(input, init);
+    fetch(input: RequestInfo | URL, ...more: [init?: RequestInit]): Promise<Response> {
+      const [init] = more;
       const isRequest = Object.prototype.toString.call(input) === "[object Request]";
-      const url = isRequest ? (input as Request).url : new URL(input as string, document.baseURI).href;
-      return find(here, url)?.fetch(input, init) ?? before(input, init);
+      const signal = init?.signal === undefined && isRequest ? (input as Request).signal : init?.signal;
+      // Our own, by something below that calls the page's `fetch` again; or there is nobody who could share it, nor keep time. And
+      // what is wrong, or was given up before, is refused in the browser's own way.
+      if (page.isSending || (init as any)?.[SENT] || (page.broker === null && !page.plain) || signal?.aborted || !arguments.length) return before(...(arguments as unknown as Parameters<typeof before>));
+      let app: Forebay | undefined;
+      try {
+        app = find(here, isRequest ? (input as Request).url : new URL(input as string, document.baseURI).href);
+      } catch {
+        // It says so.
+      }
+      return app?.fetch(input, init) ?? before(input, ...more);
     },
   };
   return {

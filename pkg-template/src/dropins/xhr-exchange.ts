@@ -4,6 +4,10 @@ import { decoderOf, isXml, mimeOf, type Mime } from "./mime.js";
 
 /** An app hears of progress no more often than the standard says. */
 const PROGRESS_MS = 50;
+/** A timer that rings later than this was held up by the page. */
+const LATE_MS = 50;
+/** Where engines put what they say of XML that is none. */
+const PARSER_ERRORS = ["http://www.w3.org/1999/xhtml", "http://www.mozilla.org/newlayout/xml/parsererror.xml"];
 /** What a type is that was not said. */
 const UNSAID: Mime = { essence: "text/xml", charset: undefined };
 
@@ -29,6 +33,8 @@ export class XhrExchange {
 
   #pieces: Uint8Array[] = [];
   #received = 0;
+  /** Of so many bytes it was told that they have come. */
+  #toldOf = 0;
   #total = 0;
   #overriding: Mime | undefined;
   #decoder: TextDecoder | undefined;
@@ -70,8 +76,13 @@ export class XhrExchange {
     this.#tell("loadstart");
     // It may have been aborted or opened again by who heard of it.
     if (this.#isOver) return;
-    this.#began = performance.now();
-    this.setClock();
+    const begin = () => {
+      this.#began = performance.now();
+      this.setClock();
+    };
+    begin();
+    // While the task that sends it goes on, nothing is sent: a page that is busy must not cost an answer its time.
+    queueMicrotask(begin);
     try {
       const credentials = this.#set("withCredentials") ? "include" : "same-origin";
       const head = await this.#app.fetch(this.url, { headers: this.#joined, credentials, signal: this.#enough.signal });
@@ -83,17 +94,15 @@ export class XhrExchange {
       this.become(2);
       const reader = head.body?.getReader();
       let told = -PROGRESS_MS;
-      let isTold = true;
       while (reader && !this.#isOver) {
         const { done, value } = await reader.read();
         if (done || this.#isOver) break;
         this.#pieces.push(value);
         this.#received += value.byteLength;
-        isTold = performance.now() - told >= PROGRESS_MS;
-        if (!isTold) continue;
+        if (performance.now() - told < PROGRESS_MS) continue;
         told = performance.now();
         this.become(3);
-        if (!this.#isOver) this.#tell("progress", this.#received, this.#total);
+        if (!this.#isOver) this.#progressed();
       }
     } catch {
       if (!this.#isOver) this.#fail("error");
@@ -106,7 +115,14 @@ export class XhrExchange {
   setClock(): void {
     clearTimeout(this.#timer);
     const timeout = this.#set("timeout");
-    if (timeout && this.#isSent) this.#timer = setTimeout(() => this.#fail("timeout"), Math.max(0, this.#began + timeout - performance.now()));
+    if (!timeout || !this.#isSent) return;
+    const due = this.#began + timeout;
+    const over = () => {
+      // The page was busy, and what has come meanwhile waits behind this timer.
+      if (performance.now() - due > LATE_MS) this.#timer = setTimeout(() => this.#fail("timeout"), LATE_MS);
+      else this.#fail("timeout");
+    };
+    this.#timer = setTimeout(over, Math.max(0, due - performance.now()));
   }
 
   abort(): void {
@@ -192,8 +208,9 @@ export class XhrExchange {
     // HTML is made a document of only for who has asked for one (after it was sent, or it were the browser's).
     if (!this.#received || !(isXml(mime) || (isHtml && this.#set("responseType") === "document"))) return null;
     const text = decoderOf(this.#bytes(), mime, true).decode(this.#bytes());
-    const document = new DOMParser().parseFromString(text, isHtml ? "text/html" : "application/xml");
-    return document.querySelector("parsererror") ? null : document;
+    const type = /^(text\/(html|xml)|application\/xhtml\+xml|image\/svg\+xml)$/.test(mime.essence) ? mime.essence : "application/xml";
+    const document = new DOMParser().parseFromString(text, type as DOMParserSupportedType);
+    return PARSER_ERRORS.some((space) => document.getElementsByTagNameNS(space, "parsererror")[0]) && !isHtml ? null : document;
   }
 
   /** All that has come, as one. */
@@ -207,9 +224,14 @@ export class XhrExchange {
     return whole;
   }
 
+  #progressed(): void {
+    this.#toldOf = this.#received;
+    this.#tell("progress", this.#received, this.#total);
+  }
+
   #end(): void {
     this.#stop();
-    if (this.#received) this.#tell("progress", this.#received, this.#total);
+    if (this.#received > this.#toldOf) this.#progressed();
     this.become(4);
     this.#tell("load", this.#received, this.#total);
     this.#tell("loadend", this.#received, this.#total);
@@ -233,7 +255,7 @@ export class XhrExchange {
   #forget(): void {
     this.head = undefined;
     this.#pieces = [];
-    this.#received = this.#total = 0;
+    this.#received = this.#toldOf = this.#total = 0;
     this.#decoded = 0;
     this.#text = "";
     this.#decoder = this.#value = this.#document = undefined;

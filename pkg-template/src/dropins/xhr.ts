@@ -42,9 +42,7 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
   /** What is being opened a second time, in the browser: nobody is to hear of it. Listens before most others. */
   let passing: XMLHttpRequest | undefined;
   const hush = (event: Event) => event.target === passing && event.stopImmediatePropagation();
-  /** Leaves to the browser what was not sent: opened as it was, with its headers. */
-  const pass = (xhr: XMLHttpRequest, { args, headers }: XhrExchange) => {
-    exchanges.delete(xhr);
+  const openQuietly = (xhr: XMLHttpRequest, args: Args) => {
     const { onreadystatechange } = xhr;
     xhr.onreadystatechange = null;
     passing = xhr;
@@ -54,6 +52,11 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
       passing = undefined;
       xhr.onreadystatechange = onreadystatechange;
     }
+  };
+  /** Leaves to the browser what was not sent: opened as it was, with its headers. */
+  const pass = (xhr: XMLHttpRequest, { args, headers }: XhrExchange) => {
+    exchanges.delete(xhr);
+    openQuietly(xhr, args);
     for (const header of headers) call(xhr, "setRequestHeader", header);
   };
   /** What an ended write has made out of date is known before its app can see that it has ended. */
@@ -78,7 +81,9 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
       }
       exchanges.delete(xhr);
       try {
-        call(xhr, "open", args);
+        // Of what is open already nobody is told again that it is.
+        if (before?.readyState === 1) openQuietly(xhr, args);
+        else call(xhr, "open", args);
       } catch (error) {
         // What was opened wrongly has changed nothing.
         if (before) exchanges.set(xhr, before);
@@ -133,8 +138,9 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
     responseText: (exchange) => exchange.text(),
     responseXML: (exchange) => exchange.xml(),
   };
-  const setters: Record<string, { allows?(exchange: XhrExchange): boolean; changed?(exchange: XhrExchange): void }> = {
-    responseType: { allows: ({ readyState }) => readyState < 3 },
+  const setters: Record<string, { allows?(exchange: XhrExchange, value: unknown): boolean; changed?(exchange: XhrExchange): void }> = {
+    // What is none of its values is passed over.
+    responseType: { allows: ({ readyState }, value) => readyState < 3 || !/^(arraybuffer|blob|document|json|text|)$/.test(String(value)) },
     withCredentials: { allows: (exchange) => exchange.readyState === 0 || exchange.isOpen },
     timeout: { changed: (exchange) => exchange.setClock() },
   };
@@ -163,7 +169,7 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
         },
         set [name](value: unknown) {
           const exchange = exchanges.get(this as unknown as XMLHttpRequest);
-          if (exchange && setters[name]!.allows?.(exchange) === false) throw stateError(name);
+          if (exchange && setters[name]!.allows?.(exchange, value) === false) throw stateError(name);
           write!.call(this, value);
           if (exchange) setters[name]!.changed?.(exchange);
         },
@@ -186,7 +192,10 @@ export function sharedXhr(find: Find, isReady: () => unknown): { put(): void; re
 
 function resolved(url: string | URL): URL | undefined {
   try {
-    return new URL(url, document.baseURI);
+    // In the encoding of the document, as its links are.
+    const link = document.createElement("a");
+    link.href = String(url);
+    return new URL(link.href);
   } catch {
     return; // the browser says so
   }
