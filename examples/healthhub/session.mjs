@@ -259,6 +259,8 @@ export async function launch(name) {
     args: name === "firefox" ? [] : [
       "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
       "--disable-component-update", "--disable-sync",
+      // The list of an address bar that nobody sees would be a page of its own in each profile.
+      "--disable-features=WebUIOmniboxPopup,WebUIOmniboxAimPopup",
     ],
   });
 }
