@@ -19,7 +19,7 @@ describe("histories", { concurrency: true }, () => {
 
 function play(engine) {
   const count = MORE || HISTORIES[engine];
-  test(`${count} histories of ${LENGTH} steps in ${engine}: nobody is given another's answer, or one from before a write`, { timeout: 600_000 + MORE * 60_000 }, async (t) => {
+  test(`${count} histories of ${LENGTH} steps in ${engine}: nobody is given another's answer, or one from before a write`, { timeout: 1_200_000 + MORE * 60_000 }, async (t) => {
     const harness = await Harness.start(engine, { isBuilt: true });
     const start = Date.now();
     try {
