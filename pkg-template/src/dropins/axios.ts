@@ -32,26 +32,10 @@ function named(init: RequestInit = {}): RequestInit {
   return { ...init, headers };
 }
 
-/**
- * What axios makes a `Request` of, before it is one: so URL and options are handed over as they are, and are read once. axios
- * finds no streams for uploads in it, and sends bodies as they are.
- */
-class Asked {
-  readonly body = null;
-  readonly headers = new Headers();
-  constructor(
-    readonly url: string,
-    readonly init: RequestInit,
-  ) {}
-  /** Looked for on the prototype: axios says of credentials what it was told only where a `Request` knows them. */
-  get credentials(): RequestCredentials | undefined {
-    return this.init.credentials;
-  }
-}
-
 /** Options for `axios.create`. Uploads with progress are sent as they are. */
 export function forebayAxios(app: Forebay): AxiosRequestConfig {
   const shared = graphqlFetch(app);
-  const fetch = async ({ url, init }: Asked, more?: RequestInit) => inItsWords(await shared(url, named({ ...init, ...more })));
-  return { adapter: "fetch", env: { fetch, Request: Asked } as unknown as NonNullable<AxiosRequestConfig["env"]> };
+  const fetch: typeof shared = async (url, init) => inItsWords(await shared(url, named(init)));
+  // Without a class of its own axios hands URL and options over, and they are read once.
+  return { adapter: "fetch", env: { fetch, Request: null, Response: null } as unknown as NonNullable<AxiosRequestConfig["env"]> };
 }
