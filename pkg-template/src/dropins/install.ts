@@ -51,7 +51,10 @@ function installed(page: Partial<Page>, xhr: ReturnType<typeof sharedXhr>): Inst
       const signal = init?.signal === undefined && isRequest ? (input as Request).signal : init?.signal;
       // Our own, by something below that calls the page's `fetch` again; or there is nobody who could share it, nor keep time. And
       // what is wrong, or was given up before, is refused in the browser's own way.
-      if (page.isSending || (init as any)?.[SENT] || (page.broker === null && !page.plain) || signal?.aborted || !arguments.length) return before(...(arguments as unknown as Parameters<typeof before>));
+      const isOurs = page.isSending || (init as any)?.[SENT]; // a mark of ours, which no type of the platform has
+      if (isOurs || (page.broker === null && !page.plain) || signal?.aborted || !arguments.length) {
+        return before(...(arguments as unknown as Parameters<typeof before>));
+      }
       let app: Forebay | undefined;
       try {
         app = find(here, isRequest ? (input as Request).url : new URL(input as string, document.baseURI).href);
