@@ -140,6 +140,8 @@ export class Exchange {
     for (const [name, value] of this.headers) {
       try {
         headers.append(name, value);
+        // Several lines in one may end in a space, which is cut off.
+        if (headers.get(name) !== value) facts.headers = this.headers;
       } catch {
         // Servers send names and values that no script may set: what the browser itself made of them is given.
         facts.headers = this.headers;

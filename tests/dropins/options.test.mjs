@@ -10,12 +10,10 @@ const BROWSERS = /^(host|connection|user-agent|accept-encoding|accept-language|s
 const CACHE = /^(cache-control|pragma)$/;
 
 /**
- * What differs. A query is asked for in the same words by all who share it, so that what it accepts is the broker's, and which
- * library asks is not said; and an upload whose progress is wanted is sent as it is, where axios by itself has browsers refuse
- * it over HTTP/1.1. Not meant, and to be mended: axios over Forebay does not say that cookies
- * are not to be sent, nor tells of downloads, nor gives streams.
+ * What differs. A query is asked for in the same words by all who share it, so that which library asks is not said; and an
+ * upload whose progress is wanted is sent as it is, where axios by itself has browsers refuse it over HTTP/1.1.
  */
-const DIFFERS = { axios: /^(uploads|downloads|withCredentials false|fetchOptions\.credentials omit|responseType "stream")$/, apollo: /^context\.http\.accept$/ };
+const DIFFERS = { axios: /^uploads$/ };
 
 /** The boundary of a form is drawn anew each time. */
 const unbound = (text) => text.replace(/-{2,}(WebKitFormBoundary|geckoformboundary|-+)[\w-]*/g, "BOUNDARY");

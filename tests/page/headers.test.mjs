@@ -73,6 +73,35 @@ inEachBrowser((world) => {
     assert.deepEqual(JSON.parse(got), [tenants, tenants, regions, regions]);
   });
 
+  test("over HTTP/1.1 names of headers are written as the caller wrote them, and keep nothing apart", async () => {
+    server.on("/api/names", { json: 1, headers: FRESH });
+    await open(async () => {
+      const names = { "X-Tenant": "1", "x-small": "2", SOAPAction: "3" };
+      const forms = [names, Object.entries(names), new Map(Object.entries(names))];
+      for (const [at, headers] of forms.entries())
+        for (const send of [fetch, apps[0].fetch]) await (await send(`/api/names?${at}`, { headers, cache: "reload" })).text();
+      await apps[1].fetch("/api/names?shared", { headers: { "X-Tenant": "1" } });
+      await apps[2].fetch("/api/names?shared", { headers: [["x-tenant", "1"]] });
+    });
+    const told = ({ names }) => names.filter((name) => /^(x-|soap)/i.test(name)).sort();
+    const [shared, ...pairs] = server.requests("/api/names").reverse();
+    assert.equal(shared.search, "?shared");
+    assert.equal(pairs.length, 6);
+    for (let at = 0; at < pairs.length; at += 2) assert.deepEqual(told(pairs[at]), told(pairs[at + 1]));
+    console.log(JSON.stringify(pairs.map((p) => [p.search, told(p)])));
+    assert.deepEqual(told(pairs[0]), ["SOAPAction", "X-Tenant", "x-small"]);
+  });
+
+  test("what several lines make together ends as it does without", async () => {
+    server.raw("/api/lines", "HTTP/1.1 200 OK\r\nx-part: a\r\nx-part: \r\ncontent-length: 2\r\n\r\n{}");
+    const [alone, shared] = await open(async () => {
+      const read = async (send) => (await send("/api/lines")).headers.get("x-part");
+      return [await read(fetch), await read(apps[0].fetch)];
+    });
+    assert.equal(shared, alone);
+    assert.match(alone, /^a,? ?$/);
+  });
+
   test("noise merges, and what the host ignores", async () => {
     server.on("/api/noise", { json: 1, headers: FRESH });
     server.on("/api/rule/a", { json: 1, headers: { "cache-control": "no-store" } });

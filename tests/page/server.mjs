@@ -38,6 +38,7 @@ const TYPES = {
  * @property {string} path without the query
  * @property {string} search with its `?`, or empty
  * @property {Record<string, string>} headers
+ * @property {string[]} names of the headers, as they came
  * @property {Buffer} body
  * @property {number} hit how many requests for this path have arrived, this one included
  * @property {boolean} aborted whether the client left before the answer was complete
@@ -67,7 +68,7 @@ export async function startServer({ files = {} } = {}) {
   async function serve(request, response) {
     const { pathname: path, search } = new URL(request.url, "http://server");
     const body = await buffer(request);
-    const record = { method: request.method, path, search, headers: request.headers, body, hit: hits(path) + 1, aborted: false, isOpen: true, sent: 0 };
+    const record = { method: request.method, path, search, headers: request.headers, names: request.rawHeaders.filter((_, at) => at % 2 === 0), body, hit: hits(path) + 1, aborted: false, isOpen: true, sent: 0 };
     seen.push(record);
     response.on("close", () => Object.assign(record, { aborted: !response.writableFinished, isOpen: false }));
 

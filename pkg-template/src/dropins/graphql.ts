@@ -19,7 +19,7 @@ export function graphqlFetch(app: Forebay): typeof fetch {
   return async (input, init = {}) => {
     const operation = operationOf(init);
     const kind = operation && !asksMore(init) && kindOf(operation);
-    if (!kind) return app.fetch(input as RequestInfo, init);
+    if (!kind || (kind === "query" && acceptsMore(init))) return app.fetch(input as RequestInfo, init);
     let came: Answered = {};
     /** What the server said, where it is this operation's own answer: the client reads it as it would without us. */
     let said: Response | undefined;
@@ -46,6 +46,10 @@ export function graphqlFetch(app: Forebay): typeof fetch {
 
 /** What a client's own `fetchOptions` ask for beside the operation is for the network, as it is: `keepalive`, `mode`, `cache`, … */
 const asksMore = ({ method: _, headers, body, signal, credentials, duplex, ...others }: RequestInit & { duplex?: unknown }) => Object.values(others).some((value) => !/^(default|follow|cors|about:client|auto|false|null|undefined|)$/.test(String(value)));
+
+/** Forms of an answer that no client asks for by itself. */
+const acceptsMore = ({ headers }: RequestInit) => (new Headers(headers).get("accept") ?? "").split(",").some((type) => !KNOWN.test(type));
+const KNOWN = /^\s*(\*\/\*|text\/plain|application\/(graphql(-response)?\+)?json|multipart\/mixed|text\/event-stream|)\s*(;|$)/;
 
 function operationOf({ method, body }: RequestInit): Operation | undefined {
   if (method?.toUpperCase() !== "POST" || typeof body !== "string") return;

@@ -438,10 +438,11 @@ export class Hub extends Driver {
   /** A request as it is sent. */
   sendable(request: number, _flight: number, how: number): [input: string | Request, init: RequestInit, exchange?: typeof fetch] {
     const { from, written } = this.spellings.named(request)!;
-    const { url, method, credentials, body, told } = written;
-    const headers = new Headers(written.headers as [string, string][]);
+    const { url, method, credentials, body, told, names } = written;
+    const all = new Map(written.headers);
     // Names and values in turn.
-    if (how & 16) JSON.parse(this.said).forEach((name: string, at: number, all: string[]) => at % 2 || headers.set(name, all[at + 1]!));
+    if (how & 16) JSON.parse(this.said).forEach((name: string, at: number, said: string[]) => at % 2 || all.set(name.toLowerCase(), said[at + 1]!));
+    const headers = [...all].map(([name, value]): [string, string] => [names?.get(name) ?? name, value]);
     // A Request may hide more than it shows. Beside other options `fetch` forgets whose policy it has.
     if (from) return [from.input, { ...from.init, headers, ...told, referrerPolicy: told?.referrerPolicy ?? "" }];
     return [url, { method, headers, credentials, body: body!, ...told }];

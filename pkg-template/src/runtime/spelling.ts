@@ -11,6 +11,8 @@ export interface Written {
   readonly credentials: RequestCredentials;
   /** What else was told, beside the defaults. */
   readonly told?: Told;
+  /** How the names of headers were written, by their own in small letters: HTTP/1.1 shows it. It keeps nothing apart. */
+  readonly names?: ReadonlyMap<string, string> | undefined;
 }
 
 /** A URL as the browser understands it here and now. */
@@ -106,7 +108,16 @@ export function takeApart(input: string | URL | Request, init: RequestOptions | 
     body: body?.toString(),
     credentials,
     told: rest,
+    names: namesIn(given),
   };
+}
+
+/** Names that `Headers` writes small. (Of what can be read only once, there are none any more.) */
+function namesIn(given: HeadersInit = []): ReadonlyMap<string, string> | undefined {
+  if (given instanceof Headers) return;
+  const names = Symbol.iterator in given ? Array.from(given, ([name]) => String(name)) : Object.keys(given);
+  const large = names.filter((name) => /[A-Z]/.test(name));
+  return large[0] === undefined ? undefined : new Map(large.map((name) => [name.toLowerCase(), name]));
 }
 
 /** The key under which equal spellings are recognised: nothing of the request is left out. */
