@@ -43,16 +43,10 @@ extern "C" {
     fn read(this: &Exchange, limit: f64) -> Promise;
 }
 
-// And these two beside that.
+// And this one beside that.
 #[wasm_bindgen(module = "/src/browser/parse.js")]
 extern "C" {
     fn parse(text: &str) -> JsValue;
-}
-
-#[wasm_bindgen(module = "/src/browser/native.js")]
-extern "C" {
-    #[wasm_bindgen(thread_local_v2, js_name = NativePromise)]
-    static NATIVE_PROMISE: JsValue;
 }
 
 // The runtime's part, as a record of what the driver calls; and responses that come as slowly as a test wants.
@@ -397,10 +391,4 @@ async fn an_exchange_is_read_to_its_end_and_no_further_than_its_limit() {
     };
     assert_eq!(exchange(f64::INFINITY).await, (7.0, true));
     assert_eq!(exchange(5.0).await, (-1.0, false));
-}
-
-#[wasm_bindgen_test]
-fn what_the_driver_rejects_is_the_engines_own_promise() {
-    let read = Exchange::new(&slow(js_sys::Array::new(), 1.0, false)).read(1.0);
-    NATIVE_PROMISE.with(|native| assert_eq!(JsValue::from(read.constructor()), *native));
 }

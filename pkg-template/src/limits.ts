@@ -1,7 +1,7 @@
 /** Deadlines and signals hold for every call, in every state. */
 import type { RequestOptions } from "./api.js";
 import { ForebayError } from "./error.js";
-import { NativePromise } from "../../src/browser/native.js";
+import { NativePromise } from "./native.js";
 
 type Signal = AbortSignal | null | undefined;
 

@@ -5,7 +5,6 @@
  * `Response` of its own that reads from the one body at its own pace: nobody waits for somebody slower.
  */
 import { arrivalOf, moment } from "./driver.js";
-import { NativePromise } from "./native.js";
 import { parse } from "./parse.js";
 
 /** So many bytes are read ahead of the fastest reader, unless somebody wants the body whole. */
@@ -53,13 +52,16 @@ export class Exchange {
    * @param {number} limit
    * @returns {Promise<number>} the bytes of the whole body, or -1 as soon as it is longer than `limit`
    */
-  read(limit) {
+  async read(limit) {
     this.#whole ??= this.#readAll();
-    return new NativePromise((resolve, reject) => {
-      this.#whole.then(resolve, reject);
-      this.#tellLonger = () => this.bytes > limit && resolve(-1);
+    // zone.js's promises, which may stand in the place of the engine's, are not rejected here: it would take them for unhandled.
+    const [bytes, failure] = await new Promise((resolve) => {
+      this.#whole.then((bytes) => resolve([bytes]), (error) => resolve([0, { error }]));
+      this.#tellLonger = () => this.bytes > limit && resolve([-1]);
       this.#tellLonger();
     });
+    if (failure) throw failure.error;
+    return bytes;
   }
 
   async #readAll() {
@@ -298,6 +300,11 @@ function streamOf(cursor) {
 
 const READERS = ["arrayBuffer", "blob", "bytes", "formData", "json", "text"];
 
+/** The engine's own promise, whatever stands in its place. @param {unknown} reason */
+const refuse = async (reason) => {
+  throw reason;
+};
+
 /** Gives a made `Response` what only the network can give one; its clones too. */
 export function dressed(response, facts, why, signal) {
   const give = (object, name, value, writable) => Object.defineProperty(object, name, { value, writable, configurable: true });
@@ -313,7 +320,7 @@ export function dressed(response, facts, why, signal) {
       // What is read already is refused by its own error.
       const isTaken = response.bodyUsed || response.body?.locked;
       // What was broken off is not read any more.
-      if (signal?.aborted && response.body && !isTaken) return NativePromise.reject(signal.reason);
+      if (signal?.aborted && response.body && !isTaken) return refuse(signal.reason);
       const reading = read.call(response);
       return isTaken ? reading : reading.catch((error) => {
         throw why(error);

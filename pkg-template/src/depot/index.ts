@@ -11,7 +11,7 @@ import type { Notes } from "../protocol.js";
 import { clock } from "../../../src/browser/driver.js";
 import { open, plain, type Store } from "../../../src/browser/store.js";
 import { idle } from "../../../src/browser/queue.js";
-import { NativePromise } from "../../../src/browser/native.js";
+import { NativePromise } from "../native.js";
 import { encrypted } from "../../../src/browser/seal.js";
 import { merged, wrongIn } from "../storage.js";
 import { Claims } from "./claims.js";

@@ -2,7 +2,7 @@
 import type { ExclusiveOptions, ExclusiveWork } from "../api.js";
 import { ForebayError, invalid } from "../error.js";
 import { either } from "../limits.js";
-import { NativePromise } from "../../../src/browser/native.js";
+import { NativePromise } from "../native.js";
 import type { Exclusive, Page } from "../protocol.js";
 
 /** How a run ended, as tabs tell each other. */

@@ -21,7 +21,7 @@ import type { Spelled } from "./spellings.js";
 import { Spellings } from "./spellings.js";
 import { Driver, FIELDS, facts, pack, unpack } from "../../../src/browser/driver.js";
 import { BYPASSED, JOINED, OUTCOMES, report, type CoreReport } from "./reports.js";
-import { NativePromise } from "../../../src/browser/native.js";
+import { NativePromise } from "../native.js";
 import { flatten } from "./options.js";
 
 /** Where `written` says which groups a write has made out of date. */

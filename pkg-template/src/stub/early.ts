@@ -3,7 +3,7 @@ import type { ExclusiveOptions, Forebay, JsonOptions, Update } from "../api.js";
 import { checkCall } from "../checks/call.js";
 import { answered, given, posted } from "../answered.js";
 import { disconnected, ForebayError, jsonOf, ofNetwork } from "../error.js";
-import { NativePromise } from "../../../src/browser/native.js";
+import { NativePromise } from "../native.js";
 import { fetchUntil, limited, pause, signalOf, soon } from "../limits.js";
 import { changed, goesOn, isOver, isOwn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
