@@ -61,7 +61,7 @@ before(buildOptions);
 
 inEachBrowser((world) => {
   for (const version of versionsIn(world.engine)) {
-    for (const library of ["axios", "apollo", "urql", "tanstack"]) {
+    for (const library of ["axios", "apollo", "urql", "tanstack", "swr"]) {
       test(`${library} (${version}): every option reaches the server as it does without, and shows the same`, async (t) => {
         const found = [];
         for (const isShared of [false, true]) {

@@ -4,8 +4,15 @@ import { ApolloClient, HttpLink, InMemoryCache, gql as apolloGql } from "@apollo
 import { QueryClient, QueryObserver } from "@tanstack/query-core";
 import { Client, cacheExchange, fetchExchange, gql } from "@urql/core";
 import axios from "axios";
+import { Component, Suspense, createElement, useEffect, useRef, useState } from "react";
+import { createRoot } from "react-dom/client";
+import useSWR, { SWRConfig, preload } from "swr";
+import useSWRImmutable from "swr/immutable";
+import useSWRInfinite from "swr/infinite";
+import useSWRMutation from "swr/mutation";
 import { forebayLink } from "forebay/apollo";
 import { forebayAxios } from "forebay/axios";
+import { forebayFetcher, forebayProvider } from "forebay/swr";
 import { forebayQueryFn } from "forebay/tanstack";
 import { forebayExchange } from "forebay/urql";
 
@@ -152,4 +159,129 @@ async function overTanstack(app) {
   };
 }
 
-export const rowsOf = { axios: overAxios, apollo: overApollo, urql: overUrql, tanstack: overTanstack };
+/** What React's error boundaries show. */
+class Boundary extends Component {
+  state = { failed: false };
+  static getDerivedStateFromError = () => ({ failed: true });
+  componentDidCatch() {
+    this.props.told({ caught: true });
+  }
+  render() {
+    return this.state.failed ? null : this.props.children;
+  }
+}
+
+/** SWR's options say when it asks and what it makes of what came; rendered for real, and each row in a cache of its own. */
+async function overSwr(app) {
+  const json = async (key) => {
+    const response = await fetch(...[key].flat());
+    if (!response.ok) throw new Error("failed");
+    return response.json();
+  };
+  let rows = 0;
+  /** A URL of the row's own: what an earlier row still asks is not its. */
+  const own = () => `/api/echo/${(rows += 1)}`;
+  const fetcher = app ? forebayFetcher(app) : json;
+  const provider = app ? forebayProvider(app) : () => new Map();
+  /**
+   * Shows what `use` gives until it says that this was all (or for half a second), and gives what was shown, each state once.
+   * `use(told)` is a hook; what it returns is shown.
+   */
+  const shown = (use, config = {}) => async () => {
+    const seen = [];
+    let end;
+    const ended = new Promise((done) => (end = done));
+    const told = (what) => {
+      const text = JSON.stringify(what);
+      if (seen.at(-1) !== text) seen.push(text);
+    };
+    function Row() {
+      const { data, error, isLoading, isOver, more } = use(told);
+      useEffect(() => {
+        told({ data, failed: !!error, isLoading, ...more });
+        if (isOver) end();
+      });
+      return null;
+    }
+    const root = createRoot(document.body.appendChild(document.createElement("div")), { onCaughtError() {} });
+    const inside = createElement(Suspense, { fallback: null }, createElement(Row));
+    root.render(createElement(SWRConfig, { value: { provider, dedupingInterval: 0, shouldRetryOnError: false, revalidateOnFocus: false, ...config } }, createElement(Boundary, { told: (what) => (told(what), end()) }, inside)));
+    await Promise.race([ended, new Promise((late) => setTimeout(late, 500))]);
+    root.unmount();
+    // Whether React shows a state before or after SWR's words come is a matter of its turns.
+    return seen.sort();
+  };
+  const settled = (result) => ({ data: result.data, error: result.error, isLoading: result.isLoading, isOver: !result.isLoading && !result.isValidating });
+  const plain = (options = {}, key = own(), config = {}) => shown((told) => settled(useSWR(key, fetcher, typeof options === "function" ? options(told) : options)), config);
+  /** Shown to the end of half a second. */
+  const retried = (options) => shown((told) => ({ ...settled(useSWR("/api/gone", fetcher, typeof options === "function" ? options(told) : options)), isOver: false }));
+  /** Acts once when the first data is there; over when `times` more renderings have settled. */
+  const acting = (act, options = {}, key = own()) => shown((told) => {
+    const result = useSWR(key, fetcher, options);
+    const [isDone, setDone] = useState(false);
+    const begun = useRef(false);
+    const isThere = result.data !== undefined && !result.isValidating;
+    useEffect(() => {
+      if (!isThere || begun.current) return;
+      begun.current = true;
+      Promise.resolve(act(result, told)).then((value) => told({ acted: value }), () => told({ acted: "failed" })).then(() => setDone(true));
+    }, [isThere]);
+    return { ...settled(result), isOver: isDone && !result.isValidating };
+  });
+  const keyed = (options, url = own()) => shown(() => {
+    const [key, setKey] = useState(url + "?1");
+    const result = useSWR(key, fetcher, options);
+    useEffect(() => {
+      if (/1/.test(result.data?.search)) setKey(url + "?2");
+    }, [result.data]);
+    return { ...settled(result), isOver: /2/.test(result.data?.search) && !result.isValidating };
+  });
+  const focused = (options) => acting(async (_, told) => {
+    await new Promise((later) => setTimeout(later, 30));
+    window.dispatchEvent(new Event("focus"));
+    told("focus");
+    await new Promise((later) => setTimeout(later, 60));
+  }, options);
+  const written = (body) => async (url, { arg }) => (app ? app.fetch : fetch)(url, { method: "POST", body: JSON.stringify(body ?? arg) }).then((response) => response.json());
+  const mutated = (options, url = own()) => shown((told) => {
+    const { trigger, data, error, isMutating } = useSWRMutation(url, written(), options?.(told));
+    const [isDone, setDone] = useState(false);
+    useEffect(() => void trigger({ a: 1 }).then((value) => told({ value }), () => told("failed")).then(() => setDone(true)), []);
+    return { data, error, isLoading: isMutating, isOver: isDone && !isMutating };
+  });
+  const paged = (options, url = own()) => shown(() => {
+    const result = useSWRInfinite((at) => `${url}?page=${at}`, fetcher, options);
+    useEffect(() => {
+      if (result.data?.length === 1 && result.size === 1) result.setSize(2);
+    }, [result.data]);
+    return { ...settled(result), isOver: result.data?.length >= 2 && !result.isValidating };
+  });
+  return {
+    nothing: plain(), "a key with options": plain({}, ["/api/echo", { headers: { "x-a": "1" } }]), "key null": plain({}, null), "key function": plain({}, () => "/api/echo?f"),
+    "key that throws": plain({}, () => { throw new Error("not yet"); }), "a failure": plain({}, "/api/gone"), "not JSON": plain({}, "/api/not-json"),
+    errorRetryCount: retried({ shouldRetryOnError: true, errorRetryInterval: 1, errorRetryCount: 2 }),
+    onErrorRetry: retried((told) => ({ shouldRetryOnError: true, onErrorRetry: (error, key, _, revalidate, { retryCount }) => (told({ key, retryCount }), retryCount < 3 && setTimeout(() => revalidate({ retryCount }), 5)) })),
+    fallbackData: plain({ fallbackData: { given: true } }), fallback: plain({}, "/api/echo/fallback", { fallback: { "/api/echo/fallback": { given: true } } }), "revalidateIfStale false": plain({ fallbackData: { given: true }, revalidateIfStale: false }),
+    "revalidateOnMount false": plain({ revalidateOnMount: false }), "revalidateOnMount true": plain({ revalidateOnMount: true, revalidateIfStale: false, fallbackData: { given: true } }),
+    refreshInterval: shown(() => {
+      const [times, setTimes] = useState(0);
+      const { data } = useSWR("/api/echo/refreshed", fetcher, { refreshInterval: 40, onSuccess: () => setTimes((times) => times + 1) });
+      return { data, more: { times }, isOver: times === 2 };
+    }),
+    "keepPreviousData": keyed({ keepPreviousData: true }), "another key": keyed({}), isPaused: plain({ isPaused: () => true }), compare: acting(({ mutate }) => mutate(), { compare: () => true }),
+    suspense: plain({ suspense: true, dedupingInterval: 2_000 }), "suspense, a failure": plain({ suspense: true, dedupingInterval: 2_000 }, "/api/gone"), onLoadingSlow: plain((told) => ({ loadingTimeout: 20, onLoadingSlow: (key) => told({ slow: key }) }), "/api/slow"),
+    onSuccess: plain((told) => ({ onSuccess: (data, key) => told({ data, key }) })), onError: plain((told) => ({ onError: (_, key) => told({ key }) }), "/api/gone"),
+    onDiscarded: acting(({ mutate }) => Promise.all([mutate(), mutate({ mine: true }, { revalidate: false })]), { onDiscarded() {} }),
+    use: plain({ use: [(next) => (key, fetcher, options) => next(key + "?used", fetcher, options)] }), "fetcher in the options": shown(() => settled(useSWR("/api/echo/inside", { fetcher }))), "fetcher of its own": shown(() => settled(useSWR(["own", 1], async ([, n]) => n))),
+    "dedupingInterval": acting(({ mutate }) => mutate(), { dedupingInterval: 5_000 }), "revalidateOnFocus": focused({ revalidateOnFocus: true, focusThrottleInterval: 0 }), "revalidateOnFocus false": focused({ revalidateOnFocus: false }),
+    "revalidateOnReconnect": acting(async () => (window.dispatchEvent(new Event("online")), new Promise((later) => setTimeout(later, 60)))), "mutate": acting(({ mutate }) => mutate()), "mutate with data": acting(({ mutate }) => mutate({ mine: true }, { revalidate: false })),
+    "mutate, revalidate": acting(({ mutate }) => mutate({ mine: true }, { revalidate: true })), "mutate with a function": acting(({ mutate }) => mutate((data) => ({ ...data, more: 1 }), { revalidate: false })),
+    optimisticData: acting(({ mutate }) => mutate(written({ a: 1 })("/api/echo/written", {}), { optimisticData: { hoped: true }, revalidate: false })), rollbackOnError: acting(({ mutate }) => mutate(Promise.reject(new Error("no")), { optimisticData: { hoped: true }, rollbackOnError: true, revalidate: false })),
+    populateCache: acting(({ mutate }) => mutate(written({ a: 1 })("/api/echo/written", {}), { populateCache: ({ body }, data) => ({ ...data, body }), revalidate: false })), "throwOnError false": acting(({ mutate }) => mutate(Promise.reject(new Error("no")), { throwOnError: false })),
+    useSWRMutation: mutated(), "useSWRMutation: a failure": mutated(undefined, "/api/not-json"), "useSWRMutation: onSuccess": mutated((told) => ({ onSuccess: (data, key) => told({ data, key }) })), "useSWRMutation: populateCache": mutated(() => ({ populateCache: true, revalidate: false })),
+    useSWRImmutable: shown(() => settled(useSWRImmutable("/api/echo/immutable", fetcher))), useSWRInfinite: paged({}), "useSWRInfinite: initialSize": paged({ initialSize: 2 }), "useSWRInfinite: parallel": paged({ initialSize: 2, parallel: true }), "useSWRInfinite: revalidateFirstPage false": paged({ revalidateFirstPage: false }),
+    preload: async () => (await preload("/api/echo?preloaded", fetcher), shown(() => settled(useSWR("/api/echo?preloaded", fetcher)))()),
+  };
+}
+
+export const rowsOf = { axios: overAxios, apollo: overApollo, urql: overUrql, tanstack: overTanstack, swr: overSwr };
