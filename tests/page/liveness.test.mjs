@@ -121,7 +121,13 @@ async function callAll({ options, isWarm, isShared, isSwitched, breaks, isInstal
     let call;
     try { call = begin(); } catch (error) { call = Promise.reject(error); }
     const over = settled(call).then((outcome) => (end = outcome));
-    const beside = before ? before().then(() => sleep(within)) : sleep(within);
+    const rings = async () => {
+      const due = performance.now() + within;
+      await sleep(within);
+      // In a page that was busy an XHR gives first what has come meanwhile, as browsers do (`LATE_MS` there).
+      if (name.includes("XHR") && performance.now() > due + 5) await sleep(100);
+    };
+    const beside = before ? before().then(rings) : rings();
     runs.push((async () => {
       await Promise.race([over, beside]);
       const said = !end ? "has not ended" : isRight(end) ? "" : end.error ? `${end.error.name} ${end.error.code} ${end.error.message}` : `ended with ${JSON.stringify(end.value)}`;
