@@ -55,6 +55,8 @@ export interface Page {
   readonly ready: Promise<Broker | null>;
   /** Resolves when `broker` is known, or has not come in time: then there is `plain`, if that can be had. Never later than that. */
   readonly settled: Promise<unknown>;
+  /** Its number among the tabs of the origin. */
+  tab?: number;
   /** The last mutation of each place in the order in which they go out. */
   order?: Map<string, Promise<unknown>>;
   /** What keeps contracts while there is no broker. A broker that comes later takes its place. */
@@ -201,7 +203,7 @@ export interface Plain {
   connect(app: string, outdated?: (what: Invalidation) => void): Omit<Forebay, "exclusive">;
   /** Watches a request as it would be sent; with `only-if-cached` it is not read before something says that it is out of date. `from`: whose headers those are, where `init` is still to come. */
   follow(input: string | URL | Request, init: RequestOptions | undefined | Promise<RequestOptions | undefined>, isQuery: boolean, listener: (update: Update<any>) => void, from?: { readonly headers?: HeadersInit }): PlainWatch;
-  /** Something is out of date; what is watched of it is read again. */
+  /** Something is out of date; what is watched of it is read again. Where there is no broker, other tabs are told. */
   outdated(method: DeferredMethod, what: unknown): void;
 }
 

@@ -96,6 +96,56 @@ inEachBrowser((world) => {
     }), 2);
   });
 
+  for (const how of ["a write", "an invalidation", "clear"]) test(`what was out of date before it passes through (${how}) is so in other tabs, too`, async () => {
+    versions("/api/x");
+    const other = await open();
+    const read = () => other.evaluate(async () => (await forebay.ready(), a.json("/api/x")));
+    assert.deepEqual([await read(), await read(), gets("/api/x")], [1, 1, 1]);
+    server.on("/pkg/forebay.wasm", { hang: "head" });
+    const tab = await open();
+    await tab.evaluate(async (how) => {
+      if (how === "a write") await a.fetch("/api/x", { method: "POST" });
+      else await fetch("/api/x", { method: "POST" });
+      if (how === "an invalidation") a.invalidate({ urls: ["/api/x"] });
+      if (how === "clear") a.clear();
+      if ((await forebay.ready()) !== "pass-through") throw new Error("there is a core");
+    }, how);
+    await until(async () => (await read()) === 2, "the other tab reads again");
+    await Promise.all([tab.close(), other.close()]);
+  });
+
+  for (const how of ["nothing", "a write", "an invalidation", "clear"]) test(`what was out of date when a page ended before it had a core (${how}) does not come back from disk`, async () => {
+    const profile = await world.anotherProfile();
+    const begin = (tab) => tab.evaluate(async () => {
+      const { connect, ready } = await import("/pkg/index.js");
+      Object.assign(globalThis, { a: connect({ app: "a" }), ready });
+      a.identify("ann");
+    });
+    versions("/api/x");
+    const first = await world.open("/blank.html", { profile });
+    await begin(first);
+    assert.equal(await first.evaluate(async () => (await ready(), a.json("/api/x"))), 1);
+    await atRest(first);
+    await first.close();
+    server.on("/pkg/forebay.wasm", { hang: "head" });
+    const tab = await world.open("/blank.html", { profile });
+    await begin(tab);
+    await tab.evaluate(async (how) => {
+      if (how === "a write") await a.fetch("/api/x", { method: "POST" });
+      else if (how !== "nothing") await fetch("/api/x", { method: "POST" });
+      if (how === "an invalidation") a.invalidate({ urls: ["/api/x"] });
+      if (how === "clear") a.clear();
+    }, how);
+    await tab.close();
+    server.on("/pkg/forebay.wasm", file("forebay.wasm"));
+    const next = await world.open("/blank.html", { profile });
+    await begin(next);
+    assert.equal(await next.evaluate(async () => (await ready(), a.json("/api/x"))), how === "nothing" ? 1 : 2);
+    if (how === "nothing") assert.equal(gets("/api/x"), 1);
+    assert.deepEqual(await next.evaluate(() => Object.keys(localStorage).filter((name) => name !== "forebay")), [], "no mark is left");
+    await next.close();
+  });
+
   test("switched off and on while it runs: who waits goes out alone, watches go on, and nothing old is given out", async () => {
     versions("/api/x");
     server.on("/api/y", { json: 1, delay: 50 });

@@ -123,7 +123,8 @@ export async function startWitnessServer(files) {
       response.flushHeaders();
     };
     const rest_ = () => {
-      if (fault === "cut") return response.write(reply.body.slice(0, 10), () => response.destroy());
+      // A 304 has nothing to cut.
+      if (fault === "cut") return reply.body === undefined ? response.destroy() : response.write(reply.body.slice(0, 10), () => response.destroy());
       response.end(reply.body);
     };
     const nth = (now.arrivals.get(record.url) ?? 0) + 1;

@@ -589,15 +589,15 @@ function forget(): void {
 
 /**
  * Begins to open the database and to look for other tabs, while the core and its part for these are loaded; gives what puts
- * the depot in its place then.
+ * the depot in its place then. `me`: the page's number among the tabs.
  */
-export function prepare(given: HostOptions["storage"], part: Promise<WebAssembly.Module>): (hub: Hub) => Promise<void> {
+export function prepare(given: HostOptions["storage"], part: Promise<WebAssembly.Module>, me: number): (hub: Hub) => Promise<void> {
   const storage = believed(given);
   let depot: Depot | undefined;
   // Told to whoever installs it.
   part.catch(() => {});
   const opening = openDisk(storage, () => depot);
-  const tabs = new Tabs();
+  const tabs = new Tabs(me);
   let arrival: Arrival | undefined = arrive(tabs, opening);
   const leave = () => {
     tabs.leave();

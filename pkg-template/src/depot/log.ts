@@ -4,13 +4,12 @@
  */
 import type { Store } from "../../../src/browser/store.js";
 import { secret } from "../../../src/browser/secret.js";
+import { UNWRITTEN } from "../stale.js";
 
 /** So many invalidations are told apart on disk; rows from before count as dead. */
 const LINES = 64;
 /** What a line says that says nothing in particular: everything is out of date. */
 const ALL = "*";
-/** Marks in `localStorage`: behind it stands the number of the tab whose words are not in the log yet. */
-const MARK = "forebay ";
 const NAME = "log";
 
 /** Who said it, as how-manieth word; and what, sealed. Where browsers have no WebCrypto it is a text. */
@@ -66,7 +65,7 @@ export class Log {
     this.#isSecret = isSecret;
     this.#secret = store ? secret(store) : undefined;
     if (!store) this.#words = [];
-    else this.#marks = marks().filter(([name]) => name !== MARK + this.#me);
+    else this.#marks = marks().filter(([name]) => name !== UNWRITTEN + this.#me);
     this.write();
   }
 
@@ -80,7 +79,7 @@ export class Log {
   /** Until it is written, another page would not know: it is marked at once, before anybody hears that it is done. */
   mark(count: number): void {
     try {
-      localStorage[MARK + this.#me] = count;
+      localStorage[UNWRITTEN + this.#me] = count;
     } catch {
       // Not allowed to.
     }
@@ -107,7 +106,7 @@ export class Log {
       if (!isWritten) return;
       this.#leaving -= words.length;
       // Of what is said in one task each word is written by itself: the mark stands for the last of them, too.
-      if (!this.#words.length && !this.#leaving) delete localStorage[MARK + this.#me];
+      if (!this.#words.length && !this.#leaving) delete localStorage[UNWRITTEN + this.#me];
       // A page that lives may have said more since.
       for (const [name, says] of ended) if (localStorage[name] === says) delete localStorage[name];
     }).catch(() => {});

@@ -19,7 +19,7 @@ const NOBODY = -1;
 
 export class Tabs {
   /** This page's number. */
-  readonly me = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  readonly me: number;
   #channel: BroadcastChannel | undefined;
   #leave: (() => void) | undefined;
   #letGo: (() => void) | undefined;
@@ -29,6 +29,10 @@ export class Tabs {
   #listener: ((message: Message) => void) | undefined;
   /** What was said before somebody listened. */
   #missed: Message[] = [];
+
+  constructor(me: number) {
+    this.me = me;
+  }
 
   /** Gives out what is said, from when `listen` was called. */
   heed(listener: (message: Message) => void): void {

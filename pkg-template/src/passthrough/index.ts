@@ -44,10 +44,11 @@ class PassThrough implements Plain {
       this.#say = tabs((what) => {
         if (page.broker) return;
         page.early.clear();
-        this.outdated("invalidate", what);
+        this.#doubt("invalidate", what);
       });
     }
     this.#doubts = page.todo.map(([, method, [what]]) => doubtOf(method, what));
+    for (const [, method, [what]] of page.todo) this.#tell(method, what);
   }
 
   follow(
@@ -87,6 +88,17 @@ class PassThrough implements Plain {
   }
 
   outdated(method: DeferredMethod, what: unknown): void {
+    this.#tell(method, what);
+    this.#doubt(method, what);
+  }
+
+  /** Other tabs learn of it. */
+  #tell(method: DeferredMethod, what: unknown): void {
+    if (!this.#page.broker && /^(invalidate|clear)$/.test(method)) this.#say?.(method === "clear" ? { urls: ["*"] } : (what as Invalidation));
+  }
+
+  /** So does this page. */
+  #doubt(method: DeferredMethod, what: unknown): void {
     const doubt = doubtOf(method, what);
     const { urls: _, ...labels } = (method === "invalidate" ? what : {}) as Invalidation;
     if (method === "invalidate") this.#page.rendered?.heard(Object.values(labels).some((list) => list?.[0] !== undefined) ? "ask" : "check");
@@ -111,7 +123,6 @@ class PassThrough implements Plain {
       // A broker that comes later must not take over what was asked before: it may be another person's, or out of date.
       page.early.clear();
       if (page.broker === undefined) page.todo.push([app, method, args]);
-      if (method !== "identify") this.#say?.(method === "clear" ? { urls: ["*"] } : (args[0] as Invalidation));
       this.outdated(method, args[0]);
     };
 

@@ -4,7 +4,7 @@ import type { Broker, Page } from "../protocol.js";
 import { REGISTRY, VERSION } from "../protocol.js";
 import { fetchPart, load } from "./core.js";
 import { soon } from "../limits.js";
-import { wasStale } from "../stale.js";
+import { numberOf, wasStale } from "../stale.js";
 import { Hub } from "./hub.js";
 import { Port } from "./port.js";
 
@@ -16,7 +16,7 @@ export async function start(page: Page): Promise<Broker> {
   // Beside the script that needs it, not after.
   const part = fetchPart(storage?.wasm ?? new URL("./depot.wasm", import.meta.url), storage?.wasmIntegrity);
   part.catch(() => {}); // where the core is missing too, nobody comes to hear of it
-  const depot = import("../depot/index.js").then(({ prepare }) => prepare(storage, part));
+  const depot = import("../depot/index.js").then(({ prepare }) => prepare(storage, part, numberOf(page)));
   depot.catch(() => {});
   const hub = new Hub(await load(page.host), page);
   // Without it a page is a tab of its own, with what it has in memory. One that comes late is told whose page it is by then.

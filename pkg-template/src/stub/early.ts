@@ -9,6 +9,7 @@ import { changed, goesOn, isOver, isOwn, sessionOf } from "../identity.js";
 import { asInit, isWritten, writtenInit } from "../options.js";
 import { inOrder } from "../order.js";
 import { shield } from "../shield.js";
+import { owe } from "../stale.js";
 import { wroteTo } from "../wrote.js";
 import { SENT, type DeferredMethod, type Exclusive, type Page, type PlainWatch, type Turn } from "../protocol.js";
 
@@ -94,6 +95,7 @@ export function handle(page: Page, app: string): Forebay {
           doubt();
           if (page.broker) page.broker.wrote?.(method, url, response);
           else {
+            owe(page);
             const what = wroteTo(url, response);
             page.plain?.outdated("invalidate", what);
             page.todo.push([app, "invalidate", [what]]);
@@ -260,6 +262,7 @@ export function handle(page: Page, app: string): Forebay {
       const [first] = args;
       if (method === "prefetch") args[0] = absolute(first);
       else if (first?.urls?.map) args[0] = { ...first, urls: first.urls.map(absolute) };
+      if (/^(invalidate|clear)/.test(method)) owe(page);
       if (page.broker !== null) page.todo.push([app, method, args]);
     };
 

@@ -108,7 +108,7 @@ export const apollo = {
     const client = clientOf(app);
     const leaving = new AbortController();
     const going = settled(client.query({ query: gql("query Slow { slow }"), context: { fetchOptions: { signal: leaving.signal } } }));
-    setTimeout(() => leaving.abort(), 50);
+    setTimeout(() => leaving.abort(), 400);
     const { name } = (await going).error ?? {};
     const left = watch(client, { query: gql("query Slow2 { slow }") });
     left.stop();

@@ -53,8 +53,8 @@ export const axiosUsage = {
     const leaving = new AbortController();
     const source = axios.CancelToken.source();
     const going = [failed(client.get("/api/slow?a", { signal: leaving.signal })), failed(client.get("/api/slow?b", { cancelToken: source.token }))];
-    setTimeout(() => (leaving.abort(), source.cancel("enough")), 50);
-    const found = [await failed(client.get("/api/gone")), await failed(client.get("/api/slow?c", { timeout: 50 })), await failed(client.get("/api/cut")), ...(await Promise.all(going))];
+    setTimeout(() => (leaving.abort(), source.cancel("enough")), 400); // they have arrived by then
+    const found = [await failed(client.get("/api/gone")), await failed(client.get("/api/slow?c", { timeout: 400 })), await failed(client.get("/api/cut")), ...(await Promise.all(going))];
     // Each browser has words of its own for what it says.
     return found.map(({ message, ...rest }) => ({ ...rest, ...(rest.code && rest.code !== "ERR_NETWORK" && { message }) }));
   },
