@@ -88,7 +88,6 @@ inEachBrowser((world) => {
     assert.equal(shared.search, "?shared");
     assert.equal(pairs.length, 6);
     for (let at = 0; at < pairs.length; at += 2) assert.deepEqual(told(pairs[at]), told(pairs[at + 1]));
-    console.log(JSON.stringify(pairs.map((p) => [p.search, told(p)])));
     assert.deepEqual(told(pairs[0]), ["SOAPAction", "X-Tenant", "x-small"]);
   });
 

@@ -113,8 +113,8 @@ export function takeApart(input: string | URL | Request, init: RequestOptions | 
 }
 
 /** Names that `Headers` writes small. (Of what can be read only once, there are none any more.) */
-function namesIn(given: HeadersInit = []): ReadonlyMap<string, string> | undefined {
-  if (given instanceof Headers) return;
+function namesIn(given: HeadersInit | undefined): ReadonlyMap<string, string> | undefined {
+  if (!given || given instanceof Headers) return;
   const names = Symbol.iterator in given ? Array.from(given, ([name]) => String(name)) : Object.keys(given);
   const large = names.filter((name) => /[A-Z]/.test(name));
   return large[0] === undefined ? undefined : new Map(large.map((name) => [name.toLowerCase(), name]));
